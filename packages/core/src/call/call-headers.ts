@@ -1,0 +1,69 @@
+import type { Runtime } from '../runtime/runtime.ts';
+import { Call, type RootFields } from './call.ts';
+
+/** Names of the request headers that carry a call between processes, in lower case. */
+export const callHeaders = Object.freeze({
+  traceparent: 'traceparent',
+  correlationId: 'x-correlation-id',
+  idempotencyKey: 'idempotency-key',
+  /** Milliseconds that remain: relative, as in gRPC, so that the clocks of two hosts need not agree. */
+  remainingMs: 'tutti-remaining-ms',
+  attempt: 'tutti-attempt',
+  tenant: 'tutti-tenant',
+  principal: 'tutti-principal',
+} as const);
+
+type Incoming = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** Adds the call to outgoing request headers. Time already spent is taken off the deadline here, at the last moment. */
+export function writeCallHeaders(call: Call, headers: Record<string, string>): void {
+  headers[callHeaders.traceparent] = call.traceparent;
+  headers[callHeaders.correlationId] = call.correlationId;
+  if (call.deadline !== Number.POSITIVE_INFINITY) headers[callHeaders.remainingMs] = String(Math.floor(call.remainingMs));
+  if (call.attempt !== 1) headers[callHeaders.attempt] = String(call.attempt);
+  if (call.tenant !== undefined) headers[callHeaders.tenant] = encodeURIComponent(call.tenant);
+  if (call.principal !== undefined) headers[callHeaders.principal] = encodeURIComponent(call.principal);
+  if (call.idempotencyKey !== undefined) headers[callHeaders.idempotencyKey] = encodeURIComponent(call.idempotencyKey);
+}
+
+/**
+ * Begins a call from request headers. Malformed values are treated as absent.
+ * `from: 'client'` takes only what anybody may claim (trace, correlation, idempotency key, a deadline);
+ * `from: 'peer'` also takes identity and attempt, and is for requests whose sender is trusted.
+ */
+export function readCallHeaders(
+  headers: Incoming,
+  options: { readonly from: 'client' | 'peer'; readonly runtime: Runtime; readonly signal?: AbortSignal },
+): Call {
+  const { from, runtime, signal } = options;
+  const fields: { -readonly [K in keyof RootFields]: RootFields[K] } = { runtime };
+  if (signal) fields.signal = signal;
+  const traceparent = single(headers[callHeaders.traceparent]);
+  if (traceparent && /^00-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/.test(traceparent)) fields.traceparent = traceparent;
+  const correlationId = single(headers[callHeaders.correlationId]);
+  if (correlationId && /^[\w.:/-]{1,128}$/.test(correlationId)) fields.correlationId = correlationId;
+  const idempotencyKey = decoded(single(headers[callHeaders.idempotencyKey]));
+  if (idempotencyKey && idempotencyKey.length <= 256) fields.idempotencyKey = idempotencyKey;
+  const remainingMs = single(headers[callHeaders.remainingMs]);
+  if (remainingMs && /^\d{1,12}$/.test(remainingMs)) fields.deadline = runtime.clock.now() + Number(remainingMs);
+  if (from === 'peer') {
+    const attempt = single(headers[callHeaders.attempt]);
+    if (attempt && /^[1-9]\d{0,5}$/.test(attempt)) fields.attempt = Number(attempt);
+    const tenant = decoded(single(headers[callHeaders.tenant]));
+    if (tenant) fields.tenant = tenant;
+    const principal = decoded(single(headers[callHeaders.principal]));
+    if (principal) fields.principal = principal;
+  }
+  return Call.root(fields);
+}
+
+const single = (value: string | readonly string[] | undefined): string | undefined => (typeof value === 'string' ? value : undefined);
+
+function decoded(value: string | undefined): string | undefined {
+  if (!value) return undefined;
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return undefined; // not our encoding: as good as absent
+  }
+}

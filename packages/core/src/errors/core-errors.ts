@@ -1,0 +1,46 @@
+import { defineErrors, type ErrorFactory } from './define-errors.ts';
+import type { ErrorSpec } from './tutti-error.ts';
+
+/** Every code that core itself throws. */
+export interface CoreErrors {
+  readonly INVALID_OPTIONS: ErrorSpec<{ path: string; problem: string }>;
+  readonly INVALID_ARGUMENT: ErrorSpec<{ path: string; problem: string }>;
+  readonly INVALID_DATA: ErrorSpec<{ path: string; problem: string }>;
+  readonly TIMEOUT: ErrorSpec<{ operation: string; timeoutMs: number }>;
+  readonly DEADLINE_EXCEEDED: ErrorSpec<{ operation: string }>;
+  readonly CANCELLED: ErrorSpec<{ reason: string }>;
+  readonly CAPABILITY_MISSING: ErrorSpec<{ feature: string; adapter: string; capability: string }>;
+  readonly NOT_RUNNING: ErrorSpec<{ component: string; state: string }>;
+  readonly START_FAILED: ErrorSpec<{ component: string; part: string }>;
+  readonly STOP_TIMEOUT: ErrorSpec<{ component: string; part: string; timeoutMs: number }>;
+  readonly STORE_UNAVAILABLE: ErrorSpec<{ store: string; problem: string }>;
+  readonly STORE_UNSUPPORTED: ErrorSpec<{ store: string; problem: string }>;
+  readonly WRITE_CONFLICT: ErrorSpec<{ store: string; statement: string; expectedRows: number; actualRows: number }>;
+}
+
+export const coreErrors: CoreErrors = {
+  INVALID_OPTIONS: { retryable: false, message: (d) => `${d.path} ${d.problem}` },
+  INVALID_ARGUMENT: { retryable: false, message: (d) => `${d.path} ${d.problem}` },
+  INVALID_DATA: { retryable: false, message: (d) => `${d.path} ${d.problem}` },
+  TIMEOUT: { retryable: true, message: (d) => `${d.operation} took longer than ${d.timeoutMs} ms` },
+  DEADLINE_EXCEEDED: { retryable: false, message: (d) => `the deadline of the call passed before ${d.operation} was done` },
+  CANCELLED: { retryable: false, message: (d) => `the call was cancelled: ${d.reason}` },
+  CAPABILITY_MISSING: {
+    retryable: false,
+    message: (d) => `${d.feature} needs an adapter with the capability "${d.capability}", and ${d.adapter} has it not`,
+  },
+  NOT_RUNNING: { retryable: false, message: (d) => `${d.component} is ${d.state}; call start() first` },
+  START_FAILED: { retryable: true, message: (d) => `${d.component} could not start because ${d.part} failed` },
+  STOP_TIMEOUT: {
+    retryable: false,
+    message: (d) => `${d.component} stopped without waiting longer for ${d.part}: ${d.timeoutMs} ms had passed`,
+  },
+  STORE_UNAVAILABLE: { retryable: true, message: (d) => `the store ${d.store} cannot be used now: ${d.problem}` },
+  STORE_UNSUPPORTED: { retryable: false, message: (d) => `the store ${d.store} cannot be used: ${d.problem}` },
+  WRITE_CONFLICT: {
+    retryable: false,
+    message: (d) => `nothing was written to ${d.store}: "${d.statement}" met ${d.actualRows} rows instead of ${d.expectedRows}`,
+  },
+};
+
+export const coreError: ErrorFactory<CoreErrors> = defineErrors(coreErrors);

@@ -1,0 +1,39 @@
+/** What an error table says about one code: nothing of HTTP, only what a caller needs in order to decide. */
+export interface ErrorSpec<D> {
+  /** Whether the same call may succeed later without anything being changed. */
+  readonly retryable: boolean;
+  message(details: D): string;
+}
+
+const brand = '@tutti/error';
+
+/**
+ * The one error class of the kit. Callers tell errors apart by `code`; `details` is typed by the code.
+ * Recognise it with {@link TuttiError.is}, which survives two copies of the package in one process, unlike `instanceof`.
+ */
+export class TuttiError<C extends string = string, D = unknown> extends Error {
+  readonly code: C;
+  readonly details: D;
+  readonly retryable: boolean;
+  readonly '@tutti/error': true;
+
+  constructor(code: C, details: D, spec: ErrorSpec<D>, options?: { readonly cause?: unknown }) {
+    super(spec.message(details), options);
+    this.name = 'TuttiError';
+    this.code = code;
+    this.details = details;
+    this.retryable = spec.retryable;
+    this['@tutti/error'] = true;
+  }
+
+  /** True for an error of the kit; with `code`, for that code only. */
+  static is<C extends string = string>(value: unknown, code?: C): value is TuttiError<C> {
+    if (typeof value !== 'object' || value === null || !(brand in value)) return false;
+    return code === undefined || ('code' in value && value.code === code);
+  }
+
+  /** What goes into logs and over wires: no stack, no cause. */
+  toJSON(): { readonly code: C; readonly message: string; readonly details: D; readonly retryable: boolean } {
+    return { code: this.code, message: this.message, details: this.details, retryable: this.retryable };
+  }
+}

@@ -1,0 +1,62 @@
+export { Call, type CallFields, type RootFields } from './call/call.ts';
+export { type CallAttributes, readCallAttributes, writeCallAttributes } from './call/call-attributes.ts';
+export { callHeaders, readCallHeaders, writeCallHeaders } from './call/call-headers.ts';
+export { type CoreErrors, coreError, coreErrors } from './errors/core-errors.ts';
+export { type DetailsOf, defineErrors, type ErrorFactory } from './errors/define-errors.ts';
+export { type ErrorSpec, TuttiError } from './errors/tutti-error.ts';
+export { checkData } from './events/check-data.ts';
+export type { CloudEvent } from './events/cloud-event.ts';
+export {
+  type DataOf,
+  defineEvents,
+  type EventCatalogue,
+  type EventDefinition,
+  type EventOf,
+  type EventOptions,
+  type EventPattern,
+  type EventType,
+  event,
+  type MatchingTypes,
+} from './events/event-catalogue.ts';
+export { compose } from './handler/compose.ts';
+export type { AnyLayer, Handler, Layer } from './handler/handler.ts';
+export { type Component, type ComponentState, component, type Hooks } from './lifecycle/component.ts';
+export { type Health, type HealthStatus, worst } from './lifecycle/health.ts';
+export { type SystemOptions, system, systemDefaults } from './lifecycle/system.ts';
+export { checkOptions, type OptionRules } from './options/check-options.ts';
+export { type Duration, durationMs } from './options/duration.ts';
+export { anyOf, callable, duration, finiteNumber, flag, listOf, matching, objectWith, oneOf, type Rule, shown, text, wholeNumber } from './options/rules.ts';
+export { type Backoff, type ExponentialOptions, exponential, exponentialDefaults } from './policy/backoff.ts';
+export { isRetryable, type RetryOptions, retry, retryDefaults } from './policy/retry.ts';
+export { type TimeoutOptions, timeout } from './policy/timeout.ts';
+export type { AuditRecord, AuditSink } from './ports/audit-sink.ts';
+export type { ConfigEntry, ConfigStore } from './ports/config-store.ts';
+export type { Endpoint, EndpointRef } from './ports/endpoint.ts';
+export type { EndpointLease, EndpointLeaser, LeaseHints, LeaseOutcome } from './ports/endpoint-leaser.ts';
+export type { EndpointRegistration, EndpointRegistry } from './ports/endpoint-registry.ts';
+export type { EndpointChange, EndpointSource } from './ports/endpoint-source.ts';
+export type { EventDraft, EventPublisher, EventSubscriber, Published } from './ports/event-bus.ts';
+export type { FlagContext, FlagReader } from './ports/flag-reader.ts';
+export type { DispatchController, DispatchHandler, DispatchRequest, HttpDispatcher } from './ports/http-dispatcher.ts';
+export type { Inspectable, InspectableAction, InspectableResource, Page } from './ports/inspectable.ts';
+export type { KeyValue } from './ports/key-value.ts';
+export type { HeldLease, Lease } from './ports/lease.ts';
+export type { MetricLabels, MetricQuery, MetricSample, MetricSink } from './ports/metrics.ts';
+export type { OutcomeDelta, OutcomeStream } from './ports/outcome-stream.ts';
+export type { Probe, Prober } from './ports/prober.ts';
+export type { RateLimit, RateLimiter, RateLimitVerdict } from './ports/rate-limiter.ts';
+export type { SecretSource } from './ports/secret-source.ts';
+export type { ServiceCaller, ServiceRequest, ServiceResponse } from './ports/service-caller.ts';
+export type { Tenant, TenantDirectory } from './ports/tenant-directory.ts';
+export type { TrafficControl, TrafficPlan } from './ports/traffic-control.ts';
+export type { SqlValue, Statement, WriteSet } from './ports/write-set.ts';
+export type { Clock, Timer } from './runtime/clock.ts';
+export { type Deadline, type DeadlineWheel, deadlineWheel } from './runtime/deadline-wheel.ts';
+export { newId, newTraceparent } from './runtime/id.ts';
+export { jsonLogger, type LogFields, type Logger, type LogLevel, silentLogger } from './runtime/logger.ts';
+export { type ManualClock, manualClock } from './runtime/manual-clock.ts';
+export { type Random, seededRandom, systemRandom } from './runtime/random.ts';
+export { realClock } from './runtime/real-clock.ts';
+export { type Repeating, repeat } from './runtime/repeat.ts';
+export { defaultRuntime, type Runtime } from './runtime/runtime.ts';
+export { sleep } from './runtime/sleep.ts';

@@ -1,0 +1,43 @@
+/**
+ * The part of an undici dispatcher that a forwarder calls. Structural, so that core needs no undici and a test needs no
+ * network; every undici 8 `Dispatcher` fits.
+ */
+export interface HttpDispatcher {
+  /** False when the dispatcher is busy; the request is taken nevertheless. Failures go to the handler, never thrown. */
+  dispatch(request: DispatchRequest, handler: DispatchHandler): boolean;
+}
+
+export interface DispatchRequest {
+  readonly method: string;
+  /** Path and query, sent as they are. */
+  readonly path: string;
+  readonly origin?: string;
+  readonly headers?: readonly string[] | Readonly<Record<string, string | readonly string[]>> | null;
+  readonly body?: NodeJS.ReadableStream | Uint8Array | string | null;
+  /** Milliseconds without response headers; 0 for none. */
+  readonly headersTimeout?: number;
+  /** Milliseconds without a byte of the body; 0 for none. */
+  readonly bodyTimeout?: number;
+}
+
+/** Control over one request in flight. */
+export interface DispatchController {
+  readonly aborted: boolean;
+  readonly paused: boolean;
+  readonly reason: Error | null;
+  readonly rawHeaders?: readonly (string | Uint8Array)[] | null;
+  abort(reason: Error): void;
+  pause(): void;
+  resume(): void;
+}
+
+type IncomingHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** Told of one request; after `onResponseEnd` or `onResponseError` nothing more comes. */
+export interface DispatchHandler {
+  onRequestStart(controller: DispatchController, context: unknown): void;
+  onResponseStart(controller: DispatchController, statusCode: number, headers: IncomingHeaders, statusMessage?: string): void;
+  onResponseData(controller: DispatchController, chunk: Buffer): void;
+  onResponseEnd(controller: DispatchController, trailers: IncomingHeaders): void;
+  onResponseError(controller: DispatchController, error: Error): void;
+}

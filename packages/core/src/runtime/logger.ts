@@ -1,0 +1,36 @@
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Where the kit writes. Implementations never throw and never wait. */
+export interface Logger {
+  log(level: LogLevel, message: string, fields?: LogFields): void;
+}
+
+const ranks: Readonly<Record<LogLevel, number>> = { debug: 10, info: 20, warn: 30, error: 40 };
+
+/** One JSON object a line on standard error, from `level` upwards. */
+export function jsonLogger(level: LogLevel = 'info', write: (line: string) => void = toStandardError): Logger {
+  const threshold = ranks[level];
+  return {
+    log(at, message, fields) {
+      if (ranks[at] >= threshold) write(`${stringify({ time: new Date().toISOString(), level: at, message, ...fields })}\n`);
+    },
+  };
+}
+
+export const silentLogger: Logger = Object.freeze({ log: () => {} });
+
+function toStandardError(line: string): void {
+  process.stderr.write(line);
+}
+
+/** Errors lose everything in JSON, and a field that refuses to be written must not stop the line. */
+function stringify(record: LogFields): string {
+  try {
+    return JSON.stringify(record, (_key, value: unknown) =>
+      value instanceof Error ? { name: value.name, message: value.message, ...value, cause: value.cause } : typeof value === 'bigint' ? `${value}` : value,
+    );
+  } catch (error) {
+    return JSON.stringify({ ...record, ...Object.fromEntries(Object.keys(record).map((key) => [key, String(record[key])])), unwritable: String(error) });
+  }
+}

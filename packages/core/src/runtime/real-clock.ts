@@ -1,0 +1,50 @@
+import type { Clock, Timer } from './clock.ts';
+
+const longestTimeoutMs = 2 ** 31 - 1;
+
+/** The machine's clock. */
+export const realClock: Clock = Object.freeze({
+  now: (): number => performance.now(),
+  epoch: (): number => Date.now(),
+  after: (delayMs: number, callback: () => void): Timer => new RealTimer(performance.now() + delayMs, callback),
+});
+
+/** Arms again when Node fires early (it rounds to its loop's clock) and when the delay is beyond Node's 24.8 days. */
+class RealTimer implements Timer {
+  readonly #at: number;
+  readonly #callback: () => void;
+  #timeout: NodeJS.Timeout;
+  #kept = true;
+
+  constructor(at: number, callback: () => void) {
+    this.#at = at;
+    this.#callback = callback;
+    this.#timeout = this.#arm();
+  }
+
+  #arm(): NodeJS.Timeout {
+    const restMs = Math.ceil(Math.max(0, this.#at - performance.now()));
+    const timeout = setTimeout(() => this.#fire(), Math.min(restMs, longestTimeoutMs));
+    if (!this.#kept) timeout.unref();
+    return timeout;
+  }
+
+  #fire(): void {
+    if (performance.now() < this.#at) this.#timeout = this.#arm();
+    else this.#callback();
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timeout);
+  }
+
+  unref(): void {
+    this.#kept = false;
+    this.#timeout.unref();
+  }
+
+  ref(): void {
+    this.#kept = true;
+    this.#timeout.ref();
+  }
+}

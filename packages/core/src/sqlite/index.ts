@@ -1,0 +1,1 @@
+export type { Row, SqliteDatabase, StatementResult } from './database.ts';
