@@ -2,7 +2,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { Call, type RootFields } from './call.ts';
 
 /** Names of the request headers that carry a call between processes, in lower case. */
-export const callHeaders = Object.freeze({
+export const callHeaders: Readonly<Record<'traceparent' | 'correlationId' | 'idempotencyKey' | 'remainingMs' | 'attempt' | 'tenant' | 'principal', string>> = Object.freeze({
   traceparent: 'traceparent',
   correlationId: 'x-correlation-id',
   idempotencyKey: 'idempotency-key',
@@ -11,7 +11,7 @@ export const callHeaders = Object.freeze({
   attempt: 'tutti-attempt',
   tenant: 'tutti-tenant',
   principal: 'tutti-principal',
-} as const);
+});
 
 type Incoming = Readonly<Record<string, string | readonly string[] | undefined>>;
 

@@ -27,10 +27,14 @@ function toStandardError(line: string): void {
 /** Errors lose everything in JSON, and a field that refuses to be written must not stop the line. */
 function stringify(record: LogFields): string {
   try {
-    return JSON.stringify(record, (_key, value: unknown) =>
-      value instanceof Error ? { name: value.name, message: value.message, ...value, cause: value.cause } : typeof value === 'bigint' ? `${value}` : value,
-    );
+    return JSON.stringify(record, readable);
   } catch (error) {
-    return JSON.stringify({ ...record, ...Object.fromEntries(Object.keys(record).map((key) => [key, String(record[key])])), unwritable: String(error) });
+    return JSON.stringify({ time: record['time'], level: record['level'], message: record['message'], unwritable: String(error) });
   }
+}
+
+function readable(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value);
+  if (!(value instanceof Error)) return value;
+  return { ...value, name: value.name, message: value.message, ...(value.cause !== undefined && { cause: value.cause }) };
 }
