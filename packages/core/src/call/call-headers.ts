@@ -2,7 +2,9 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { Call, type RootFields } from './call.ts';
 
 /** Names of the request headers that carry a call between processes, in lower case. */
-export const callHeaders: Readonly<Record<'traceparent' | 'correlationId' | 'idempotencyKey' | 'remainingMs' | 'attempt' | 'tenant' | 'principal', string>> = Object.freeze({
+export const callHeaders: Readonly<
+  Record<'traceparent' | 'correlationId' | 'idempotencyKey' | 'remainingMs' | 'attempt' | 'tenant' | 'principal', string>
+> = Object.freeze({
   traceparent: 'traceparent',
   correlationId: 'x-correlation-id',
   idempotencyKey: 'idempotency-key',

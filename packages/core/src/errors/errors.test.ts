@@ -14,11 +14,21 @@ describe('TuttiError', () => {
   it('is recognised across copies of the package, by brand and code and nothing else', () => {
     const foreignCopy = { '@tutti/error': true, code: 'TIMEOUT' };
     expect([TuttiError.is(error), TuttiError.is(error, 'TIMEOUT'), TuttiError.is(foreignCopy, 'TIMEOUT')]).toEqual([true, true, true]);
-    expect([TuttiError.is(error, 'CANCELLED'), TuttiError.is(new Error('TIMEOUT')), TuttiError.is(undefined), TuttiError.is('TIMEOUT')]).toEqual([false, false, false, false]);
+    expect([
+      TuttiError.is(error, 'CANCELLED'),
+      TuttiError.is(new Error('TIMEOUT')),
+      TuttiError.is(undefined),
+      TuttiError.is('TIMEOUT'),
+    ]).toEqual([false, false, false, false]);
   });
 
   it('goes over wires without stack and cause', () => {
-    expect(JSON.parse(JSON.stringify(error))).toEqual({ code: 'TIMEOUT', message: error.message, details: { operation: 'orders.get', timeoutMs: 2_000 }, retryable: true });
+    expect(JSON.parse(JSON.stringify(error))).toEqual({
+      code: 'TIMEOUT',
+      message: error.message,
+      details: { operation: 'orders.get', timeoutMs: 2_000 },
+      retryable: true,
+    });
   });
 
   it('does not compile with an unknown code or wrong details', () => {

@@ -19,7 +19,10 @@ export interface EventOptions<D> {
 }
 
 /** Defines one event; the type of its data comes from any schema that follows Standard Schema (zod, valibot, arktype). */
-export function event<S extends StandardSchemaV1>(schema: S, options: EventOptions<StandardSchemaV1.InferOutput<S>> = {}): EventDefinition<StandardSchemaV1.InferOutput<S>> {
+export function event<S extends StandardSchemaV1>(
+  schema: S,
+  options: EventOptions<StandardSchemaV1.InferOutput<S>> = {},
+): EventDefinition<StandardSchemaV1.InferOutput<S>> {
   checkOptions('event', options, { optional: { key: callable, version: wholeNumber({ min: 1 }) } });
   return {
     schema: schema as unknown as StandardSchemaV1<unknown, StandardSchemaV1.InferOutput<S>>,
@@ -39,7 +42,10 @@ export type EventCatalogue = Readonly<Record<string, EventDefinition<any>>>;
 export function defineEvents<const C extends EventCatalogue>(events: C): C {
   for (const [type, definition] of Object.entries(events)) {
     if (!/^[a-z\d_-]+(\.[a-z\d_-]+)*$/.test(type)) {
-      throw coreError('INVALID_OPTIONS', { path: `events['${type}']`, problem: 'must be dotted lower-case words, such as document.uploaded' });
+      throw coreError('INVALID_OPTIONS', {
+        path: `events['${type}']`,
+        problem: 'must be dotted lower-case words, such as document.uploaded',
+      });
     }
     if (typeof definition?.schema?.['~standard']?.validate !== 'function') {
       throw coreError('INVALID_OPTIONS', { path: `events['${type}']`, problem: 'must be made with event(schema)' });

@@ -52,6 +52,9 @@ describe('the event catalogue', () => {
 describe('checkData', () => {
   it('returns what the schema makes of a value and names the path of what is wrong', async () => {
     expect(await checkData('user.created', fieldSchema('userId'), { userId: 'u' })).toEqual({ userId: 'u' });
-    await expect(checkData('user.created', fieldSchema('userId'), {})).rejects.toMatchObject({ code: 'INVALID_DATA', message: 'user.created.userId must be a string' });
+    await expect(checkData('user.created', fieldSchema('userId'), {})).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: 'user.created.userId must be a string',
+    });
   });
 });

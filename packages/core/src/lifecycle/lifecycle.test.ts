@@ -89,7 +89,11 @@ describe('a system', () => {
   it('unwinds what had started when a part fails, and names it', async () => {
     heard.length = 0;
     const app = system('app', [part('a'), part('b', { open: fail('no disk') }), part('c')]);
-    await expect(app.start()).rejects.toMatchObject({ code: 'START_FAILED', details: { component: 'app', part: 'b' }, cause: { message: 'no disk' } });
+    await expect(app.start()).rejects.toMatchObject({
+      code: 'START_FAILED',
+      details: { component: 'app', part: 'b' },
+      cause: { message: 'no disk' },
+    });
     expect(heard).toEqual(['open a', 'open b', 'close b', 'close a']);
   });
 

@@ -21,7 +21,12 @@ export const systemDefaults = { drainTimeout: '30s' } as const;
  * the first failure is thrown at the end, STOP_TIMEOUT when the drain deadline passed.
  */
 export function system(name: string, parts: readonly Component[], options: SystemOptions = {}): Component {
-  const checked = checkOptions('system', options, { optional: { drainTimeout: duration, runtime: objectWith('a Runtime', 'clock') } }, systemDefaults);
+  const checked = checkOptions(
+    'system',
+    options,
+    { optional: { drainTimeout: duration, runtime: objectWith('a Runtime', 'clock') } },
+    systemDefaults,
+  );
   const drainMs = durationMs(checked.drainTimeout, 'system.drainTimeout');
   const { clock } = checked.runtime ?? defaultRuntime;
   let started: Component[] = [];
@@ -30,9 +35,9 @@ export function system(name: string, parts: readonly Component[], options: Syste
     const endsAt = clock.now() + drainMs;
     const failures: unknown[] = [];
     for (const part of started.toReversed()) {
-      await within(clock, endsAt, part.stop(), () => coreError('STOP_TIMEOUT', { component: name, part: part.name, timeoutMs: drainMs })).catch((error: unknown) =>
-        failures.push(error),
-      );
+      await within(clock, endsAt, part.stop(), () =>
+        coreError('STOP_TIMEOUT', { component: name, part: part.name, timeoutMs: drainMs }),
+      ).catch((error: unknown) => failures.push(error));
     }
     started = [];
     if (failures.length > 0) throw failures[0];

@@ -11,7 +11,12 @@ export interface OptionRules<T> {
  * Checks a whole options object and returns it with the defaults filled in. An explicit `undefined` counts as absent.
  * @throws INVALID_OPTIONS naming the path: a missing or wrong member, or one that does not exist.
  */
-export function checkOptions<T extends object, D extends Partial<T>>(path: string, options: T | undefined, rules: OptionRules<T>, defaults?: D): T & Required<Pick<T, keyof D & keyof T>>;
+export function checkOptions<T extends object, D extends Partial<T>>(
+  path: string,
+  options: T | undefined,
+  rules: OptionRules<T>,
+  defaults?: D,
+): T & Required<Pick<T, keyof D & keyof T>>;
 export function checkOptions(
   path: string,
   options: object | undefined,

@@ -14,7 +14,10 @@ const check = (options: unknown): object =>
   checkOptions<Options, { size: number }>(
     'queue',
     options as Options,
-    { required: { name: text }, optional: { size: wholeNumber({ min: 1, max: 9 }), tags: listOf(text), mode: anyOf(oneOf('fast', 'safe'), wholeNumber()), on: flag } },
+    {
+      required: { name: text },
+      optional: { size: wholeNumber({ min: 1, max: 9 }), tags: listOf(text), mode: anyOf(oneOf('fast', 'safe'), wholeNumber()), on: flag },
+    },
     { size: 5 },
   );
 

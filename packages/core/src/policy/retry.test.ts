@@ -9,7 +9,10 @@ import { type RetryOptions, retry } from './retry.ts';
 
 const steady = exponential({ initial: '100ms', factor: 2, max: '1s', jitter: 0 });
 
-function failing(times: number, error: unknown = new Error('flaky')): { handler: (input: string, call: Call) => Promise<string>; attempts: number[] } {
+function failing(
+  times: number,
+  error: unknown = new Error('flaky'),
+): { handler: (input: string, call: Call) => Promise<string>; attempts: number[] } {
   const attempts: number[] = [];
   return {
     attempts,
@@ -21,7 +24,11 @@ function failing(times: number, error: unknown = new Error('flaky')): { handler:
   };
 }
 
-async function run(handler: (input: string, call: Call) => Promise<string>, options: RetryOptions, call?: Call): Promise<{ outcome: unknown; tookMs: number }> {
+async function run(
+  handler: (input: string, call: Call) => Promise<string>,
+  options: RetryOptions,
+  call?: Call,
+): Promise<{ outcome: unknown; tookMs: number }> {
   const runtime = testRuntime();
   const startedAt = runtime.clock.now();
   let tookMs = -1;
@@ -96,15 +103,22 @@ describe('the retry layer', () => {
 describe('exponential backoff', () => {
   it('stays between its floor and its ceiling, and never shrinks before jitter', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 1_000 }), fc.double({ min: 1, max: 4, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 1, max: 60 }), fc.double({ min: 0, max: 0.999, noNaN: true }), (initial, factor, jitter, failures, drawn) => {
-        const backoff = exponential({ initial: `${initial}ms`, factor, jitter, max: '10s' });
-        const ceiling = backoff.ceilingMs(failures);
-        const delay = backoff.delayMs(failures, () => drawn);
-        expect(delay).toBeLessThanOrEqual(ceiling);
-        expect(delay).toBeGreaterThanOrEqual(ceiling * (1 - jitter) - 1e-9);
-        expect(backoff.ceilingMs(failures + 1)).toBeGreaterThanOrEqual(ceiling);
-        expect(ceiling).toBeLessThanOrEqual(10_000);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 1_000 }),
+        fc.double({ min: 1, max: 4, noNaN: true }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.integer({ min: 1, max: 60 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (initial, factor, jitter, failures, drawn) => {
+          const backoff = exponential({ initial: `${initial}ms`, factor, jitter, max: '10s' });
+          const ceiling = backoff.ceilingMs(failures);
+          const delay = backoff.delayMs(failures, () => drawn);
+          expect(delay).toBeLessThanOrEqual(ceiling);
+          expect(delay).toBeGreaterThanOrEqual(ceiling * (1 - jitter) - 1e-9);
+          expect(backoff.ceilingMs(failures + 1)).toBeGreaterThanOrEqual(ceiling);
+          expect(ceiling).toBeLessThanOrEqual(10_000);
+        },
+      ),
     );
   });
 });

@@ -31,7 +31,9 @@ export function retry(options: RetryOptions = {}): AnyLayer {
   const checked = checkOptions(
     'retry',
     options,
-    { optional: { maxAttempts: wholeNumber({ min: 1 }), backoff: objectWith('a Backoff', 'delayMs'), retryIf: callable, onRetry: callable } },
+    {
+      optional: { maxAttempts: wholeNumber({ min: 1 }), backoff: objectWith('a Backoff', 'delayMs'), retryIf: callable, onRetry: callable },
+    },
     retryDefaults,
   );
   const { maxAttempts, backoff = exponential(), retryIf = isRetryable, onRetry } = checked;

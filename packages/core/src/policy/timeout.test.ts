@@ -4,8 +4,13 @@ import { compose } from '../handler/compose.ts';
 import { checkLaws, layerLaws, testRuntime } from '../testing/index.ts';
 import { timeout } from './timeout.ts';
 
-const hang = (_input: string, call: Call): Promise<never> => new Promise((_resolve, reject) => call.signal.addEventListener('abort', () => reject(call.signal.reason)));
-const failure = (work: Promise<unknown>): Promise<unknown> => work.then(() => undefined, (error: unknown) => error);
+const hang = (_input: string, call: Call): Promise<never> =>
+  new Promise((_resolve, reject) => call.signal.addEventListener('abort', () => reject(call.signal.reason)));
+const failure = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
 
 describe('the timeout layer', () => {
   checkLaws(it, layerLaws, () => ({ layer: timeout({ operation: 'reading', timeout: '1s' }) }));
@@ -13,7 +18,10 @@ describe('the timeout layer', () => {
   it('gives up at its time and cancels the work', async () => {
     const runtime = testRuntime();
     let inner: Call | undefined;
-    const guarded = compose((input: string, call: Call) => hang(input, (inner = call)), [timeout({ operation: 'reading', timeout: '50ms' })]);
+    const guarded = compose(
+      (input: string, call: Call) => hang(input, (inner = call)),
+      [timeout({ operation: 'reading', timeout: '50ms' })],
+    );
     const outcome = failure(guarded('x', Call.root({ runtime })));
     await runtime.clock.advance(49);
     expect(inner?.cancelled).toBe(false);
@@ -34,7 +42,9 @@ describe('the timeout layer', () => {
     const runtime = testRuntime();
     let begun = 0;
     const guarded = compose(async () => void begun++, [timeout({ operation: 'reading' })]);
-    expect(await failure(guarded(undefined, Call.root({ runtime, deadline: runtime.clock.now() })))).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    expect(await failure(guarded(undefined, Call.root({ runtime, deadline: runtime.clock.now() })))).toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+    });
     const gone = Call.root({ runtime });
     gone.cancel('gone');
     expect(await failure(guarded(undefined, gone))).toBe('gone');
@@ -48,6 +58,8 @@ describe('the timeout layer', () => {
 
   it('refuses a bare number, naming the option', () => {
     // @ts-expect-error a duration has a unit
-    expect(() => timeout({ operation: 'reading', timeout: 50 })).toThrowError(expect.objectContaining({ code: 'INVALID_OPTIONS', details: expect.objectContaining({ path: 'timeout.timeout' }) }));
+    expect(() => timeout({ operation: 'reading', timeout: 50 })).toThrowError(
+      expect.objectContaining({ code: 'INVALID_OPTIONS', details: expect.objectContaining({ path: 'timeout.timeout' }) }),
+    );
   });
 });

@@ -15,7 +15,12 @@ export interface InspectableResource {
 export interface InspectableAction {
   readonly name: string;
   /** Every action has somebody who did it and why. */
-  run(input: { readonly actor: string; readonly reason: string; readonly target: string; readonly details?: unknown }): Promise<Readonly<Record<string, unknown>>>;
+  run(input: {
+    readonly actor: string;
+    readonly reason: string;
+    readonly target: string;
+    readonly details?: unknown;
+  }): Promise<Readonly<Record<string, unknown>>>;
 }
 
 /** What every feature offers, so that one view can show and steer all of them. */

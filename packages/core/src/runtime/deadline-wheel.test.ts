@@ -7,16 +7,24 @@ import { realClock } from './real-clock.ts';
 describe('the deadline wheel', () => {
   it('fires each deadline once, at its time and in order, unless it was cancelled', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.record({ delay: fc.integer({ min: 0, max: 20_000 }), cancel: fc.boolean() }), { maxLength: 60 }), async (plan) => {
-        const clock = manualClock(1_000);
-        const wheel = deadlineWheel(clock);
-        const fired: number[] = [];
-        const deadlines = plan.map(({ delay }) => wheel.at(1_000 + delay, () => fired.push(clock.now() - 1_000)));
-        for (const [index, { cancel }] of plan.entries()) if (cancel) deadlines[index]?.cancel();
-        for (let turn = 0; clock.nextDelayMs() !== undefined && turn < 1_000; turn++) await clock.advance(clock.nextDelayMs() ?? 0);
-        expect(fired).toEqual(plan.filter(({ cancel }) => !cancel).map(({ delay }) => delay).sort((a, b) => a - b));
-        expect(wheel.size).toBe(0);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.record({ delay: fc.integer({ min: 0, max: 20_000 }), cancel: fc.boolean() }), { maxLength: 60 }),
+        async (plan) => {
+          const clock = manualClock(1_000);
+          const wheel = deadlineWheel(clock);
+          const fired: number[] = [];
+          const deadlines = plan.map(({ delay }) => wheel.at(1_000 + delay, () => fired.push(clock.now() - 1_000)));
+          for (const [index, { cancel }] of plan.entries()) if (cancel) deadlines[index]?.cancel();
+          for (let turn = 0; clock.nextDelayMs() !== undefined && turn < 1_000; turn++) await clock.advance(clock.nextDelayMs() ?? 0);
+          expect(fired).toEqual(
+            plan
+              .filter(({ cancel }) => !cancel)
+              .map(({ delay }) => delay)
+              .sort((a, b) => a - b),
+          );
+          expect(wheel.size).toBe(0);
+        },
+      ),
       { numRuns: 50 },
     );
   });

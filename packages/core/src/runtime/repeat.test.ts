@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { testRuntime } from '../testing/index.ts';
-import { repeat } from './repeat.ts';
 import type { LogLevel } from './logger.ts';
+import { repeat } from './repeat.ts';
 
 describe('repeat', () => {
   it('waits the interval after each turn and goes on after a failure, which it logs', async () => {

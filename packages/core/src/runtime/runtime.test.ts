@@ -103,7 +103,12 @@ describe('the JSON logger', () => {
     logger.log('debug', 'not this');
     logger.log('warn', 'this', { error: new Error('why', { cause: new Error('deeper') }), big: 10n });
     expect(lines).toHaveLength(1);
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'warn', message: 'this', big: '10', error: { message: 'why', cause: { message: 'deeper' } } });
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      level: 'warn',
+      message: 'this',
+      big: '10',
+      error: { message: 'why', cause: { message: 'deeper' } },
+    });
   });
 
   it('writes the line without fields that cannot be written', () => {

@@ -5,7 +5,11 @@ import { setTimeout as pause } from 'node:timers/promises';
  * processes, where there is nothing to subscribe to. What it throws is taken as "not yet".
  * @throws the last failure, or a plain error naming `what`, after `timeoutMs`.
  */
-export async function eventually<T>(what: string, probe: () => Promise<T | undefined | false> | T | undefined | false, timeoutMs = 10_000): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  probe: () => Promise<T | undefined | false> | T | undefined | false,
+  timeoutMs = 10_000,
+): Promise<T> {
   const endsAt = performance.now() + timeoutMs;
   let failure: unknown;
   while (performance.now() < endsAt) {

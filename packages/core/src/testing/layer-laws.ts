@@ -47,7 +47,11 @@ export const layerLaws: readonly Law<LayerSubject>[] = [
     async run(subject) {
       const call = Call.root({ runtime: testRuntime() });
       const reason = new Error('the client went away');
-      const seen = run(subject, (_input, inner) => new Promise((_resolve, reject) => inner.signal.addEventListener('abort', () => reject(inner.signal.reason))), call);
+      const seen = run(
+        subject,
+        (_input, inner) => new Promise((_resolve, reject) => inner.signal.addEventListener('abort', () => reject(inner.signal.reason))),
+        call,
+      );
       call.cancel(reason);
       await assert.rejects(seen, (error) => error === reason);
     },

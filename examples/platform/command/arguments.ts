@@ -1,0 +1,64 @@
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { platformError } from '../errors.ts';
+
+export type Command =
+  | { readonly verb: 'serve'; readonly port: number; readonly data: string | undefined; readonly samples: boolean }
+  | { readonly verb: 'analyze'; readonly files: readonly string[]; readonly json: boolean; readonly textOut: string | undefined }
+  | { readonly verb: 'help' };
+
+export const usage: string = `Usage
+  npm start                                 run the platform, analyse the bundled contracts, serve until Ctrl-C
+      --port NUMBER                         where the gateway listens (default 8080; 0 takes any free port)
+      --data FOLDER                         where documents and state are kept (default .tutti/platform)
+      --no-samples                          begin without the bundled contracts
+  npm start -- analyze FILE...              analyse files on a platform of their own, print the findings, exit
+      --json                                one JSON object a line on standard output, and nothing else there
+      --text-out FOLDER                     save the extracted text that the offsets point into
+
+Exit codes of analyze: 0 all files were read, 3 some were not, 2 wrong usage, 1 the platform could not run.`;
+
+/**
+ * Reads the command line.
+ * @throws USAGE in words a person can act on.
+ */
+export function parseCommand(args: readonly string[]): Command {
+  const [first, ...rest] = args;
+  if (args.includes('--help') || args.includes('-h') || first === 'help') return { verb: 'help' };
+  if (first === 'analyze') return parseAnalyze(rest);
+  if (first === undefined || first.startsWith('-')) return parseServe(args);
+  throw platformError('USAGE', { problem: `unknown command '${first}'; known are analyze and help` });
+}
+
+function parseServe(args: readonly string[]): Command {
+  const { values, positionals } = parsed(args, {
+    port: { type: 'string', default: '8080' },
+    data: { type: 'string' },
+    'no-samples': { type: 'boolean', default: false },
+  });
+  if (positionals.length > 0) throw platformError('USAGE', { problem: `unexpected '${positionals[0]}'` });
+  const port = String(values['port']);
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
+    throw platformError('USAGE', { problem: `--port must be a number from 0 to 65535, got '${port}'` });
+  return { verb: 'serve', port: Number(port), data: optionalText(values['data'], '--data'), samples: !values['no-samples'] };
+}
+
+function parseAnalyze(args: readonly string[]): Command {
+  const { values, positionals } = parsed(args, { json: { type: 'boolean', default: false }, 'text-out': { type: 'string' } });
+  if (positionals.length === 0) throw platformError('USAGE', { problem: 'analyze needs at least one file' });
+  return { verb: 'analyze', files: positionals, json: values['json'] === true, textOut: optionalText(values['text-out'], '--text-out') };
+}
+
+type Parsed = { readonly values: Readonly<Record<string, unknown>>; readonly positionals: readonly string[] };
+
+function parsed(args: readonly string[], options: ParseArgsOptionsConfig): Parsed {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw platformError('USAGE', { problem: error instanceof Error ? error.message : String(error) }, { cause: error });
+  }
+}
+
+function optionalText(value: unknown, name: string): string | undefined {
+  if (value === '') throw platformError('USAGE', { problem: `${name} needs a folder` });
+  return typeof value === 'string' ? value : undefined;
+}

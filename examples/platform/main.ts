@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { defaultRuntime, jsonLogger, type Runtime, TuttiError } from '@tutti/core';
+import { PlatformClient } from './client/platform-client.ts';
+import { analyzeFiles } from './command/analyze.ts';
+import { type Command, parseCommand, usage } from './command/arguments.ts';
+import { progressTo } from './command/progress.ts';
+import { analyzeSamples, explainUse } from './command/serve.ts';
+import { type DataFolder, openDataFolder, proveWritable, temporaryDataFolder } from './host/data-folder.ts';
+import { createPlatform, type Platform } from './host/platform.ts';
+import { stopRequested } from './host/stop-signals.ts';
+
+const folder = process.env['INIT_CWD'] ?? process.cwd();
+const progress = progressTo((text) => process.stderr.write(text));
+const runtime: Runtime = { ...defaultRuntime, logger: jsonLogger(process.env['TUTTI_LOG'] === 'debug' ? 'debug' : 'error') };
+const stopping = stopRequested(process.env['TUTTI_PARENT_PID'] ? Number(process.env['TUTTI_PARENT_PID']) : undefined);
+
+async function run(command: Command): Promise<number> {
+  if (command.verb === 'help') {
+    process.stdout.write(`${usage}\n`);
+    return 0;
+  }
+  return command.verb === 'serve' ? serve(command) : analyze(command);
+}
+
+async function serve({ port, data: path, samples }: Extract<Command, { verb: 'serve' }>): Promise<number> {
+  const data = await openDataFolder(path === undefined ? join(process.cwd(), '.tutti', 'platform') : join(folder, path));
+  return withPlatform(data, { port, whenStopped: 0 }, async (platform) => {
+    if (samples) await analyzeSamples(platform, progress);
+    await explainUse(platform, data.authorizationFile, folder, progress);
+    return new Promise(() => {}); // serves until it is asked to stop
+  });
+}
+
+async function analyze({ files, json, textOut }: Extract<Command, { verb: 'analyze' }>): Promise<number> {
+  if (textOut !== undefined) await proveWritable(join(folder, textOut), '--text-out');
+  return withPlatform(await temporaryDataFolder(), { port: 0, whenStopped: 130 }, async (platform) => {
+    const client = new PlatformClient(platform.url(), platform.access.token);
+    const print = (text: string): void => void process.stdout.write(`${text}\n`);
+    return (await analyzeFiles(client, { files, folder, json, textOut, print })) ? 0 : 3;
+  });
+}
+
+/**
+ * Runs the work on a platform that is stopped afterwards, whatever happens. A request to stop ends start and work early,
+ * with `whenStopped` as the exit code.
+ */
+async function withPlatform(
+  data: DataFolder,
+  options: { port: number; whenStopped: number },
+  work: (platform: Platform) => Promise<number>,
+): Promise<number> {
+  const { port, whenStopped } = options;
+  const platform = await createPlatform({ data, port, runtime });
+  try {
+    const done = progress.step('platform ready after', () => platform.life.start()).then(() => work(platform));
+    const stopped = stopping.then((reason) => {
+      progress.say(`\nStopping (${reason}) …`);
+      done.catch(() => undefined); // what fails now fails because everything is being stopped
+      return whenStopped;
+    });
+    return await Promise.race([done, stopped]);
+  } finally {
+    await platform.life.stop();
+    await data.dispose();
+  }
+}
+
+try {
+  process.exitCode = await run(parseCommand(process.argv.slice(2)));
+} catch (error) {
+  process.exitCode = explain(error);
+}
+
+/** Says what went wrong in words, and the deepest cause that has words of its own. */
+function explain(error: unknown): number {
+  const told = TuttiError.is(error, 'START_FAILED') && error.cause ? error.cause : error;
+  progress.say(`\ntutti: ${told instanceof Error ? told.message : String(told)}`);
+  if (!TuttiError.is(error, 'USAGE')) return 1;
+  progress.say(`\n${usage}`);
+  return 2;
+}

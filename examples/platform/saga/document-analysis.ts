@@ -1,0 +1,80 @@
+import { type Call, type EventPublisher, exponential, type ServiceCaller } from '@tutti/core';
+import { defineSaga } from '@tutti/saga';
+import { z } from 'zod';
+import { Clauses, Compliance, Extraction } from '../contract/document.ts';
+import { events } from '../contract/events.ts';
+import { expectReply } from '../services/expect-reply.ts';
+
+/** What the saga is built on: it knows services by name and events by type, and no address. */
+export interface AnalysisParts {
+  readonly caller: ServiceCaller;
+  readonly publisher: EventPublisher;
+}
+
+const source = 'document-analysis-saga';
+
+/** Long enough for a service to be replaced several times over, short enough that somebody still waits. */
+const patience = { maxAttempts: 40, backoff: exponential({ initial: '150ms', max: '3s' }) };
+
+/**
+ * `document.uploaded` → extraction → (clauses ∥ compliance) → report → `document.analysis.completed`.
+ * When a step fails for good, everything stored is removed again in reverse, and `document.analysis.failed` says why.
+ */
+export function documentAnalysis({ caller, publisher }: AnalysisParts) {
+  const ask = async (call: Call, serviceName: string, method: string, path: string, body?: unknown): Promise<unknown> => {
+    const reply = expectReply(
+      `${method} ${path} of ${serviceName}`,
+      await caller({ serviceName, method, path, ...(body !== undefined && { body }) }, call),
+    );
+    return reply.status === 204 ? undefined : reply.json();
+  };
+  const onDocument = (call: Call, method: 'PUT' | 'DELETE', documentId: string, part: string, body?: unknown): Promise<unknown> =>
+    ask(call, 'document-analysis', method, `/internal/documents/${encodeURIComponent(documentId)}/${part}`, body);
+  const onCheck = (call: Call, method: 'PUT' | 'DELETE', documentId: string): Promise<unknown> =>
+    ask(call, 'compliance-automation', method, `/internal/checks/${encodeURIComponent(documentId)}`);
+
+  return defineSaga(events, 'document_analysis', { input: z.object({ documentId: z.string() }) })
+    .step('accept', {
+      run: async () => ({}),
+      compensate: async ({ input: { documentId }, failure, idempotencyKey, call }) => {
+        const data = { documentId, code: failure.code, reason: failure.message };
+        await publisher.publish({ type: 'document.analysis.failed', source, id: idempotencyKey, data }, call);
+      },
+    })
+    .step('extract', {
+      run: async ({ input, call }) => Extraction.parse(await onDocument(call, 'PUT', input.documentId, 'extraction')),
+      compensate: ({ input, call }) => onDocument(call, 'DELETE', input.documentId, 'extraction'),
+      retry: patience,
+      timeout: '2m',
+    })
+    .parallel((both) =>
+      both
+        .step('clauses', {
+          run: async ({ input, call }) => Clauses.parse(await onDocument(call, 'PUT', input.documentId, 'clauses')),
+          compensate: ({ input, call }) => onDocument(call, 'DELETE', input.documentId, 'clauses'),
+          retry: patience,
+          timeout: '1m',
+        })
+        .step('compliance', {
+          run: async ({ input, call }) => Compliance.parse(await onCheck(call, 'PUT', input.documentId)),
+          compensate: ({ input, call }) => onCheck(call, 'DELETE', input.documentId),
+          retry: patience,
+          timeout: '1m',
+        }),
+    )
+    .step('report', {
+      run: async ({ input, results, call }) => void (await onDocument(call, 'PUT', input.documentId, 'report', results.compliance)),
+      compensate: ({ input, call }) => onDocument(call, 'DELETE', input.documentId, 'report'),
+      retry: patience,
+      timeout: '30s',
+    })
+    .step('complete', {
+      run: async ({ input: { documentId }, results, idempotencyKey, call }) => {
+        const { hasArbitration, score } = results.clauses;
+        await publisher.publish(
+          { type: 'document.analysis.completed', source, id: idempotencyKey, data: { documentId, hasArbitration, score } },
+          call,
+        );
+      },
+    });
+}

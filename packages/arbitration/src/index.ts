@@ -1,0 +1,18 @@
+export { type ComplianceReport, checkCompliance, complianceRules, type Finding } from './compliance/check-compliance.ts';
+export type { ComplianceRule, Outcome, Reading, RuleSource, Severity, Verdict } from './compliance/compliance-rule.ts';
+export { type AttributeName, type Attributes, attributesOf } from './detection/attributes.ts';
+export { detectArbitration, type Readable } from './detection/detect-arbitration.ts';
+export type { DecidingSpan, Detection, Evidence, ExcludedMention } from './detection/detection.ts';
+export { type ExclusionRule, exclusionRules } from './detection/exclusion-rules.ts';
+export { type OperativeRule, operativeRules } from './detection/operative-rules.ts';
+export type { OptOut } from './detection/opt-out.ts';
+export type { Steps } from './detection/rule-steps.ts';
+export { type DocumentErrors, documentErrors } from './errors.ts';
+export { type ExtractOptions, extractDefaults, extractText } from './extraction/extract-text.ts';
+export type { DocumentHint, DocumentKind, ExtractedDocument, ExtractedPage } from './extraction/extracted-document.ts';
+export { type SniffedDocument, sniffDocument } from './extraction/sniff-document.ts';
+export type { Heading } from './structure/heading.ts';
+export type { Paragraph } from './structure/paragraphs.ts';
+export type { Section } from './structure/sections.ts';
+export { type StructuredDocument, segment } from './structure/segment.ts';
+export type { Span } from './structure/span.ts';

@@ -1,0 +1,69 @@
+import type { Statement } from '../ports/write-set.ts';
+import type { Connection } from './connection.ts';
+import type { StatementResult } from './database.ts';
+import { type Refusal, refusalOf } from './refusal.ts';
+
+/** What became of a set. */
+export type Outcome = readonly StatementResult[] | Refusal;
+
+export function isRefusal(outcome: object): outcome is Refusal {
+  return 'refused' in outcome;
+}
+
+/**
+ * Applies sets in one transaction and commits it: each whole or not at all, in their order. When one of many fails, all are
+ * rolled back and done again with a savepoint each, which costs more and therefore is not the first try.
+ *
+ * Throws, with nothing written, when the transaction as a whole fails: the file is locked, the disk is full.
+ */
+export function applySets(connection: Connection, sets: readonly (readonly Statement[])[]): Outcome[] {
+  try {
+    return allOrNone(connection, sets) ?? eachForItself(connection, sets);
+  } catch (error) {
+    connection.rollback();
+    throw error;
+  }
+}
+
+function allOrNone(connection: Connection, sets: readonly (readonly Statement[])[]): Outcome[] | undefined {
+  const outcomes: Outcome[] = [];
+  connection.begin();
+  for (const set of sets) {
+    const outcome = applySet(connection, set);
+    outcomes.push(outcome);
+    if (!isRefusal(outcome)) continue;
+    connection.rollback();
+    return sets.length === 1 ? outcomes : undefined;
+  }
+  connection.commit();
+  return outcomes;
+}
+
+function eachForItself(connection: Connection, sets: readonly (readonly Statement[])[]): Outcome[] {
+  connection.begin();
+  const outcomes = sets.map((set) => {
+    connection.script('SAVEPOINT one_set');
+    const outcome = applySet(connection, set);
+    connection.script(isRefusal(outcome) ? 'ROLLBACK TO one_set; RELEASE one_set' : 'RELEASE one_set');
+    return outcome;
+  });
+  connection.commit();
+  return outcomes;
+}
+
+function applySet(connection: Connection, statements: readonly Statement[]): Outcome {
+  const results: StatementResult[] = [];
+  for (const [index, { sql, values, expectedRows }] of statements.entries()) {
+    try {
+      const result = connection.execute(sql, values);
+      if (expectedRows !== undefined && result.changes !== expectedRows) {
+        return { refused: 'conflict', problem: '', statement: index, rows: result.changes };
+      }
+      results.push(result);
+    } catch (error) {
+      if (!connection.inTransaction) throw error;
+      return { ...refusalOf(error), statement: index };
+    }
+  }
+  return results;
+}

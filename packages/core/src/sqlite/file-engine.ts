@@ -1,0 +1,64 @@
+import type { Runtime } from '../runtime/runtime.ts';
+import { isRefusal, type Outcome } from './apply-sets.ts';
+import { CommitBell } from './commit-bell.ts';
+import { Doorbell } from './doorbell.ts';
+import type { Engine } from './engine.ts';
+import { preparePlace } from './place.ts';
+import type { WriterRequest } from './protocol.ts';
+import { Reader } from './reader.ts';
+import { refusalError, writeError } from './refusal.ts';
+import { WriterThread } from './writer-thread.ts';
+
+/** A file: one thread that writes, one connection that reads, and a doorbell between the processes that use it. */
+export function fileEngine(
+  path: string,
+  options: { readonly busyTimeoutMs: number; readonly runtime: Runtime; readonly worker?: string | URL },
+): Engine {
+  const { busyTimeoutMs, runtime, worker } = options;
+  const reader = new Reader(path, busyTimeoutMs, runtime);
+  const bell = new CommitBell(runtime, () => reader.dataVersion());
+  let writer: WriterThread | undefined;
+  let doorbell: Doorbell | undefined;
+  let lastRefusal: string | undefined;
+
+  function committed(): void {
+    bell.ring();
+    doorbell?.ring();
+  }
+  async function request(wanted: WriterRequest): Promise<Outcome> {
+    const outcome = (await writer?.request(wanted)) ?? { refused: 'unavailable', problem: 'it is not open' };
+    lastRefusal = isRefusal(outcome) && outcome.refused === 'unavailable' ? outcome.problem : undefined;
+    return outcome;
+  }
+  return {
+    async open() {
+      const realPath = await preparePlace(path);
+      const started = await WriterThread.start({ path, busyTimeoutMs }, committed, worker);
+      if (!(started instanceof WriterThread)) throw refusalError(path, 'path', started);
+      writer = started;
+      doorbell = await Doorbell.open(realPath, () => bell.ring()).catch((error: unknown) => {
+        runtime.logger.log('warn', `no doorbell for ${path}: commits of other processes are noticed by looking`, { error });
+        return undefined;
+      });
+      bell.open();
+    },
+    async close() {
+      bell.close();
+      reader.close();
+      await writer?.close();
+      await doorbell?.close();
+    },
+    problem: () => writer?.failure ?? lastRefusal,
+    async write(set) {
+      const outcome = await request(set.statements);
+      if (isRefusal(outcome)) throw writeError(path, set, outcome);
+      return outcome;
+    },
+    read: (sql, values) => reader.read(sql, values),
+    async migrate(migration) {
+      const outcome = await request(migration);
+      if (isRefusal(outcome)) throw refusalError(path, 'steps', outcome);
+    },
+    onCommit: (listener) => bell.listen(listener),
+  };
+}

@@ -1,0 +1,69 @@
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import type { Statement } from '../ports/write-set.ts';
+import { defaultRuntime } from '../runtime/runtime.ts';
+import { applySets, type Outcome } from './apply-sets.ts';
+import { Connection } from './connection.ts';
+import { type Migration, migrateTables } from './migrate-tables.ts';
+import { openWriter } from './open-writer.ts';
+import type { WriterGreeting, WriterOptions, WriterReply, WriterRequest } from './protocol.ts';
+import { refusalOf } from './refusal.ts';
+import { takeBatch } from './take-batch.ts';
+import { whenFree } from './when-free.ts';
+
+/** The life of the writer thread: opens the file, then commits in one transaction whatever queued up during the last commit. */
+export async function serveWrites(port: MessagePort, options: WriterOptions): Promise<void> {
+  const opened = await openWriter(options);
+  const greeting: WriterGreeting = opened instanceof Connection ? 'ready' : opened;
+  port.postMessage(greeting);
+  if (!(opened instanceof Connection)) return;
+  const connection = opened;
+  const queue: WriterRequest[] = [];
+  let working = false;
+
+  port.on('message', (requests: readonly WriterRequest[]) => {
+    queue.push(...requests);
+    if (!working) void work();
+  });
+
+  async function work(): Promise<void> {
+    working = true;
+    for (let request = queue[0]; request !== undefined; request = queue[0]) {
+      if (request === 'close') return end();
+      for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port)) queue.push(...more.message);
+      const reply: WriterReply = 'owner' in request ? [await migrate(queue.shift() as Migration)] : await commit(takeBatch(queue));
+      port.postMessage(reply);
+    }
+    working = false;
+  }
+
+  /** When a transaction fails as a whole, each set gets one of its own: the one that fills the disk must not stop the others. */
+  async function commit(sets: readonly (readonly Statement[])[]): Promise<readonly Outcome[]> {
+    try {
+      return await whenFree(defaultRuntime, options.busyTimeoutMs, () => applySets(connection, sets));
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (sets.length === 1 || refusal.refused === 'busy') return sets.map(() => refusal);
+      const outcomes: Outcome[] = [];
+      for (const set of sets) outcomes.push(...(await commit([set])));
+      return outcomes;
+    }
+  }
+
+  async function migrate(migration: Migration): Promise<Outcome> {
+    try {
+      return await whenFree(defaultRuntime, options.busyTimeoutMs, () => migrateTables(connection, migration));
+    } catch (error) {
+      return refusalOf(error);
+    }
+  }
+
+  /** Moves the WAL into the file where no other process is in the way; the last one to close does it in any case. */
+  function end(): void {
+    try {
+      connection.query('PRAGMA wal_checkpoint(TRUNCATE)');
+    } finally {
+      connection.close();
+      port.close();
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import { resolve } from 'node:path';
+import { coreError } from '../errors/core-errors.ts';
+import { component } from '../lifecycle/component.ts';
+import { checkOptions } from '../options/check-options.ts';
+import { type Duration, durationMs } from '../options/duration.ts';
+import { duration, objectWith, text } from '../options/rules.ts';
+import type { SqlValue, WriteSet } from '../ports/write-set.ts';
+import { defaultRuntime, type Runtime } from '../runtime/runtime.ts';
+import { checkSet, checkValues } from './check-set.ts';
+import type { SqliteDatabase } from './database.ts';
+import type { Engine } from './engine.ts';
+import { fileEngine } from './file-engine.ts';
+import { memoryEngine } from './memory-engine.ts';
+
+export interface SqliteDatabaseOptions {
+  /** The file; it and its folder are made when missing. `':memory:'` is a database of this object alone, gone when it stops. */
+  readonly path: string;
+  /** How long a write or a read goes on trying while another process holds the lock. @defaultValue '10s' */
+  readonly busyTimeout?: Duration;
+  /** Time for reads and for noticing commits. The writer thread lives in real time; `':memory:'` needs no time at all. */
+  readonly runtime?: Runtime;
+}
+
+export const sqliteDatabaseDefaults = { busyTimeout: '10s', runtime: defaultRuntime } as const;
+
+/**
+ * An SQLite database for any number of components of this process, shared with other processes of this host.
+ *
+ * `start` throws STORE_UNAVAILABLE when the file cannot be opened for writing, and STORE_UNSUPPORTED on a network file system or
+ * with an SQLite whose WAL mode may corrupt files. An open database without a pending write does not keep the process alive.
+ *
+ * @example
+ * ```ts
+ * import { sqliteDatabase } from '@tutti/core/sqlite';
+ *
+ * await using database = sqliteDatabase({ path: ':memory:' });
+ * await database.start();
+ * await database.migrate('notes', ['CREATE TABLE notes (id INTEGER PRIMARY KEY, words TEXT NOT NULL)']);
+ * await database.write({ name: 'notes.add', statements: [{ sql: 'INSERT INTO notes VALUES (?, ?)', values: [1, 'hello'], expectedRows: 1 }] });
+ * console.log(await database.read('SELECT words FROM notes'));
+ * ```
+ */
+export function sqliteDatabase(options: SqliteDatabaseOptions): SqliteDatabase {
+  const { path, busyTimeout, runtime } = checkOptions(
+    'sqliteDatabase',
+    options,
+    { required: { path: text }, optional: { busyTimeout: duration, runtime: objectWith('a Runtime', 'clock', 'logger', 'random') } },
+    sqliteDatabaseDefaults,
+  );
+  if (path === ':memory:') return database(path, memoryEngine(runtime));
+  const file = resolve(path);
+  return database(file, fileEngine(file, { busyTimeoutMs: durationMs(busyTimeout), runtime }));
+}
+
+function database(path: string, engine: Engine): SqliteDatabase {
+  const life = component(`sqlite ${path}`, {
+    open: () => engine.open(),
+    close: () => engine.close(),
+    probe() {
+      const reason = engine.problem();
+      return reason === undefined ? { status: 'healthy' } : { status: 'unhealthy', reason };
+    },
+  });
+  const mustRun = (): void => {
+    if (life.state !== 'running') throw coreError('NOT_RUNNING', { component: life.name, state: life.state });
+  };
+  return Object.assign(life, {
+    path,
+    async write(set: WriteSet) {
+      mustRun();
+      checkSet(set);
+      return engine.write(set);
+    },
+    async read(sql: string, values: readonly SqlValue[] = []) {
+      mustRun();
+      checkValues(values, 'values');
+      return engine.read(sql, values);
+    },
+    async migrate(owner: string, steps: readonly string[]) {
+      mustRun();
+      await engine.migrate({ owner, steps });
+    },
+    onCommit: (listener: () => void) => engine.onCommit(listener),
+  });
+}

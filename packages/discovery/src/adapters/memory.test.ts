@@ -1,0 +1,34 @@
+import { checkLaws, testRuntime } from '@tutti/core/testing';
+import { describe, expect, it } from 'vitest';
+import { endpointOf } from '../testing/endpoint-of.ts';
+import { type BackendSubject, discoveryLaws, leaseLaws, registryWatch, watchLaws } from '../testing/index.ts';
+import { memoryBackend } from './memory.ts';
+import { MemoryRegistry } from './memory-registry.ts';
+
+function memorySubject(): BackendSubject {
+  const runtime = testRuntime();
+  const registry = new MemoryRegistry({ runtime });
+  return { runtime, connect: () => memoryBackend({ registry }), pass: (ms) => runtime.clock.advance(ms) };
+}
+
+describe('the memory backend', () => {
+  checkLaws(it, [...watchLaws, ...leaseLaws, ...discoveryLaws], memorySubject);
+
+  it('keeps registries apart that nobody shared', async () => {
+    await memoryBackend().put(endpointOf('a', '1'), 60_000);
+    await using watch = registryWatch(memoryBackend());
+    expect(watch.heard).toEqual(['snapshot:0']);
+  });
+
+  it('tells all watches in one order when a listener writes', async () => {
+    const { connect } = memorySubject();
+    const backend = connect();
+    const heard: string[] = [];
+    const listening = new AbortController();
+    void backend.watch('voice', (change) => void (change.kind === 'upsert' && backend.remove(change.endpoint)), listening.signal);
+    void backend.watch('voice', ({ kind }) => heard.push(kind), listening.signal);
+    await backend.put(endpointOf('a', '1'), 60_000);
+    listening.abort();
+    expect(heard).toEqual(['snapshot', 'upsert', 'remove']);
+  });
+});

@@ -1,0 +1,109 @@
+import type { Endpoint, EndpointRef, SqlValue, Statement, WriteSet } from '@tutti/core';
+import type { Row } from '@tutti/core/sqlite';
+
+/** Who owns the tables, for the migrations of the file. */
+export const tablesOwner = 'discovery';
+
+export const tables: readonly string[] = [
+  `CREATE TABLE discovery_endpoints (
+     service TEXT NOT NULL,
+     instance TEXT NOT NULL,
+     incarnation TEXT NOT NULL,
+     state TEXT NOT NULL,
+     endpoint TEXT NOT NULL,
+     ttl_ms INTEGER NOT NULL,
+     expires_at INTEGER NOT NULL,
+     PRIMARY KEY (service, instance)
+   ) WITHOUT ROWID, STRICT;
+   CREATE INDEX discovery_endpoints_expiry ON discovery_endpoints (expires_at);
+   CREATE TABLE discovery_services (service TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+   CREATE INDEX discovery_services_revision ON discovery_services (revision);`,
+];
+
+/** Renewals do not touch the revision, so nobody reads a service again because of them. */
+const touch = (service: string): Statement => ({
+  sql: `INSERT INTO discovery_services (service, revision) VALUES (?, (SELECT coalesce(max(revision), 0) + 1 FROM discovery_services))
+        ON CONFLICT (service) DO UPDATE SET revision = excluded.revision`,
+  values: [service],
+});
+
+export function putSet(endpoint: Endpoint, ttlMs: number, now: number): WriteSet {
+  const { serviceName, instanceId, incarnation, state } = endpoint;
+  return {
+    name: 'discovery.put',
+    statements: [
+      {
+        sql: `INSERT INTO discovery_endpoints (service, instance, incarnation, state, endpoint, ttl_ms, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+              ON CONFLICT (service, instance) DO UPDATE SET incarnation = excluded.incarnation, state = excluded.state,
+                endpoint = excluded.endpoint, ttl_ms = excluded.ttl_ms, expires_at = excluded.expires_at`,
+        values: [serviceName, instanceId, incarnation, state, JSON.stringify(endpoint), ttlMs, now + ttlMs],
+        expectedRows: 1,
+      },
+      touch(serviceName),
+    ],
+  };
+}
+
+/** Asks in the same step in which it writes: a row that comes back under another incarnation was left as it is. */
+export function renewSet(lives: readonly EndpointRef[], ttlMs: number, now: number): WriteSet {
+  return {
+    name: 'discovery.renew',
+    statements: lives.map(({ serviceName, instanceId, incarnation }) => ({
+      sql: `UPDATE discovery_endpoints SET ttl_ms = iif(incarnation = ?3, ?4, ttl_ms), expires_at = iif(incarnation = ?3, ?5, expires_at)
+            WHERE service = ?1 AND instance = ?2 RETURNING incarnation, state`,
+      values: [serviceName, instanceId, incarnation, ttlMs, now + ttlMs],
+    })),
+  };
+}
+
+export function markSet({ serviceName, instanceId, incarnation }: EndpointRef, state: Endpoint['state']): WriteSet {
+  return {
+    name: 'discovery.mark',
+    statements: [
+      {
+        sql: `UPDATE discovery_endpoints SET state = iif(incarnation = ?3 AND state <> 'draining', ?4, state)
+              WHERE service = ?1 AND instance = ?2 RETURNING incarnation, state`,
+        values: [serviceName, instanceId, incarnation, state],
+      },
+      touch(serviceName),
+    ],
+  };
+}
+
+export function removeSet({ serviceName, instanceId, incarnation }: EndpointRef): WriteSet {
+  return {
+    name: 'discovery.remove',
+    statements: [
+      {
+        sql: 'DELETE FROM discovery_endpoints WHERE service = ? AND instance = ? AND incarnation = ?',
+        values: [serviceName, instanceId, incarnation],
+      },
+      touch(serviceName),
+    ],
+  };
+}
+
+/** A wall clock that was set back would have leases last for as long as it was set back by; they are cut to their ttl. */
+const fromAfterNow = 'expires_at > ? + ttl_ms + 1000';
+
+export const dueQuery = `SELECT DISTINCT service FROM discovery_endpoints WHERE expires_at <= ? OR ${fromAfterNow}`;
+export const dueValues = (now: number): readonly SqlValue[] => [now, now];
+
+export function expireSet(services: readonly string[], now: number): WriteSet {
+  return {
+    name: 'discovery.expire',
+    statements: [
+      { sql: `UPDATE discovery_endpoints SET expires_at = ? + ttl_ms WHERE ${fromAfterNow}`, values: [now, now] },
+      { sql: 'DELETE FROM discovery_endpoints WHERE expires_at <= ?', values: [now] },
+      ...services.map(touch),
+    ],
+  };
+}
+
+export const changedQuery = 'SELECT service, revision FROM discovery_services WHERE revision > ? ORDER BY revision';
+export const endpointsQuery = 'SELECT instance, incarnation, state, endpoint FROM discovery_endpoints WHERE service = ? ORDER BY instance';
+
+/** The state lives in a column of its own, because it is all that changes in a life. */
+export function endpointOf(row: Row): Endpoint {
+  return Object.freeze({ ...(JSON.parse(String(row['endpoint'])) as Endpoint), state: row['state'] as Endpoint['state'] });
+}

@@ -1,0 +1,86 @@
+import {
+  checkOptions,
+  type Endpoint,
+  type EndpointRegistration,
+  finiteNumber,
+  listOf,
+  matching,
+  newId,
+  type Rule,
+  type Runtime,
+  text,
+  wholeNumber,
+} from '@tutti/core';
+import type { HealthProbe } from '../health/health-probe.ts';
+import { healthProbe } from '../health/health-probe.ts';
+import { stringRecord } from '../query/string-record.ts';
+
+/** An instance of a service, as its process registers it. */
+export interface ServiceInstance extends EndpointRegistration {
+  /**
+   * How this process asks the instance whether it is well. Until the first answer, and while the check fails, the
+   * endpoint is registered as `unhealthy`. @defaultValue none: it is `ready` for as long as it is registered
+   */
+  readonly healthCheck?: HealthProbe;
+}
+
+const serviceInstanceDefaults = { weight: 1, tags: [], metadata: {} } as const satisfies Partial<ServiceInstance>;
+
+/** Fits into keys, paths and DNS labels of every registry without being escaped. */
+const name: Rule = matching(
+  "1 to 128 letters, digits, '.', '_' and '-', the first a letter or digit",
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,
+);
+const instanceName: Rule = matching(
+  "1 to 128 letters, digits, '.', ':', '_' and '-', the first a letter or digit",
+  /^[A-Za-z0-9][A-Za-z0-9.:_-]{0,127}$/,
+);
+
+/** @throws INVALID_OPTIONS with the path of the first member that is missing, wrong or unknown. */
+export function checkInstance(
+  instance: ServiceInstance,
+): ServiceInstance & Required<Pick<ServiceInstance, 'weight' | 'tags' | 'metadata'>> {
+  return checkOptions<ServiceInstance, typeof serviceInstanceDefaults>(
+    'service',
+    instance,
+    {
+      required: { serviceName: name, host: text, port: wholeNumber({ min: 1, max: 65_535 }) },
+      optional: {
+        instanceId: instanceName,
+        version: text,
+        zone: text,
+        weight: finiteNumber({ min: 0 }),
+        tags: listOf(text),
+        metadata: stringRecord,
+        tenant: text,
+        healthCheck: healthProbe,
+      },
+    },
+    serviceInstanceDefaults,
+  );
+}
+
+export function checkServiceName(serviceName: string): void {
+  checkOptions<{ serviceName: string }, object>('service', { serviceName }, { required: { serviceName: name } });
+}
+
+/** The first life of an instance. */
+export function newEndpoint(instance: ReturnType<typeof checkInstance>, runtime: Runtime): Endpoint {
+  const { healthCheck, tags, metadata, ...rest } = instance;
+  return newLife(
+    {
+      ...rest,
+      instanceId: instance.instanceId ?? newId(runtime),
+      incarnation: '',
+      tags: Object.freeze([...tags]),
+      metadata: Object.freeze({ ...metadata }),
+      state: healthCheck ? 'unhealthy' : 'ready',
+    },
+    runtime,
+  );
+}
+
+/** The same instance under a new incarnation. */
+export function newLife(endpoint: Endpoint, runtime: Runtime): Endpoint {
+  return Object.freeze({ ...endpoint, incarnation: newId(runtime) });
+}

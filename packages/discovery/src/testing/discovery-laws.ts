@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import type { Endpoint } from '@tutti/core';
+import type { Law } from '@tutti/core/testing';
+import { withCode } from '@tutti/core/testing';
+import type { ServiceInstance } from '../registration/service-instance.ts';
+import { ServiceDiscovery } from '../service-discovery.ts';
+import type { BackendSubject } from './backend-subject.ts';
+import { type FaultyBackend, faultyBackend } from './faulty-backend.ts';
+import { until } from './until.ts';
+
+const ttlMs = 3_000;
+const voice: ServiceInstance = { serviceName: 'voice', instanceId: 'voice-001', host: '127.0.0.1', port: 8009 };
+
+interface Process extends AsyncDisposable {
+  readonly discovery: ServiceDiscovery;
+  readonly line: FaultyBackend;
+  /** `incarnation:state` of every endpoint of the service it knows of. */
+  lives(): readonly string[];
+}
+
+/** One process of the network, with what a watch of the service amounts to there. */
+function processOf(subject: BackendSubject): Process {
+  const line = faultyBackend(subject.connect());
+  const discovery = new ServiceDiscovery({ backend: line, runtime: subject.runtime, ttl: `${ttlMs}ms` });
+  const known = new Map<string, Endpoint>();
+  let revision = 0;
+  discovery.watchEndpoints('voice', (change) => {
+    assert.ok(change.revision > revision, 'revisions rise');
+    revision = change.revision;
+    if (change.kind === 'snapshot') {
+      known.clear();
+      for (const endpoint of change.endpoints) known.set(endpoint.instanceId, endpoint);
+    } else if (change.kind === 'upsert') known.set(change.endpoint.instanceId, change.endpoint);
+    else known.delete(change.endpoint.instanceId);
+  });
+  return {
+    discovery,
+    line,
+    lives: () => Array.from(known.values(), ({ incarnation, state }) => `${incarnation}:${state}`).toSorted(),
+    [Symbol.asyncDispose]: () => discovery.stop(),
+  };
+}
+
+/** What ServiceDiscovery makes of a registry, and of one that cannot always be reached. */
+export const discoveryLaws: readonly Law<BackendSubject>[] = [
+  {
+    id: 'DI-20',
+    title: 'an endpoint is found by every process once it is registered, kept for longer than a lease, and gone once it is deregistered',
+    async run(subject) {
+      await using home = processOf(subject);
+      await using abroad = processOf(subject);
+      const endpoint = await home.discovery.registerService(voice);
+      assert.deepEqual(await home.discovery.getService('voice'), [endpoint]);
+      await until(subject, 'news abroad', () => abroad.lives().length === 1);
+      for (let passed = 0; passed < 3 * ttlMs; passed += 200) await subject.pass(200);
+      assert.deepEqual(await abroad.discovery.getService('voice'), [endpoint]);
+      await home.discovery.deregisterService(endpoint);
+      assert.deepEqual(await home.discovery.getService('voice'), []);
+      await until(subject, 'the end abroad', () => abroad.lives().length === 0);
+    },
+  },
+  {
+    id: 'DI-21',
+    title: 'what was missed while the registry was out of reach is made up for',
+    async run(subject) {
+      await using home = processOf(subject);
+      await using abroad = processOf(subject);
+      const first = await home.discovery.registerService(voice);
+      const second = await home.discovery.registerService({ ...voice, instanceId: 'voice-002' });
+      await until(subject, 'both abroad', () => abroad.lives().length === 2);
+      abroad.line.cut();
+      await home.discovery.deregisterService(first);
+      await home.discovery.drain(second);
+      const third = await home.discovery.registerService({ ...voice, instanceId: 'voice-003' });
+      await subject.pass(1_000);
+      assert.deepEqual(abroad.lives(), [`${first.incarnation}:ready`, `${second.incarnation}:ready`].toSorted());
+      abroad.line.mend();
+      const now = [`${second.incarnation}:draining`, `${third.incarnation}:ready`].toSorted();
+      await until(subject, 'the same set on both sides', () => abroad.lives().join() === now.join());
+      assert.deepEqual(home.lives(), now);
+    },
+  },
+  {
+    id: 'DI-22',
+    title: 'while the registry is out of reach what was known is answered, said to be stale, and heard anew within 6 seconds',
+    async run(subject) {
+      await using home = processOf(subject);
+      await using abroad = processOf(subject);
+      const endpoint = await home.discovery.registerService(voice);
+      await until(subject, 'news abroad', () => abroad.lives().length === 1);
+      assert.deepEqual([abroad.discovery.staleMs('voice'), (await abroad.discovery.health()).status], [0, 'healthy']);
+      abroad.line.cut();
+      for (let passed = 0; passed < 60_000; passed += 500) await subject.pass(500);
+      assert.deepEqual(await abroad.discovery.getService('voice'), [endpoint]);
+      assert.ok(abroad.discovery.staleMs('voice') > 50_000);
+      assert.equal((await abroad.discovery.health()).status, 'degraded');
+      await assert.rejects(abroad.discovery.getService('never-heard-of'), withCode('DISCOVERY_UNAVAILABLE'));
+      abroad.line.mend();
+      const mendedAt = subject.runtime.clock.now();
+      await until(subject, 'the registry heard again', () => abroad.discovery.staleMs('voice') === 0);
+      assert.ok(subject.runtime.clock.now() - mendedAt < 6_000);
+      assert.equal((await abroad.discovery.health()).status, 'healthy');
+      assert.deepEqual(await abroad.discovery.getService('never-heard-of'), []);
+    },
+  },
+  {
+    id: 'DI-23',
+    title: 'an endpoint whose lease was lost is registered again as a new life, and its first reference still deregisters it',
+    async run(subject) {
+      await using home = processOf(subject);
+      await using abroad = processOf(subject);
+      const endpoint = await home.discovery.registerService(voice);
+      await until(subject, 'news abroad', () => abroad.lives().length === 1);
+      home.line.cut();
+      await until(subject, 'the end of the lease', () => abroad.lives().length === 0);
+      assert.equal((await home.discovery.health()).status, 'degraded');
+      home.line.mend();
+      await until(subject, 'the new life', () => abroad.lives().length === 1);
+      const [again] = await abroad.discovery.getService('voice');
+      assert.notEqual(again?.incarnation, endpoint.incarnation);
+      assert.deepEqual({ ...again, incarnation: '' }, { ...endpoint, incarnation: '' });
+      await home.discovery.deregisterService(endpoint);
+      await until(subject, 'the end', () => abroad.lives().length === 0);
+    },
+  },
+  {
+    id: 'DI-24',
+    title: 'a process whose instance another one has registered gives it up, and its farewell does not touch the other',
+    async run(subject) {
+      await using late = processOf(subject);
+      await using successor = processOf(subject);
+      await late.discovery.registerService(voice);
+      const endpoint = await successor.discovery.registerService({ ...voice, port: 9009 });
+      for (let passed = 0; passed < 3 * ttlMs; passed += 200) await subject.pass(200);
+      await late.discovery.stop();
+      assert.deepEqual(successor.lives(), [`${endpoint.incarnation}:ready`]);
+      assert.deepEqual(await successor.discovery.getService('voice'), [endpoint]);
+    },
+  },
+  {
+    id: 'DI-25',
+    title: 'a drained endpoint stays drained for everybody, also after its lease was lost',
+    async run(subject) {
+      await using home = processOf(subject);
+      await using abroad = processOf(subject);
+      const endpoint = await home.discovery.registerService(voice);
+      await abroad.discovery.drain(endpoint);
+      assert.deepEqual(await abroad.discovery.getService('voice'), []);
+      await until(subject, 'the news at home', () => home.lives()[0] === `${endpoint.incarnation}:draining`);
+      for (let passed = 0; passed < ttlMs; passed += 200) await subject.pass(200);
+      home.line.cut();
+      await until(subject, 'the end of the lease', () => abroad.lives().length === 0);
+      home.line.mend();
+      await until(subject, 'the new life', () => abroad.lives().length === 1);
+      const [again] = await abroad.discovery.getService('voice', { states: ['draining'] });
+      assert.notEqual(again?.incarnation, endpoint.incarnation);
+      assert.deepEqual(await abroad.discovery.getService('voice'), []);
+    },
+  },
+];

@@ -1,0 +1,50 @@
+/**
+ * Headers of one connection, which end there (RFC 9110, section 7.6.1), and those that frame a message, which each side
+ * writes for itself.
+ */
+const perHop: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+  'expect',
+]);
+
+export function isPerHop(name: string): boolean {
+  return perHop.has(name);
+}
+
+/** What the gateway says itself, or what would let a client speak as somebody else or ask for another path. */
+const written: ReadonlySet<string> = new Set([
+  'host',
+  'content-length',
+  'via',
+  'forwarded',
+  'traceparent',
+  'x-correlation-id',
+  'idempotency-key',
+  'x-real-ip',
+  'x-original-url',
+  'x-rewrite-url',
+]);
+const claims = /^(?:tutti|x-user|x-tenant|x-forwarded)(?:-|$)/;
+
+/** Some servers take `_` for `-`, so both spellings are the same name. */
+export function isOwnName(name: string): boolean {
+  const dashed = name.includes('_') ? name.replaceAll('_', '-') : name;
+  return written.has(dashed) || claims.test(dashed);
+}
+
+const none: ReadonlySet<string> = new Set();
+
+/** The headers that a Connection header declares to be of this connection only. */
+export function nominated(connection: string | undefined): ReadonlySet<string> {
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return none;
+  return new Set(connection.toLowerCase().split(',').map((option) => option.trim()));
+}

@@ -1,0 +1,32 @@
+import { type Call, writeCallHeaders } from '@tutti/core';
+import type { IncomingRequest } from '../http/exchange.ts';
+import { isOwnName, isPerHop, nominated } from './header-names.ts';
+
+/** By which name the gateway appears in Via. */
+const pseudonym = 'tutti';
+
+/**
+ * The headers with which a request goes on, as name, value, name, value: what the client sent, end to end, in its order
+ * and spelling; then what the gateway vouches for. The deadline in it is what remains at this moment.
+ */
+export function upstreamRequestHeaders(request: IncomingRequest, call: Call): string[] {
+  const { headers, body, clientAddress, httpVersion } = request;
+  const { raw, names } = headers;
+  const ofThisHop = nominated(headers.combined('connection'));
+  const out: string[] = [];
+  for (const [index, name] of names.entries()) {
+    if (isPerHop(name) || isOwnName(name) || ofThisHop.has(name)) continue;
+    out.push(raw[2 * index] as string, raw[2 * index + 1] as string);
+  }
+  if (body?.length !== undefined) out.push('content-length', String(body.length));
+  const via = headers.combined('via');
+  out.push('via', `${via === undefined ? '' : `${via}, `}${httpVersion} ${pseudonym}`);
+  if (clientAddress !== undefined) out.push('x-forwarded-for', clientAddress);
+  const host = headers.single('host');
+  if (host !== undefined) out.push('x-forwarded-host', host);
+  out.push('x-forwarded-proto', 'http');
+  const own: Record<string, string> = {};
+  writeCallHeaders(call, own);
+  for (const name in own) out.push(name, own[name] as string);
+  return out;
+}

@@ -1,0 +1,23 @@
+import type { RequestBody } from './request-body.ts';
+import type { RequestHeaders } from './request-headers.ts';
+import type { ResponseSink } from './response-sink.ts';
+
+/** A request, whichever door it came in by. */
+export interface IncomingRequest {
+  readonly method: string;
+  /** Path and query as they came. */
+  readonly target: string;
+  readonly httpVersion: string;
+  readonly headers: RequestHeaders;
+  readonly body: RequestBody | undefined;
+  /** The peer itself; what it says of others is not believed. */
+  readonly clientAddress: string | undefined;
+}
+
+/** One request and the place for its answer; what a route's handler and its layers work on. */
+export interface Exchange {
+  readonly request: IncomingRequest;
+  readonly response: ResponseSink;
+  /** Instances that were tried for it. */
+  readonly tried: string[];
+}

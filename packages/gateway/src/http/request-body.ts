@@ -1,0 +1,78 @@
+import { Readable } from 'node:stream';
+import { coreError } from '@tutti/core';
+import { gatewayError } from '../errors.ts';
+
+export interface RequestBodyOptions {
+  /** The length that the client declared; undefined when it did not. */
+  readonly length?: number | undefined;
+  readonly maxBytes: number;
+  /** Called when the body is asked for, before its first byte is read. */
+  readonly onFirstRead?: () => void;
+}
+
+/**
+ * The body of a request, read from its source no sooner and no faster than somebody reads it, and never beyond
+ * `maxBytes`. Destroying it lets the rest of the source run dry instead of breaking the client's connection, which the
+ * answer still needs.
+ */
+export class RequestBody extends Readable {
+  readonly length: number | undefined;
+  readonly #source: Readable;
+  readonly #maxBytes: number;
+  readonly #onFirstRead: (() => void) | undefined;
+  #seen = 0;
+  #begun = false;
+  #ended = false;
+
+  constructor(source: Readable, options: RequestBodyOptions) {
+    super({ highWaterMark: 65_536 });
+    this.#source = source;
+    this.length = options.length;
+    this.#maxBytes = options.maxBytes;
+    this.#onFirstRead = options.onFirstRead;
+    this.on('error', () => {}); // whoever reads hears of it; when nobody does, the answer tells
+  }
+
+  /** Whether anything was asked of the source: until then the body can be sent anywhere. */
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  /** Whether it is the client that everybody waits for. */
+  get starved(): boolean {
+    return this.#begun && !this.#ended && this.readableLength === 0;
+  }
+
+  override _read(): void {
+    if (this.#begun) {
+      this.#source.resume();
+      return;
+    }
+    this.#begun = true;
+    this.#onFirstRead?.();
+    this.#source.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onBroken).on('close', this.#onBroken);
+  }
+
+  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
+    if (this.#begun) {
+      this.#source.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onBroken);
+      this.#source.resume();
+    }
+    callback(error);
+  }
+
+  readonly #onData = (chunk: Uint8Array): void => {
+    this.#seen += chunk.length;
+    if (this.#seen > this.#maxBytes) this.destroy(gatewayError('GATEWAY_BODY_TOO_LARGE', { maxBytes: this.#maxBytes }));
+    else if (!this.push(chunk)) this.#source.pause();
+  };
+
+  readonly #onEnd = (): void => {
+    this.#ended = true;
+    this.push(null);
+  };
+
+  readonly #onBroken = (): void => {
+    if (!this.#ended) this.destroy(coreError('CANCELLED', { reason: 'the client left in the middle of its request' }));
+  };
+}

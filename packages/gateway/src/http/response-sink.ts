@@ -1,0 +1,15 @@
+/** Where the one answer to a request goes: `begin`, any number of `write`, then `end` or `destroy`. */
+export interface ResponseSink {
+  /** Whether the status has gone out, so that no other can. */
+  readonly begun: boolean;
+  /** @param headers Name, value, name, value. */
+  begin(status: number, headers: string[]): void;
+  /** False: wait for `whenDrained` before the next. */
+  write(chunk: Uint8Array): boolean;
+  whenDrained(listener: () => void): void;
+  end(chunk?: Uint8Array): void;
+  /** Ends in a way that nobody can take for a whole answer. */
+  destroy(error: Error): void;
+  /** The listener is told, once, if the client leaves before the answer has gone out. */
+  whenGone(listener: () => void): void;
+}

@@ -1,0 +1,77 @@
+import { manualClock } from '@tutti/core/testing';
+import { describe, expect, it } from 'vitest';
+import { fakeConnections } from '../test/fake-connections.ts';
+import { endpoint } from '../test/fake-registry.ts';
+import { coolDownFrom, EndpointRecord } from './endpoint-record.ts';
+
+function setUp() {
+  const clock = manualClock();
+  const { connect, open } = fakeConnections();
+  const record = new EndpointRecord(endpoint({ serviceName: 's', port: 1 }), { clock, connect, coolDown: coolDownFrom(1_000) });
+  const cooling = (): boolean => record.isCooling(clock.now());
+  return { clock, open, record, cooling };
+}
+
+describe('an endpoint record', () => {
+  it('opens connections only when they are asked for', () => {
+    const { record, open } = setUp();
+    expect(open.size).toBe(0);
+    expect(record.dispatcher).toBe(record.dispatcher);
+    expect(open.size).toBe(1);
+  });
+
+  it('avoids the endpoint twice as long with each failure to connect, at most 30 s', async () => {
+    const { clock, record, cooling } = setUp();
+    for (const pauseMs of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
+      record.connectFailed();
+      await clock.advance(pauseMs - 1);
+      expect(cooling()).toBe(true);
+      await clock.advance(1);
+      expect(cooling()).toBe(false);
+    }
+  });
+
+  it('counts connections that fail together as one failure', async () => {
+    const { clock, record, cooling } = setUp();
+    for (let each = 0; each < 50; each++) record.connectFailed();
+    await clock.advance(1_000);
+    expect(cooling()).toBe(false);
+  });
+
+  it('forgets failures with the next connection', async () => {
+    const { clock, record, cooling } = setUp();
+    record.connectFailed();
+    record.connected();
+    expect(cooling()).toBe(false);
+    record.connectFailed();
+    await clock.advance(1_000);
+    expect(cooling()).toBe(false);
+  });
+
+  it('counts failures in a row; an answer ends the row and a cancelled request says nothing', () => {
+    const { record } = setUp();
+    const end = (kind: 'success' | 'failure' | 'cancelled' | 'rejected' | undefined): number => {
+      record.leased();
+      record.released(kind && { kind, latencyMs: 1 });
+      return record.consecutiveFailures;
+    };
+    expect(['failure', 'failure', 'cancelled', undefined, 'rejected', 'failure', 'success'].map((kind) => end(kind as 'failure'))).toEqual([
+      1, 2, 2, 2, 0, 1, 0,
+    ]);
+    expect(record.inFlight).toBe(0);
+  });
+
+  it('closes its connections on retirement, after the last lease has ended', async () => {
+    const { record, open } = setUp();
+    void record.dispatcher;
+    record.leased();
+    record.leased();
+    const retired = record.retire();
+    record.released({ kind: 'success', latencyMs: 1 });
+    await Promise.resolve();
+    expect(open.size).toBe(1);
+    record.released({ kind: 'success', latencyMs: 1 });
+    await retired;
+    expect(open.size).toBe(0);
+  });
+});

@@ -1,0 +1,42 @@
+import { defineErrors, type ErrorFactory, type ErrorSpec } from '@tutti/core';
+
+/** Why an endpoint that is known cannot take a request. */
+export interface PassedOver {
+  readonly instanceId: string;
+  readonly reason: 'unhealthy' | 'draining' | 'without weight' | 'of another tenant';
+}
+
+/** Every code that the mesh itself throws. */
+export interface MeshErrors {
+  /** No endpoint may take the request. An empty list: none is known. */
+  readonly MESH_NO_ENDPOINT: ErrorSpec<{ serviceName: string; passedOver: readonly PassedOver[] }>;
+  /** Nothing was sent, so the request may go anywhere else. */
+  readonly MESH_CONNECT_FAILED: ErrorSpec<{ serviceName: string; instanceId: string }>;
+  /** The request was sent and no whole answer came, but sending it again does no harm. */
+  readonly MESH_RESPONSE_LOST: ErrorSpec<{ serviceName: string; instanceId: string }>;
+  /** The request was sent and no whole answer came: it may have been done, and may not be sent again. */
+  readonly MESH_OUTCOME_UNKNOWN: ErrorSpec<{ serviceName: string; instanceId: string }>;
+  readonly MESH_RESPONSE_TOO_LARGE: ErrorSpec<{ serviceName: string; instanceId: string; maxBytes: number }>;
+}
+
+export const meshErrors: MeshErrors = {
+  MESH_NO_ENDPOINT: {
+    retryable: true,
+    message: ({ serviceName, passedOver }) =>
+      passedOver.length === 0
+        ? `no endpoint of ${serviceName} is known`
+        : `no endpoint of ${serviceName} can take a request: ${passedOver.map((each) => `${each.instanceId} is ${each.reason}`).join(', ')}`,
+  },
+  MESH_CONNECT_FAILED: { retryable: true, message: (d) => `no connection to ${d.instanceId} of ${d.serviceName}; nothing was sent` },
+  MESH_RESPONSE_LOST: { retryable: true, message: (d) => `${d.instanceId} of ${d.serviceName} did not answer to the end` },
+  MESH_OUTCOME_UNKNOWN: {
+    retryable: false,
+    message: (d) => `${d.instanceId} of ${d.serviceName} did not answer to the end, and may or may not have done what it was asked`,
+  },
+  MESH_RESPONSE_TOO_LARGE: {
+    retryable: false,
+    message: (d) => `the answer of ${d.instanceId} of ${d.serviceName} is larger than ${d.maxBytes} bytes`,
+  },
+};
+
+export const meshError: ErrorFactory<MeshErrors> = defineErrors(meshErrors);

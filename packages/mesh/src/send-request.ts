@@ -1,0 +1,130 @@
+import {
+  type Call,
+  coreError,
+  type DispatchController,
+  type DispatchHandler,
+  type EndpointLease,
+  type LeaseOutcome,
+  type ServiceResponse,
+  TuttiError,
+  writeCallHeaders,
+} from '@tutti/core';
+import { meshError } from './errors.ts';
+import { isIdempotent, type RequestContent } from './request-content.ts';
+import { serviceResponse } from './service-response.ts';
+
+/** One request on its way to one endpoint. */
+export interface Shipment {
+  readonly lease: EndpointLease;
+  readonly content: RequestContent;
+  readonly call: Call;
+  readonly maxResponseBytes: number;
+}
+
+/**
+ * Sends one request over one lease and reports to it how that went. The connection is broken when the call is
+ * cancelled, so the other side learns of it too.
+ */
+export function sendRequest(shipment: Shipment): Promise<ServiceResponse> {
+  const { lease, content, call } = shipment;
+  const sending = new Sending(shipment);
+  const headers = { ...content.headers };
+  writeCallHeaders(call, headers);
+  lease.dispatcher.dispatch(
+    { method: content.method, path: content.path, headers, body: content.body, headersTimeout: 0, bodyTimeout: 0 },
+    sending,
+  );
+  return sending.answer;
+}
+
+class Sending implements DispatchHandler {
+  readonly #shipment: Shipment;
+  readonly #answer: PromiseWithResolvers<ServiceResponse> = Promise.withResolvers();
+  readonly #startedAt: number;
+  readonly #onAbort = (): void => this.#abort(this.#shipment.call.reason);
+  #controller: DispatchController | undefined;
+  #over = false;
+  #status = 0;
+  #headers: ServiceResponse['headers'] = {};
+  #chunks: Buffer[] = [];
+  #size = 0;
+
+  constructor(shipment: Shipment) {
+    this.#shipment = shipment;
+    this.#startedAt = shipment.call.runtime.clock.now();
+    shipment.call.signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  get answer(): Promise<ServiceResponse> {
+    return this.#answer.promise;
+  }
+
+  /** The connection is there and the first byte is about to leave: from now on the other side may have the request. */
+  onRequestStart(controller: DispatchController): void {
+    this.#controller = controller;
+    if (this.#over) controller.abort(asError(this.#shipment.call.reason));
+  }
+
+  onResponseStart(_controller: DispatchController, status: number, headers: ServiceResponse['headers']): void {
+    if (status < 200) return;
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  onResponseData(_controller: DispatchController, chunk: Buffer): void {
+    if (this.#over) return;
+    const { maxResponseBytes } = this.#shipment;
+    this.#size += chunk.length;
+    if (this.#size <= maxResponseBytes) this.#chunks.push(chunk);
+    else this.#abort(meshError('MESH_RESPONSE_TOO_LARGE', { ...this.#where(), maxBytes: maxResponseBytes }));
+  }
+
+  onResponseEnd(): void {
+    const status = this.#status;
+    const kind = status >= 500 ? 'failure' : status >= 400 ? 'rejected' : 'success';
+    if (!this.#end({ kind, status })) return;
+    const [only] = this.#chunks;
+    const body = only && this.#chunks.length === 1 ? only : Buffer.concat(this.#chunks);
+    this.#answer.resolve(serviceResponse(status, this.#headers, body));
+  }
+
+  onResponseError(_controller: DispatchController | null, cause: Error): void {
+    const error = this.#typed(cause);
+    if (this.#end({ kind: error.code === 'INVALID_ARGUMENT' ? 'rejected' : 'failure', error })) this.#answer.reject(error);
+  }
+
+  #typed(cause: Error): TuttiError {
+    if ('code' in cause && cause.code === 'UND_ERR_INVALID_ARG') {
+      return coreError('INVALID_ARGUMENT', { path: 'request', problem: `cannot be sent: ${cause.message}` }, { cause });
+    }
+    if (!this.#controller) return meshError('MESH_CONNECT_FAILED', this.#where(), { cause });
+    const { content, call } = this.#shipment;
+    const repeatable = isIdempotent(content.method) || call.idempotencyKey !== undefined;
+    return meshError(repeatable ? 'MESH_RESPONSE_LOST' : 'MESH_OUTCOME_UNKNOWN', this.#where(), { cause });
+  }
+
+  /** A deadline of the mesh that passed is held against the endpoint; that the caller lost interest is not. */
+  #abort(reason: unknown): void {
+    if (!this.#end({ kind: TuttiError.is(reason, 'TIMEOUT') ? 'failure' : 'cancelled', error: reason })) return;
+    this.#controller?.abort(asError(reason));
+    this.#answer.reject(reason);
+  }
+
+  #end(outcome: Omit<LeaseOutcome, 'latencyMs'>): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    const { call, lease } = this.#shipment;
+    call.signal.removeEventListener('abort', this.#onAbort);
+    lease.done({ ...outcome, latencyMs: call.runtime.clock.now() - this.#startedAt });
+    return true;
+  }
+
+  #where(): { serviceName: string; instanceId: string } {
+    const { serviceName, instanceId } = this.#shipment.lease.endpoint;
+    return { serviceName, instanceId };
+  }
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : coreError('CANCELLED', { reason: String(reason) });
+}

@@ -1,0 +1,24 @@
+export { type MemoryTransport, type MemoryTransportOptions, memoryRetentionDefaults, memoryTransport } from './adapters/memory.ts';
+export type { Retention } from './adapters/retention.ts';
+export { EventBus, type Matching, type OutgoingEvent, type Subscription } from './bus/event-bus.ts';
+export {
+  type BusDraft,
+  type DraftOf,
+  type EventBusOptions,
+  eventBusDefaults,
+  type SubscribeOptions,
+  subscribeDefaults,
+} from './bus/event-bus-options.ts';
+export { type MessagingErrors, messagingErrors } from './errors.ts';
+export { compilePattern, type TypeMatcher } from './pattern/event-pattern.ts';
+export type { DeadLetter, DeadLetterQuery, DeadLetters, DeadReason, Failure } from './transport/dead-letters.ts';
+export { decodeEvent, type EncodedEvent, encodeEvent } from './transport/encoded-event.ts';
+export type {
+  Delivery,
+  EventTransport,
+  EventTransportCapabilities,
+  Feed,
+  Outcome,
+  SubscriptionRequest,
+} from './transport/event-transport.ts';
+export { isOutboxTransport, type OutboxTransport } from './transport/outbox-transport.ts';

@@ -1,0 +1,18 @@
+import type { Statement } from '@tutti/core';
+import type { EncodedEvent } from './encoded-event.ts';
+import type { EventTransport } from './event-transport.ts';
+
+/** A transport whose store also takes other writes, so that an event and the change it tells of are one commit. */
+export interface OutboxTransport extends EventTransport {
+  readonly capabilities: EventTransport['capabilities'] & { readonly outbox: true };
+  /**
+   * The statements that store these events, to be put into any write set of the same database. They are stored if and
+   * only if that set is, and are delivered like appended ones (EV-17). Events that are already there are dropped, which
+   * refuses nothing.
+   */
+  outbox(batch: readonly EncodedEvent[]): readonly Statement[];
+}
+
+export function isOutboxTransport(transport: EventTransport): transport is OutboxTransport {
+  return transport.capabilities.outbox;
+}

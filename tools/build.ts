@@ -1,0 +1,42 @@
+// `npm run build`: every package into its dist, one bundled file for each subpath of its exports map, with declarations.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'tsup';
+
+interface Manifest {
+  readonly name: string;
+  readonly exports: Readonly<Record<string, { readonly '@tutti/source': string; readonly default: string }>>;
+}
+
+const wanted = process.argv.slice(2);
+
+for (const folder of readdirSync('packages').map((name) => join('packages', name))) {
+  const { name, exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const entry = Object.fromEntries(
+    Object.values(exports).map((target) => [target.default.replace(/^\.\/dist\/|\.js$/g, ''), join(folder, target['@tutti/source'])]),
+  );
+  await build({
+    entry,
+    outDir: join(folder, 'dist'),
+    format: 'esm',
+    target: 'node22',
+    platform: 'node',
+    // tsup removes the scheme of built-ins by default, and node:sqlite has no other name
+    removeNodeProtocol: false,
+    dts: {
+      compilerOptions: {
+        noEmit: false,
+        allowImportingTsExtensions: false,
+        rewriteRelativeImportExtensions: false,
+        isolatedDeclarations: false,
+      },
+    },
+    clean: true,
+    splitting: true,
+    sourcemap: false,
+    silent: true,
+    external: [/^@tutti\//],
+  });
+  process.stdout.write(`built ${name}\n`);
+}
