@@ -3,7 +3,7 @@
 // Runs on Node 18 and later, without dependencies. Says what it does on standard error; standard output belongs to the task.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { install } from './run/install.mjs';
 import { findNode } from './run/node.mjs';

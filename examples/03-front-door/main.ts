@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { ServiceDiscovery } from '@tutti/discovery';
+import { memoryBackend, ServiceDiscovery } from '@tutti/discovery';
 import { APIGateway, jwt } from '@tutti/gateway';
 import { ServiceMesh } from '@tutti/mesh';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
@@ -8,7 +8,7 @@ const server = createServer((request, response) => response.end(`${request.metho
 await new Promise((resolve) => server.once('listening', resolve));
 const { port } = server.address() as { port: number };
 
-const discovery = new ServiceDiscovery();
+const discovery = new ServiceDiscovery({ backend: memoryBackend() });
 const mesh = new ServiceMesh({ endpoints: discovery, registry: discovery });
 await discovery.start();
 await mesh.start();

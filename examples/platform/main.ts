@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { defaultRuntime, jsonLogger, type Runtime, TuttiError } from '@tutti/core';
 import { PlatformClient } from './client/platform-client.ts';
 import { analyzeFiles } from './command/analyze.ts';
@@ -23,7 +23,7 @@ async function run(command: Command): Promise<number> {
 }
 
 async function serve({ port, data: path, samples }: Extract<Command, { verb: 'serve' }>): Promise<number> {
-  const data = await openDataFolder(path === undefined ? join(process.cwd(), '.tutti', 'platform') : join(folder, path));
+  const data = await openDataFolder(path === undefined ? join(process.cwd(), '.tutti', 'platform') : resolve(folder, path));
   return withPlatform(data, { port, whenStopped: 0 }, async (platform) => {
     if (samples) await analyzeSamples(platform, progress);
     await explainUse(platform, data.authorizationFile, folder, progress);
@@ -32,7 +32,7 @@ async function serve({ port, data: path, samples }: Extract<Command, { verb: 'se
 }
 
 async function analyze({ files, json, textOut }: Extract<Command, { verb: 'analyze' }>): Promise<number> {
-  if (textOut !== undefined) await proveWritable(join(folder, textOut), '--text-out');
+  if (textOut !== undefined) await proveWritable(resolve(folder, textOut), '--text-out');
   return withPlatform(await temporaryDataFolder(), { port: 0, whenStopped: 130 }, async (platform) => {
     const client = new PlatformClient(platform.url(), platform.access.token);
     const print = (text: string): void => void process.stdout.write(`${text}\n`);

@@ -26,7 +26,7 @@ export interface DataFolder {
  */
 export async function openDataFolder(path: string): Promise<DataFolder> {
   await proveWritable(path, '--data');
-  return layout(resolve(path), async () => {});
+  return { ...dataFolderAt(resolve(path)), dispose: async () => {} };
 }
 
 /** A folder of its own for one run. */
@@ -34,7 +34,7 @@ export async function temporaryDataFolder(): Promise<DataFolder> {
   const path = await mkdtemp(join(tmpdir(), 'tutti-')).catch((error: unknown) => {
     throw notWritable(tmpdir(), error, 'TMPDIR=');
   });
-  return layout(path, () => rm(path, { recursive: true, force: true, maxRetries: 3 }));
+  return { ...dataFolderAt(path), dispose: () => rm(path, { recursive: true, force: true, maxRetries: 3 }) };
 }
 
 /** @throws FOLDER_NOT_WRITABLE; `option` is what the user may change. */
@@ -60,7 +60,8 @@ function notWritable(path: string, cause: unknown, option: string): Error {
   return platformError('FOLDER_NOT_WRITABLE', { path, problem: words[code] ?? code, option }, { cause });
 }
 
-function layout(path: string, dispose: () => Promise<void>): DataFolder {
+/** The names in a data folder; its services find theirs by the same function. */
+export function dataFolderAt(path: string): Omit<DataFolder, 'dispose'> {
   return {
     path,
     workFile: join(path, 'work.db'),
@@ -70,6 +71,5 @@ function layout(path: string, dispose: () => Promise<void>): DataFolder {
     logFolder: join(path, 'logs'),
     processFolder: join(path, 'processes'),
     authorizationFile: join(path, 'authorization'),
-    dispose,
   };
 }

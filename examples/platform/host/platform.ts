@@ -1,8 +1,7 @@
-import { fileURLToPath } from 'node:url';
-import { type Component, component, type Runtime, system } from '@tutti/core';
+import { type Component, component, type Runtime, system, TuttiError } from '@tutti/core';
 import { sqliteDatabase } from '@tutti/core/sqlite';
-import { DeploymentManager, DeploymentStrategy, EnvironmentType, localProcesses } from '@tutti/deploy';
-import { HealthChecker, ServiceDiscovery } from '@tutti/discovery';
+import { DeploymentManager } from '@tutti/deploy';
+import { ServiceDiscovery } from '@tutti/discovery';
 import { sqliteBackend } from '@tutti/discovery/sqlite';
 import { APIGateway, jwt } from '@tutti/gateway';
 import { ServiceMesh } from '@tutti/mesh';
@@ -15,45 +14,35 @@ import { platformError } from '../errors.ts';
 import { documentAnalysis } from '../saga/document-analysis.ts';
 import { type Access, createAccess } from './access.ts';
 import type { DataFolder } from './data-folder.ts';
+import { deployServices, serviceProcesses } from './services.ts';
 
-const version = '1.0.0';
-const serviceNames = ['document-analysis', 'compliance-automation'] as const;
-const serviceFile = (name: string): string => fileURLToPath(new URL(`../services/${name}/main.ts`, import.meta.url));
-
-/** A running platform. */
-export interface Platform extends Component {
-  readonly url: string;
+/** A platform and its life; everything runs between `life.start()` and `life.stop()`. */
+export interface Platform {
+  readonly life: Component;
   readonly access: Access;
-  readonly deployments: DeploymentManager;
+  /** Where the gateway listens, once started. */
+  url(): string;
 }
 
 export interface PlatformOptions {
   readonly data: DataFolder;
   readonly port: number;
   readonly runtime: Runtime;
-  /** The largest upload. */
-  readonly maxDocumentBytes: number;
 }
 
 /** The composition root: the only place that knows which adapters the platform runs on. */
-export async function createPlatform({ data, port, runtime, maxDocumentBytes }: PlatformOptions): Promise<Platform> {
+export async function createPlatform({ data, port, runtime }: PlatformOptions): Promise<Platform> {
   const access = await createAccess();
   const work = sqliteDatabase({ path: data.workFile, runtime });
   const registry = sqliteDatabase({ path: data.registryFile, runtime });
   const discovery = new ServiceDiscovery({ backend: sqliteBackend({ database: registry }), runtime });
   const mesh = new ServiceMesh({ endpoints: discovery, registry: discovery, runtime });
   const bus = new EventBus({ events, transport: sqliteTransport({ database: work }), runtime });
-  const sagas = new SagaOrchestrator({
-    store: sqliteStore({ database: work }),
-    sagas: [documentAnalysis({ caller: mesh.caller, publisher: bus })],
-    runtime,
-  });
-  const deployments = new DeploymentManager({ platform: processes(data, maxDocumentBytes), registry: discovery, runtime });
-  const gateway = new APIGateway({
-    upstreams: mesh,
-    authenticators: [jwt({ issuer: access.issuer, audience: access.audience, jwks: access.keys })],
-    runtime,
-  });
+  const store = sqliteStore({ database: work });
+  const sagas = new SagaOrchestrator({ store, sagas: [documentAnalysis({ caller: mesh.caller, publisher: bus })], runtime });
+  const deployments = new DeploymentManager({ platform: serviceProcesses(data), registry: discovery, runtime });
+  const authenticators = [jwt({ issuer: access.issuer, audience: access.audience, jwks: access.keys })];
+  const gateway = new APIGateway({ upstreams: mesh, authenticators, runtime });
   gateway.addRoute({
     path: '/api/v1/documents',
     methods: ['GET', 'POST'],
@@ -69,23 +58,23 @@ export async function createPlatform({ data, port, runtime, maxDocumentBytes }: 
   );
 
   let url = '';
-  const services = component('services', {
-    open: async () => void (await Promise.all(serviceNames.map((name) => deploy(deployments, name)))),
-  });
+  const services = component('services', { open: () => deployServices(deployments) });
   const door = component('front door', {
     open: async () => {
       url = await listen(gateway, port);
     },
   });
-  const life = system('platform', [work, registry, discovery, mesh, bus, sagas, deployments, services, gateway, door], {
-    runtime,
-    drainTimeout: '20s',
-  });
-  return Object.assign(Object.create(life) as Component, {
-    access,
-    deployments,
-    get url() {
-      return url;
-    },
-  });
+  const parts = [work, registry, discovery, mesh, bus, sagas, deployments, services, gateway, door];
+  return { life: system('platform', parts, { runtime, drainTimeout: '20s' }), access, url: () => url };
+}
+
+/** @throws PORT_IN_USE */
+async function listen(gateway: APIGateway, port: number): Promise<string> {
+  try {
+    return (await gateway.listen({ port })).url;
+  } catch (error) {
+    const cause = TuttiError.is(error) ? error.cause : error;
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE') throw platformError('PORT_IN_USE', { port }, { cause });
+    throw error;
+  }
 }

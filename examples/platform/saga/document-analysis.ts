@@ -1,5 +1,5 @@
 import { type Call, type EventPublisher, exponential, type ServiceCaller } from '@tutti/core';
-import { defineSaga } from '@tutti/saga';
+import { defineSaga, type Failure } from '@tutti/saga';
 import { z } from 'zod';
 import { Clauses, Compliance, Extraction } from '../contract/document.ts';
 import { events } from '../contract/events.ts';
@@ -12,6 +12,9 @@ export interface AnalysisParts {
 }
 
 const source = 'document-analysis-saga';
+
+/** The code of the service that refused, where one did. */
+const codeOf = ({ code, details }: Failure): string => z.object({ code: z.string() }).safeParse(details).data?.code ?? code;
 
 /** Long enough for a service to be replaced several times over, short enough that somebody still waits. */
 const patience = { maxAttempts: 40, backoff: exponential({ initial: '150ms', max: '3s' }) };
@@ -37,7 +40,7 @@ export function documentAnalysis({ caller, publisher }: AnalysisParts) {
     .step('accept', {
       run: async () => ({}),
       compensate: async ({ input: { documentId }, failure, idempotencyKey, call }) => {
-        const data = { documentId, code: failure.code, reason: failure.message };
+        const data = { documentId, code: codeOf(failure), reason: failure.message };
         await publisher.publish({ type: 'document.analysis.failed', source, id: idempotencyKey, data }, call);
       },
     })

@@ -25,8 +25,26 @@ export interface ServiceRoute {
 
 export interface HttpServiceOptions {
   readonly maxBodyBytes: number;
-  /** Statuses of failures by error code; 500 for the others. */
-  readonly statuses: Readonly<Record<string, number>>;
+  /** Statuses of failures by error code, beside the common ones; 500 for the rest. */
+  readonly statuses?: Readonly<Record<string, number>>;
+}
+
+/** Failures that mean the same in every service. */
+const commonStatuses: Readonly<Record<string, number>> = {
+  DOCUMENT_UNKNOWN: 404,
+  INVALID_ARGUMENT: 400,
+  INVALID_OPTIONS: 400,
+  INVALID_DATA: 400,
+  DEADLINE_EXCEEDED: 504,
+  TIMEOUT: 504,
+  STORE_UNAVAILABLE: 503,
+  SERVICE_REFUSED: 422,
+  SERVICE_FAILED: 502,
+};
+
+/** One status for every code of an error table. */
+export function statusesOf(table: object, status: number): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.keys(table).map((code) => [code, status]));
 }
 
 /**
@@ -62,7 +80,11 @@ async function answer(
     const body = await read(request, options.maxBodyBytes);
     send(response, await handler({ ...located, headers: request.headers, body }, call));
   } catch (error) {
-    if (TuttiError.is(error)) send(response, problem(options.statuses[error.code] ?? 500, error.code, error.message));
+    if (TuttiError.is(error))
+      send(
+        response,
+        problem(options.statuses?.[error.code] ?? commonStatuses[error.code] ?? (error.retryable ? 503 : 500), error.code, error.message),
+      );
     else {
       defaultRuntime.logger.log('error', `${request.method} ${request.url} failed`, { error });
       send(response, problem(500, 'INTERNAL', 'the service failed; its log says why'));

@@ -28,7 +28,7 @@ import { HealthChecker } from './health/health-checker.ts';
 import { endpointsResource } from './inspect-endpoints.ts';
 import { checkQuery, type EndpointQuery, matchesQuery } from './query/endpoint-query.ts';
 import { OwnLeases } from './registration/own-leases.ts';
-import { checkServiceName, type ServiceInstance } from './registration/service-instance.ts';
+import { checkInstance, checkServiceName, newEndpoint, type ServiceInstance } from './registration/service-instance.ts';
 
 export interface ServiceDiscoveryOptions {
   /** Where endpoints are written down. It is this discovery's alone, and closed when it stops. */
@@ -115,8 +115,11 @@ export class ServiceDiscovery implements Component, EndpointSource, EndpointRegi
     if (!this.#backend.capabilities.registers) {
       throw coreError('CAPABILITY_MISSING', { feature: 'registerService', adapter: this.#backend.name, capability: 'registers' });
     }
-    const endpoint = await this.#ownLeases().register(service);
-    await this.#seen(endpoint, (known) => known !== undefined);
+    const checked = checkInstance(service);
+    const endpoint = newEndpoint(checked, this.#runtime);
+    const seen = this.#seen(endpoint, (known) => known !== undefined); // looks from now on, because it may be over soon after it began
+    await this.#ownLeases().hold(endpoint, checked.healthCheck);
+    await seen;
     return endpoint;
   }
 

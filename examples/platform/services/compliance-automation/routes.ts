@@ -20,7 +20,7 @@ export function complianceRoutes(store: CheckStore, caller: ServiceCaller): read
         severity,
         message,
         source,
-        evidence,
+        evidence: [...evidence],
       })),
       note,
     };

@@ -1,8 +1,9 @@
-import { attributesOf } from '../detection/attributes.ts';
+import { attributesFrom } from '../detection/attributes.ts';
 import type { Readable } from '../detection/detect-arbitration.ts';
 import type { Detection } from '../detection/detection.ts';
 import { foldText } from '../detection/folded-text.ts';
 import { optOutIn } from '../detection/opt-out.ts';
+import { paragraphsOf } from '../structure/paragraphs.ts';
 import type { ComplianceRule, Outcome, Reading, RuleSource, Severity } from './compliance-rule.ts';
 import { euOdrStale } from './rules/eu-odr-stale.ts';
 import { genOptOut } from './rules/gen-optout.ts';
@@ -50,13 +51,13 @@ export function checkCompliance(document: Readable, detection: Detection): Compl
 }
 
 function readingOf(document: Readable, detection: Detection): Reading {
-  const text = typeof document === 'string' ? document : document.text;
+  const { text, paragraphs } = typeof document === 'string' ? { text: document } : document;
   const folded = foldText(text);
-  const optOut = optOutIn(text);
+  const optOut = optOutIn(text, paragraphs ?? paragraphsOf(text));
   return {
     text,
     detection,
-    attributes: attributesOf(document),
+    attributes: attributesFrom(text, folded, optOut),
     ...(optOut && { optOut }),
     find: (pattern) =>
       Array.from(folded.text.matchAll(pattern), (match) => folded.original({ start: match.index, end: match.index + match[0].length })),

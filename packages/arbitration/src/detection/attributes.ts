@@ -2,7 +2,7 @@ import { paragraphsOf } from '../structure/paragraphs.ts';
 import type { Span } from '../structure/span.ts';
 import type { Readable } from './detect-arbitration.ts';
 import { type FoldedText, foldText } from './folded-text.ts';
-import { optOutIn } from './opt-out.ts';
+import { type OptOut, optOutIn } from './opt-out.ts';
 import { providersIn } from './providers.ts';
 
 export type AttributeName = 'providers' | 'optOutDays' | 'classWaiver' | 'juryWaiver' | 'smallClaims';
@@ -54,9 +54,12 @@ const smallClaims = /(?<!\b(?:may|shall|will|can|must) not\b[^.;]{0,60})\bsmall[
 /** Reads the kind of the arbitration agreement. Time is linear in the length of the text. */
 export function attributesOf(document: Readable): Attributes {
   const { text, paragraphs } = typeof document === 'string' ? { text: document } : document;
-  const folded = foldText(text);
+  return attributesFrom(text, foldText(text), optOutIn(text, paragraphs ?? paragraphsOf(text)));
+}
+
+/** The same for a text that was folded and searched for the right to opt out already. */
+export function attributesFrom(text: string, folded: FoldedText, optOut: OptOut | undefined): Attributes {
   const named = providersIn(text);
-  const optOut = optOutIn(text, paragraphs ?? paragraphsOf(text));
   const evidence = {
     providers: named.flatMap(({ spans }) => spans.slice(0, 1)),
     optOutDays: optOut?.days === undefined ? [] : [{ start: optOut.start, end: optOut.end }],

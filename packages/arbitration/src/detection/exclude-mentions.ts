@@ -1,6 +1,7 @@
 import type { ExcludedMention } from './detection.ts';
-import { exclusionRules } from './exclusion-rules.ts';
+import { exclusionRules, madeAgreement } from './exclusion-rules.ts';
 import type { FoldedText } from './folded-text.ts';
+import { matchesOf } from './matches-of.ts';
 import { foldedMention } from './mentions.ts';
 
 export interface Remaining {
@@ -12,17 +13,19 @@ export interface Remaining {
 /** Takes the mentions out that are no agreement, so that the operative rules do not see them. */
 export function excludeMentions(folded: FoldedText): Remaining {
   const excluded: ExcludedMention[] = [];
-  let text = folded.text;
+  const agreed = madeAgreement.test(folded.text);
+  let { text } = folded;
   for (const { id, pattern, scope } of exclusionRules) {
-    for (const match of folded.text.matchAll(pattern)) {
-      const from = scope === 'match' ? match.index : 0;
-      const to = scope === 'match' ? match.index + match[0].length : text.length;
-      const blotted = text.slice(from, to).replace(foldedMention, (mention, ...rest: unknown[]) => {
-        const start = from + Number(rest.find((part) => typeof part === 'number'));
-        excluded.push({ ruleId: id, ...folded.original({ start, end: start + mention.length }) });
-        return '×'.repeat(mention.length);
-      });
-      text = text.slice(0, from) + blotted + text.slice(to);
+    if (scope === 'sentence' && agreed) continue;
+    for (const { index, 0: match } of matchesOf(folded.text, pattern)) {
+      const from = scope === 'match' ? index : 0;
+      const to = scope === 'match' ? index + match.length : text.length;
+      for (const mention of matchesOf(text.slice(from, to), foldedMention)) {
+        const start = from + mention.index;
+        const end = start + mention[0].length;
+        excluded.push({ ruleId: id, ...folded.original({ start, end }) });
+        text = text.slice(0, start) + '×'.repeat(end - start) + text.slice(end);
+      }
       if (scope === 'sentence') break;
     }
   }

@@ -3,7 +3,10 @@ export interface ExclusionRule {
   readonly id: string;
   /** Read over folded text; global, and without an unbounded gap. */
   readonly pattern: RegExp;
-  /** `match`: the mentions inside a match stop counting; `sentence`: a match anywhere stops all mentions of the sentence. */
+  /**
+   * `match`: the mentions inside a match stop counting; `sentence`: a match anywhere stops all mentions of the sentence,
+   * unless the sentence makes an agreement as well.
+   */
   readonly scope: 'match' | 'sentence';
   readonly why: string;
 }
@@ -17,6 +20,10 @@ const person = '(?:arbitrators?|arbitral|arbitration)';
 const joint =
   '(?:, ?|/| )(?:(?:and|or|nor|and/or|before|by|in|any|an?|the|other|such|of|through|binding|formal|domestic|foreign|governmental) ){0,4}';
 const separated = '(?:(?:, ?|/)(?:and |or |nor |and/or )?| (?:and|or|nor|and/or) )';
+
+/** "shall be finally settled by arbitration": a long sentence may say this and speak of pending or invalid things too. */
+export const madeAgreement: RegExp =
+  /\b(?:shall|will|must|may|agrees?|agree that)\b(?: [\w,'()-]+){0,8} (?:settled|resolved|submitted|referred|decided|adjudicated|settle|resolve|submit)\b(?: [\w,'()-]+){0,6} (?:by|to|through|in)(?: (?:final|binding|and|individual|confidential|mandatory|neutral|private)){0,4} arbitration\b/;
 
 export const exclusionRules: readonly ExclusionRule[] = [
   {
@@ -146,7 +153,8 @@ export const exclusionRules: readonly ExclusionRule[] = [
   },
   {
     id: 'X-OTHER-SOURCE',
-    pattern: /\b(?:collective bargaining|privacy shield|data privacy framework|uniform domain name dispute)\b/g,
+    pattern:
+      /\b(?:collective bargaining|privacy shield|data privacy framework|uniform domain name dispute|(?:under certain (?:conditions|circumstances),? (?:to )?|may (?:be able to )?)invoke binding arbitration)\b/g,
     scope: 'sentence',
     why: 'the arbitration of a union contract, of the data privacy framework or of domain names: it is agreed elsewhere',
   },

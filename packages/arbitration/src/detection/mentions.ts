@@ -20,6 +20,11 @@ export function institutionNamesOf(text: string): readonly number[] {
 /** The word in folded text whose letters are whole. */
 export const foldedMention: RegExp = /\barbitra(?:t(?:ions?|ors?|ed?|es|ing|ive)|ls?|bility|ble)\b/g;
 
-/** The word in folded text with blanks between its letters, or with a misread i. */
-export const scatteredMention: RegExp =
-  /\ba ?r ?b ?[i1l!] ?t ?r ?a ?(?:l|b ?[i1l!] ?l ?[i1l!] ?t ?y|t ?(?:[i1l!] ?(?:[o0] ?n(?: ?s)?|n ?g)|[o0] ?r(?: ?s)?|e(?: ?d)?))(?![a-z0-9])/g;
+/** The word in folded text with blanks or hyphens between its letters, or with a misread letter. */
+export const scatteredMention: RegExp = new RegExp(
+  String.raw`\ba~r~b~[i1l!]~t~r~a~(?:l|b~[i1l!]~l~[i1l!]~t~y|t~(?:[i1l!]~(?:[o0]~n(?:~s)?|n~g)|[o0]~r(?:~s)?|e(?:~d)?))(?![a-z0-9])`.replaceAll(
+    '~',
+    '-? ?',
+  ),
+  'g',
+);

@@ -26,6 +26,17 @@ export const operativeRules: readonly OperativeRule[] = [
     why: 'a dispute, named as such, is to be resolved by arbitration: the sentence that makes the agreement',
   },
   {
+    id: 'A-AGREE-TO-RESOLVE',
+    weight: 0.95,
+    steps: [
+      word('(?:agree[sd]?|agreeing|shall|will|must|undertakes?)'),
+      word(`(?:resolve|settle|submit|refer|decide|bring)(?: [\\w-]+,?){0,6} ${disputes}`),
+      word(strictlyByArbitration),
+    ],
+    gaps: [60, 500],
+    why: 'the parties agree to resolve their disputes, however long these are described, by arbitration',
+  },
+  {
     id: 'A-RESOLVED-BY',
     weight: 0.9,
     steps: [word(modal), word(resolve), word(byArbitration)],
@@ -225,7 +236,7 @@ export const operativeRules: readonly OperativeRule[] = [
   {
     id: 'A-HEADING',
     weight: 0.3,
-    steps: [/^(?!.{0,120}\b(?:shall|will|must|may|is|are|has|have|be)\b)[^.;]{0,60}\b(?:arbitrations?|arbitrate)\b[^.;]{0,40}\.?$/g],
+    steps: [/^(?!.{0,120}\b(?:shall|will|must|may|is|are|has|have|be)\b)[^.]{0,60}\b(?:arbitrations?|arbitrate)\b[^.]{0,40}\.?$/g],
     gaps: [],
     why: 'a heading of its own',
   },

@@ -23,6 +23,8 @@ const numbers: ReadonlyMap<string, number> = new Map([
 
 const candidate =
   /\bopt(?:ing|ed)?[ -]?out|\breject\b|\bdecline\b|\bexclude yourself|\b(?:not|n['’]t) (?:wish|want) to\b|\bnot to be bound|\bbe bound by\b/i;
+/** A sentence without one of these neither grants the right nor gives it a time. */
+const telling = /\bopt|\breject|\bdecline|\bexclude|\bbound|\bwish|\bwant|\bnot to|\bdays?\b/i;
 const refusal =
   /\bopt(?:ing)?[ -]?out\b|\b(?:reject|decline)\b(?=[^.;]{0,60}\b(?:arbitrat|agreement|provision|section))|\bexclude yourself\b|(?:\bnot|n't) (?:wish|want) to (?:be bound|arbitrate|resolve|agree|have)\b|\b(?:choose|elect|prefer) not to (?:be bound|arbitrate)\b/;
 const act = /\b(?:notify|notice|notification|send|sending|email|e-mail|emailing|writing|write|mail|postmarked|letter|form)\b/;
@@ -52,6 +54,10 @@ function optOutAmong(text: string, sentences: readonly Span[]): OptOut | undefin
   let refusedBefore = false;
   let silent: OptOut | undefined;
   for (const sentence of sentences) {
+    if (!telling.test(text.slice(sentence.start, sentence.end))) {
+      refusedBefore = false;
+      continue;
+    }
     const folded = foldText(text, sentence).text;
     const refused = refusal.test(folded) && !other.test(folded);
     const named = refused || (refusedBefore && act.test(folded) && !other.test(folded)) ? daysIn(folded) : undefined;

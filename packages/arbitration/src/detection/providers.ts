@@ -19,7 +19,7 @@ export const providers: readonly Provider[] = [
   {
     id: 'JAMS',
     name: 'JAMS (formerly Judicial Arbitration and Mediation Services)',
-    pattern: /\bJAMS\b|\bJ\.A\.M\.S\b|\bJudicial\s+Arbitration\s+(?:and|&)\s+Mediation\b/gi,
+    pattern: /\bJAMS\b|\bJ\.A\.M\.S\b|\bJudicial\s+Arbitration\s+(?:and|&)\s+Mediation\b/g,
   },
   {
     id: 'NAM',

@@ -1,3 +1,5 @@
+import { matchesOf } from './matches-of.ts';
+
 /** Patterns to be found in this order; each match begins at most `gaps[i]` code units after the match before it ends. */
 export interface Steps {
   readonly steps: readonly RegExp[];
@@ -21,7 +23,7 @@ export function stepsFound(text: string, { steps, gaps }: Steps): boolean {
 function reached(text: string, step: RegExp, before: readonly number[] | undefined, gap: number): readonly number[] {
   const ends: number[] = [];
   let at = 0;
-  for (const match of text.matchAll(step)) {
+  for (const match of matchesOf(text, step)) {
     while (before && at < before.length && (before[at] ?? 0) + gap < match.index) at += 1;
     if (!before || (before[at] ?? Number.POSITIVE_INFINITY) <= match.index) ends.push(match.index + match[0].length);
   }

@@ -11,12 +11,10 @@ interface PageNode {
 }
 
 const hidden =
-  'head, script, style, noscript, template, svg, math, canvas, iframe, object, audio, video, nav, button, select, input, textarea, [hidden]';
-const blocks = new Set(
-  'address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li main ol p pre section summary table tbody tfoot thead ul'.split(
-    ' ',
-  ),
-);
+  'head, title, script, style, noscript, template, svg, math, canvas, iframe, object, audio, video, nav, button, select, input, textarea, [hidden]';
+const blockNames =
+  'address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li main ol p pre section summary table tbody tfoot thead ul';
+const blocks = new Set(blockNames.split(' '));
 const cells = new Set(['td', 'th']);
 
 /** What a page says to its reader. */
@@ -50,7 +48,7 @@ function wordsOf(root: PageNode): string {
       if (next === endOfPre) verbatim -= 1;
       else words.push(next);
     } else if (next.type === 'text') {
-      words.push(verbatim > 0 ? (next.data ?? '') : (next.data ?? '').replace(/\s+/g, ' '));
+      words.push(verbatim > 0 ? (next.data ?? '') : (next.data ?? '').replace(/[ \t\n\r\f]+/g, ' '));
     } else if (next.name === 'br') {
       words.push('\n');
     } else {
@@ -67,11 +65,13 @@ function wordsOf(root: PageNode): string {
 const endOfPre = '</pre>';
 
 function enter(node: PageNode, words: string[], ahead: (PageNode | string)[]): void {
-  const edge = blocks.has(node.name ?? '') ? '\n\n' : node.name === 'tr' ? '\n' : '';
-  if (edge) {
-    words.push(edge);
-    ahead.push(edge);
-  } else if (cells.has(node.name ?? '')) {
+  const name = node.name ?? '';
+  if (blocks.has(name)) {
+    words.push('\n\n');
+    ahead.push('\n\n');
+  } else if (name === 'tr') {
+    words.push('\n');
+  } else if (cells.has(name)) {
     ahead.push('\t');
   }
   for (const child of (node.children ?? []).toReversed()) ahead.push(child);

@@ -1,5 +1,4 @@
-import type { TuttiError } from '@tutti/core';
-import { TuttiError as KitError } from '@tutti/core';
+import { TuttiError } from '@tutti/core';
 import { getDocumentProxy } from 'unpdf';
 import { documentError } from '../errors.ts';
 import type { ExtractedPage } from './extracted-document.ts';
@@ -25,7 +24,7 @@ export async function pdfText(bytes: Uint8Array, maxPages: number): Promise<PdfT
     pdf = await getDocumentProxy(new Uint8Array(bytes), { verbosity: 0, useSystemFonts: false, disableFontFace: true });
     return await readPages(pdf, maxPages);
   } catch (error) {
-    throw KitError.is(error) ? error : asDocumentError(error);
+    throw TuttiError.is(error) ? error : asDocumentError(error);
   } finally {
     // The result is known by now, and a file that was damaged may fail to be put away too.
     await pdf?.destroy().catch(() => undefined);

@@ -12,9 +12,9 @@ const markdown = /^ {0,3}(#{1,6})[ \t]+(\S.{0,300}?)[ \t]*#*[ \t]*$/;
 const boldLine = /^(?:\*\*|__)([^*_]{2,120})(?:\*\*|__)[ \t]*:?$/;
 const titled =
   /^(?:article|section|part|chapter|schedule|exhibit|annex|appendix)[ \t]+(?:\d{1,3}(?:\.\d{1,3}){0,3}|[ivxlc]{1,7}|[a-z])\b[.:)]?[ \t]*(?:[-–—:][ \t]*)?([^.;]{0,100})\.?$/i;
-const numberedLine = /^(\d{1,3}(?:\.\d{1,3}){0,4}|[IVXLC]{1,7}|[A-Z])[.)]?[ \t]+([A-Z][^;]{1,100}?)[.:]?$/;
+const numberedLine = /^(\d{1,3}(?:\.\d{1,3}){0,4}|[IVXLC]{1,7}|[A-Z])[.)]?[ \t]+([A-Z][^;.]{1,100}?)[.:]?$/;
 const runIn =
-  /^(?:\*\*|__)?(\d{1,3}(?:\.\d{1,3}){0,4}|[IVXLC]{1,7}|[A-Z])[.)](?:\*\*|__)?[ \t]+(?:\*\*|__)?([A-Z][^.:;]{1,80})[.:](?:\*\*|__)?(?=[ \t])/;
+  /^(?:\*\*|__)?(\d{1,3}(?:\.\d{1,3}){1,4}(?=[.) \t])|(?:\d{1,3}|[IVXLC]{1,7}|[A-Z])(?=[.)]))[.)]?(?:\*\*|__)?[ \t]+(?:\*\*|__)?([A-Z][^.:;]{1,80})[.:](?:\*\*|__)?(?=[ \t])/;
 
 /**
  * Reads one line as a heading: Markdown marks, a bold line, `Article IV`, a numbered title, capitals only,

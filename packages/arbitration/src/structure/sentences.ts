@@ -12,7 +12,7 @@ const title = /(?:^|[\s("'“‘[])(?:v|vs|e\.g|i\.e|viz|cf|mr|mrs|ms|dr|prof|ho
 const name =
   /(?:^|[\s("'“‘[])(?:inc|corp|ltd|l\.l\.c|co|bros|jr|sr|al|u\.s|u\.s\.a|u\.k|d\.c|n\.a|s\.a|a\.m|p\.m|p\.o|n\.v|b\.v|[ap]\.c|dept|ave|blvd|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.["')\]”’]?\s*$/i;
 const opener =
-  /^["'(“‘]?(?:the|this|these|that|those|if|in|any|all|each|every|you|your|we|our|it|its|no|not|notwithstanding|except|unless|upon|for|such|either|neither|both|by|to|as|at|on|when|where|nothing|subject|with|without|after|before|there|should|failure|neither|please|arbitration|disputes?)\b/i;
+  /^["'(“‘]?(?:the|this|these|that|those|if|in|any|all|each|every|you|your|we|our|it|its|no|not|notwithstanding|except|unless|upon|for|such|either|neither|both|by|to|as|at|on|when|where|nothing|subject|with|without|after|before|there|should|failure|neither|please)\b/i;
 /** A number or letter that counts paragraphs and belongs to what follows. */
 const enumerator = /^\s*\(?(?:\d{1,3}(?:\.\d{1,3}){0,4}|[a-z]|[ivxlc]{1,5}|article\s+\S{1,6}|section\s+\S{1,6})[.)]+\s*$/i;
 /** Text without a capital (lower-cased copies) has no sentence ends for Unicode's rules; there a stop and a blank end one. */

@@ -14,7 +14,7 @@ export function trimmed(text: string, span: Span): Span | undefined {
 }
 
 /** Blanks as `String.prototype.trim` knows them, decided from the code unit without allocating. */
-function isBlank(unit: number): boolean {
+export function isBlank(unit: number): boolean {
   if (unit <= 0x20) return unit === 0x20 || (unit >= 0x09 && unit <= 0x0d);
   if (unit < 0xa0) return false;
   return (

@@ -26,7 +26,7 @@ export function writeCallAttributes(call: Call): CallAttributes {
 }
 
 /** Begins a call from message attributes; anything of the wrong type is treated as absent. */
-export function readCallAttributes(attributes: Readonly<Record<string, unknown>>, runtime: Runtime): Call {
+export function readCallAttributes(attributes: CallAttributes | Readonly<Record<string, unknown>>, runtime: Runtime): Call {
   const { traceparent, correlationid, tenantid, principal, idempotencykey, deadline } = attributes;
   const fields: RootFields = {
     runtime,

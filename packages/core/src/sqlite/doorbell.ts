@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { lstat, mkdir, readdir, rename, rmdir, unlink } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -8,12 +8,13 @@ import { coreError } from '../errors/core-errors.ts';
 const ringByte = new Uint8Array([1]);
 
 /**
- * Tells the processes that use one file of each other's commits, over Unix sockets. Each listens on a socket of its own in a folder
- * named after the file, and on opening connects to all it finds there; so any two are connected, whoever came first.
+ * Tells the processes that use one file of each other's commits, over Unix sockets. Each listens on a socket of its own, whose name
+ * begins with a hash of the file's path, and on opening connects to all others of that name; so any two are connected, whoever came first.
  * A ring may get lost with a connection: looking at the file now and then is what guarantees.
  */
 export class Doorbell {
   readonly #folder: string;
+  readonly #prefix: string;
   readonly #file: string;
   readonly #server: Server;
   readonly #peers = new Set<Socket>();
@@ -21,8 +22,7 @@ export class Doorbell {
 
   /** Rejects where there are no Unix sockets, and when the folder belongs to somebody else. */
   static async open(realPath: string, onRing: () => void): Promise<Doorbell> {
-    const folder = await ownFolder(realPath);
-    const bell = new Doorbell(folder, onRing);
+    const bell = new Doorbell(await ownFolder(), createHash('sha256').update(realPath).digest('hex').slice(0, 12), onRing);
     try {
       await bell.#listen();
       await bell.#connectAll();
@@ -33,10 +33,11 @@ export class Doorbell {
     }
   }
 
-  private constructor(folder: string, onRing: () => void) {
+  private constructor(folder: string, hash: string, onRing: () => void) {
     this.#folder = folder;
+    this.#prefix = `${hash}-`;
     // Not from the runtime's randomness: parts with the same seed must not get the same name.
-    this.#file = `${process.pid}-${randomBytes(4).toString('hex')}`;
+    this.#file = `${this.#prefix}${process.pid}-${randomBytes(4).toString('hex')}`;
     this.#onRing = onRing;
     this.#server = createServer((socket) => this.#adopt(socket));
     this.#server.unref();
@@ -52,7 +53,6 @@ export class Doorbell {
     for (const peer of this.#peers) peer.destroy();
     await closed;
     await unlink(join(this.#folder, `${this.#file}.bell`)).catch(unlessGone);
-    await rmdir(this.#folder).catch(unlessGone);
   }
 
   /** Gets its lasting name only when it can be connected to, so that a name that refuses is a dead one. */
@@ -70,7 +70,7 @@ export class Doorbell {
 
   async #connectAll(): Promise<void> {
     const names = await readdir(this.#folder);
-    const others = names.filter((name) => name.endsWith('.bell') && name !== `${this.#file}.bell`);
+    const others = names.filter((name) => name.startsWith(this.#prefix) && name.endsWith('.bell') && name !== `${this.#file}.bell`);
     await Promise.all(others.map((name) => this.#connect(join(this.#folder, name))));
   }
 
@@ -96,9 +96,9 @@ export class Doorbell {
 }
 
 /** A folder of this user only, with a short name: a socket's path has room for about a hundred characters. */
-async function ownFolder(realPath: string): Promise<string> {
+async function ownFolder(): Promise<string> {
   const { uid } = userInfo();
-  const folder = join(tmpdir(), `tutti-${uid}-${createHash('sha256').update(realPath).digest('hex').slice(0, 12)}`);
+  const folder = join(tmpdir(), `tutti-${uid}`);
   await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
   });
@@ -108,5 +108,5 @@ async function ownFolder(realPath: string): Promise<string> {
 }
 
 function unlessGone(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT' && error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+  if (error.code !== 'ENOENT') throw error;
 }

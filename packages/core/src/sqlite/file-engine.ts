@@ -15,8 +15,8 @@ export function fileEngine(
   options: { readonly busyTimeoutMs: number; readonly runtime: Runtime; readonly worker?: string | URL },
 ): Engine {
   const { busyTimeoutMs, runtime, worker } = options;
-  const reader = new Reader(path, busyTimeoutMs, runtime);
   const bell = new CommitBell(runtime, () => reader.dataVersion());
+  let reader: Reader;
   let writer: WriterThread | undefined;
   let doorbell: Doorbell | undefined;
   let lastRefusal: string | undefined;
@@ -27,24 +27,25 @@ export function fileEngine(
   }
   async function request(wanted: WriterRequest): Promise<Outcome> {
     const outcome = (await writer?.request(wanted)) ?? { refused: 'unavailable', problem: 'it is not open' };
-    lastRefusal = isRefusal(outcome) && outcome.refused === 'unavailable' ? outcome.problem : undefined;
+    lastRefusal = isRefusal(outcome) && (outcome.refused === 'unavailable' || outcome.refused === 'busy') ? outcome.problem : undefined;
     return outcome;
   }
   return {
     async open() {
       const realPath = await preparePlace(path);
+      reader = new Reader(path, busyTimeoutMs, runtime);
       const started = await WriterThread.start({ path, busyTimeoutMs }, committed, worker);
       if (!(started instanceof WriterThread)) throw refusalError(path, 'path', started);
       writer = started;
       doorbell = await Doorbell.open(realPath, () => bell.ring()).catch((error: unknown) => {
-        runtime.logger.log('warn', `no doorbell for ${path}: commits of other processes are noticed by looking`, { error });
+        runtime.logger.log('info', `no doorbell for ${path}: commits of other processes are noticed by looking`, { error });
         return undefined;
       });
       bell.open();
     },
     async close() {
       bell.close();
-      reader.close();
+      reader?.close();
       await writer?.close();
       await doorbell?.close();
     },

@@ -41,6 +41,8 @@ function runSteps(connection: Connection, owner: string, steps: readonly string[
     if (index < done) continue;
     try {
       connection.script(step);
+      if (!connection.inTransaction)
+        return { refused: 'invalid', problem: 'ends the transaction that it runs in; leave that to the engine', statement: index };
     } catch (error) {
       if (!connection.inTransaction) throw error;
       return { ...refusalOf(error), statement: index };

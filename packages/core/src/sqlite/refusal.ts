@@ -32,7 +32,8 @@ export function refusalOf(error: unknown): Refusal {
   const { code, errcode, message } = error as { code?: string; errcode?: number; message: string };
   if (code !== 'ERR_SQLITE_ERROR' || errcode === undefined) return { refused: 'invalid', problem: `is refused by the driver: ${message}` };
   const primary = errcode & 0xff;
-  if (primary === 5 || primary === 6) return { refused: 'busy', problem: message };
+  if (primary === 5 || primary === 6)
+    return { refused: 'busy', problem: `other processes kept it locked for as long as busyTimeout allows (${message})` };
   if (primary === 19) return { refused: 'conflict', problem: message, rows: 0 };
   const about = aboutTheFile[primary];
   return about

@@ -3,12 +3,18 @@ import type { Statement } from '../ports/write-set.ts';
 import { defaultRuntime } from '../runtime/runtime.ts';
 import { applySets, type Outcome } from './apply-sets.ts';
 import { Connection } from './connection.ts';
+import { fileWatch } from './file-watch.ts';
 import { type Migration, migrateTables } from './migrate-tables.ts';
 import { openWriter } from './open-writer.ts';
 import type { WriterGreeting, WriterOptions, WriterReply, WriterRequest } from './protocol.ts';
-import { refusalOf } from './refusal.ts';
+import { type Refusal, refusalOf } from './refusal.ts';
 import { takeBatch } from './take-batch.ts';
 import { whenFree } from './when-free.ts';
+
+const gone: Refusal = {
+  refused: 'unavailable',
+  problem: 'the file was moved, replaced or removed while it was open; put it back, or stop this database and make a new one',
+};
 
 /** The life of the writer thread: opens the file, then commits in one transaction whatever queued up during the last commit. */
 export async function serveWrites(port: MessagePort, options: WriterOptions): Promise<void> {
@@ -17,6 +23,7 @@ export async function serveWrites(port: MessagePort, options: WriterOptions): Pr
   port.postMessage(greeting);
   if (!(opened instanceof Connection)) return;
   const connection = opened;
+  const stillThere = fileWatch(options.path);
   const queue: WriterRequest[] = [];
   let working = false;
 
@@ -38,6 +45,7 @@ export async function serveWrites(port: MessagePort, options: WriterOptions): Pr
 
   /** When a transaction fails as a whole, each set gets one of its own: the one that fills the disk must not stop the others. */
   async function commit(sets: readonly (readonly Statement[])[]): Promise<readonly Outcome[]> {
+    if (!stillThere()) return sets.map(() => gone);
     try {
       return await whenFree(defaultRuntime, options.busyTimeoutMs, () => applySets(connection, sets));
     } catch (error) {
@@ -50,6 +58,7 @@ export async function serveWrites(port: MessagePort, options: WriterOptions): Pr
   }
 
   async function migrate(migration: Migration): Promise<Outcome> {
+    if (!stillThere()) return gone;
     try {
       return await whenFree(defaultRuntime, options.busyTimeoutMs, () => migrateTables(connection, migration));
     } catch (error) {

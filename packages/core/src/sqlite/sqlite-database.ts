@@ -6,7 +6,7 @@ import { type Duration, durationMs } from '../options/duration.ts';
 import { duration, objectWith, text } from '../options/rules.ts';
 import type { SqlValue, WriteSet } from '../ports/write-set.ts';
 import { defaultRuntime, type Runtime } from '../runtime/runtime.ts';
-import { checkSet, checkValues } from './check-set.ts';
+import { checkedMigration, checkedSet, checkedValues } from './check-set.ts';
 import type { SqliteDatabase } from './database.ts';
 import type { Engine } from './engine.ts';
 import { fileEngine } from './file-engine.ts';
@@ -68,17 +68,15 @@ function database(path: string, engine: Engine): SqliteDatabase {
     path,
     async write(set: WriteSet) {
       mustRun();
-      checkSet(set);
-      return engine.write(set);
+      return engine.write(checkedSet(set));
     },
     async read(sql: string, values: readonly SqlValue[] = []) {
       mustRun();
-      checkValues(values, 'values');
-      return engine.read(sql, values);
+      return engine.read(sql, checkedValues(values, 'values'));
     },
     async migrate(owner: string, steps: readonly string[]) {
       mustRun();
-      await engine.migrate({ owner, steps });
+      await engine.migrate(checkedMigration(owner, steps));
     },
     onCommit: (listener: () => void) => engine.onCommit(listener),
   });

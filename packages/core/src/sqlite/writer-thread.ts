@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
-import type { Outcome } from './apply-sets.ts';
+import { isRefusal, type Outcome } from './apply-sets.ts';
 import type { WriterGreeting, WriterOptions, WriterReply, WriterRequest } from './protocol.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -25,8 +25,20 @@ export class WriterThread {
   #closing = false;
 
   /** Resolves when the file is open; with a refusal when it cannot be. */
-  static async start(options: WriterOptions, onCommit: () => void, file: string | URL = workerFile()): Promise<WriterThread | Refusal> {
-    const worker = new Worker(file, { workerData: options, execArgv: ['--disable-warning=ExperimentalWarning'], name: 'sqlite-writer' });
+  static async start(options: WriterOptions, onCommit: () => void, file?: string | URL): Promise<WriterThread | Refusal> {
+    let worker: Worker;
+    try {
+      worker = new Worker(file ?? workerFile(), {
+        workerData: options,
+        execArgv: ['--disable-warning=ExperimentalWarning'],
+        name: 'sqlite-writer',
+      });
+    } catch (error) {
+      return {
+        refused: 'unsupported',
+        problem: `its writer thread cannot be started; keep @tutti/core out of bundles (${(error as Error).message})`,
+      };
+    }
     const over = new Promise<void>((resolve) => void worker.once('exit', () => resolve()));
     const greeting = await new Promise<WriterGreeting>((resolve) => {
       worker.once('message', resolve);
@@ -59,7 +71,7 @@ export class WriterThread {
     return new Promise((resolve) => {
       if (this.#waiting.length === 0) this.#worker.ref();
       this.#waiting.push(resolve);
-      if (this.#unsent.push(request) === 1) setImmediate(() => this.#send());
+      if (this.#unsent.push(request) === 1) queueMicrotask(() => this.#send());
     });
   }
 
@@ -81,7 +93,7 @@ export class WriterThread {
   #answer(reply: WriterReply): void {
     for (const [index, resolve] of this.#waiting.splice(0, reply.length).entries()) resolve(reply[index] as Outcome);
     if (this.#waiting.length === 0 && !this.#closing) this.#worker.unref();
-    if (reply.some((outcome) => !('refused' in outcome))) this.#onCommit();
+    if (!reply.every(isRefusal)) this.#onCommit();
   }
 
   #fail(failure: string): void {

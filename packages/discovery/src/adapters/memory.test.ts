@@ -21,8 +21,7 @@ describe('the memory backend', () => {
   });
 
   it('tells all watches in one order when a listener writes', async () => {
-    const { connect } = memorySubject();
-    const backend = connect();
+    const backend = memoryBackend();
     const heard: string[] = [];
     const listening = new AbortController();
     void backend.watch('voice', (change) => void (change.kind === 'upsert' && backend.remove(change.endpoint)), listening.signal);

@@ -36,7 +36,7 @@ export function putSet(endpoint: Endpoint, ttlMs: number, now: number): WriteSet
         sql: `INSERT INTO discovery_endpoints (service, instance, incarnation, state, endpoint, ttl_ms, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)
               ON CONFLICT (service, instance) DO UPDATE SET incarnation = excluded.incarnation, state = excluded.state,
                 endpoint = excluded.endpoint, ttl_ms = excluded.ttl_ms, expires_at = excluded.expires_at`,
-        values: [serviceName, instanceId, incarnation, state, JSON.stringify(endpoint), ttlMs, now + ttlMs],
+        values: [serviceName, instanceId, incarnation, state, JSON.stringify(endpoint), Math.ceil(ttlMs), Math.ceil(now + ttlMs)],
         expectedRows: 1,
       },
       touch(serviceName),
@@ -51,7 +51,7 @@ export function renewSet(lives: readonly EndpointRef[], ttlMs: number, now: numb
     statements: lives.map(({ serviceName, instanceId, incarnation }) => ({
       sql: `UPDATE discovery_endpoints SET ttl_ms = iif(incarnation = ?3, ?4, ttl_ms), expires_at = iif(incarnation = ?3, ?5, expires_at)
             WHERE service = ?1 AND instance = ?2 RETURNING incarnation, state`,
-      values: [serviceName, instanceId, incarnation, ttlMs, now + ttlMs],
+      values: [serviceName, instanceId, incarnation, Math.ceil(ttlMs), Math.ceil(now + ttlMs)],
     })),
   };
 }
@@ -93,7 +93,7 @@ export function expireSet(services: readonly string[], now: number): WriteSet {
   return {
     name: 'discovery.expire',
     statements: [
-      { sql: `UPDATE discovery_endpoints SET expires_at = ? + ttl_ms WHERE ${fromAfterNow}`, values: [now, now] },
+      { sql: `UPDATE discovery_endpoints SET expires_at = ? + ttl_ms WHERE ${fromAfterNow}`, values: [Math.ceil(now), now] },
       { sql: 'DELETE FROM discovery_endpoints WHERE expires_at <= ?', values: [now] },
       ...services.map(touch),
     ],

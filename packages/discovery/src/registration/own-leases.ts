@@ -2,7 +2,8 @@ import { coreError, type Endpoint, type EndpointRef, type Health, type Repeating
 import type { DiscoveryBackend, LifeState } from '../backend/discovery-backend.ts';
 import { endpointRef } from '../backend/endpoint-ref.ts';
 import type { HealthChecker } from '../health/health-checker.ts';
-import { checkInstance, newEndpoint, newLife, type ServiceInstance } from './service-instance.ts';
+import type { HealthProbe } from '../health/health-probe.ts';
+import { newLife } from './service-instance.ts';
 
 /** One registration of this process. */
 interface Held {
@@ -36,9 +37,8 @@ export class OwnLeases {
     this.#loop = repeat(runtime, { name: 'the renewal of leases', intervalMs: ttlMs / renewalsPerTtl, jitter: 0.1 }, () => this.#renew());
   }
 
-  async register(instance: ServiceInstance): Promise<Endpoint> {
-    const checked = checkInstance(instance);
-    const endpoint = newEndpoint(checked, this.#runtime);
+  /** Registers an endpoint and keeps it. */
+  async hold(endpoint: Endpoint, healthCheck: HealthProbe | undefined): Promise<void> {
     await this.#backend.put(endpoint, this.#ttlMs);
     if (this.#closed) {
       await this.#backend.remove(endpointRef(endpoint));
@@ -47,8 +47,7 @@ export class OwnLeases {
     const held: Held = { endpoint, lives: new Set([endpoint.incarnation]), wanted: endpoint.state, unwatchHealth: () => {} };
     this.#held.get(keyOf(endpoint))?.unwatchHealth();
     this.#held.set(keyOf(endpoint), held);
-    if (checked.healthCheck) held.unwatchHealth = this.#checks.watchHealth(checked.healthCheck, (health) => this.#heard(held, health));
-    return endpoint;
+    if (healthCheck) held.unwatchHealth = this.#checks.watchHealth(healthCheck, (health) => this.#heard(held, health));
   }
 
   async drain(ref: EndpointRef): Promise<EndpointRef> {

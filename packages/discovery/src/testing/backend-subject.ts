@@ -6,7 +6,7 @@ export interface BackendSubject {
   /** The runtime of its clients. */
   readonly runtime: Runtime;
   /** A new client. */
-  connect(): DiscoveryBackend;
+  connect(): DiscoveryBackend | Promise<DiscoveryBackend>;
   /** Lets at least `ms` pass on the clock that leases are measured by. */
   pass(ms: number): Promise<void>;
   dispose?(): Promise<void> | void;

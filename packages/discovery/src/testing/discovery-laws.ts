@@ -19,8 +19,8 @@ interface Process extends AsyncDisposable {
 }
 
 /** One process of the network, with what a watch of the service amounts to there. */
-function processOf(subject: BackendSubject): Process {
-  const line = faultyBackend(subject.connect());
+async function processOf(subject: BackendSubject): Promise<Process> {
+  const line = faultyBackend(await subject.connect());
   const discovery = new ServiceDiscovery({ backend: line, runtime: subject.runtime, ttl: `${ttlMs}ms` });
   const known = new Map<string, Endpoint>();
   let revision = 0;
@@ -47,8 +47,8 @@ export const discoveryLaws: readonly Law<BackendSubject>[] = [
     id: 'DI-20',
     title: 'an endpoint is found by every process once it is registered, kept for longer than a lease, and gone once it is deregistered',
     async run(subject) {
-      await using home = processOf(subject);
-      await using abroad = processOf(subject);
+      await using home = await processOf(subject);
+      await using abroad = await processOf(subject);
       const endpoint = await home.discovery.registerService(voice);
       assert.deepEqual(await home.discovery.getService('voice'), [endpoint]);
       await until(subject, 'news abroad', () => abroad.lives().length === 1);
@@ -63,8 +63,8 @@ export const discoveryLaws: readonly Law<BackendSubject>[] = [
     id: 'DI-21',
     title: 'what was missed while the registry was out of reach is made up for',
     async run(subject) {
-      await using home = processOf(subject);
-      await using abroad = processOf(subject);
+      await using home = await processOf(subject);
+      await using abroad = await processOf(subject);
       const first = await home.discovery.registerService(voice);
       const second = await home.discovery.registerService({ ...voice, instanceId: 'voice-002' });
       await until(subject, 'both abroad', () => abroad.lives().length === 2);
@@ -84,8 +84,8 @@ export const discoveryLaws: readonly Law<BackendSubject>[] = [
     id: 'DI-22',
     title: 'while the registry is out of reach what was known is answered, said to be stale, and heard anew within 6 seconds',
     async run(subject) {
-      await using home = processOf(subject);
-      await using abroad = processOf(subject);
+      await using home = await processOf(subject);
+      await using abroad = await processOf(subject);
       const endpoint = await home.discovery.registerService(voice);
       await until(subject, 'news abroad', () => abroad.lives().length === 1);
       assert.deepEqual([abroad.discovery.staleMs('voice'), (await abroad.discovery.health()).status], [0, 'healthy']);
@@ -107,8 +107,8 @@ export const discoveryLaws: readonly Law<BackendSubject>[] = [
     id: 'DI-23',
     title: 'an endpoint whose lease was lost is registered again as a new life, and its first reference still deregisters it',
     async run(subject) {
-      await using home = processOf(subject);
-      await using abroad = processOf(subject);
+      await using home = await processOf(subject);
+      await using abroad = await processOf(subject);
       const endpoint = await home.discovery.registerService(voice);
       await until(subject, 'news abroad', () => abroad.lives().length === 1);
       home.line.cut();
@@ -127,8 +127,8 @@ export const discoveryLaws: readonly Law<BackendSubject>[] = [
     id: 'DI-24',
     title: 'a process whose instance another one has registered gives it up, and its farewell does not touch the other',
     async run(subject) {
-      await using late = processOf(subject);
-      await using successor = processOf(subject);
+      await using late = await processOf(subject);
+      await using successor = await processOf(subject);
       await late.discovery.registerService(voice);
       const endpoint = await successor.discovery.registerService({ ...voice, port: 9009 });
       for (let passed = 0; passed < 3 * ttlMs; passed += 200) await subject.pass(200);
@@ -141,8 +141,8 @@ export const discoveryLaws: readonly Law<BackendSubject>[] = [
     id: 'DI-25',
     title: 'a drained endpoint stays drained for everybody, also after its lease was lost',
     async run(subject) {
-      await using home = processOf(subject);
-      await using abroad = processOf(subject);
+      await using home = await processOf(subject);
+      await using abroad = await processOf(subject);
       const endpoint = await home.discovery.registerService(voice);
       await abroad.discovery.drain(endpoint);
       assert.deepEqual(await abroad.discovery.getService('voice'), []);

@@ -7,7 +7,7 @@ import { registryWatch } from './registry-watch.ts';
 import { until } from './until.ts';
 
 const long = 600_000;
-const short = 5_000;
+const short = 2_000;
 
 /** How lives begin, last and end. */
 export const leaseLaws: readonly Law<BackendSubject>[] = [
@@ -15,7 +15,7 @@ export const leaseLaws: readonly Law<BackendSubject>[] = [
     id: 'DI-4',
     title: 'a life that nobody renews ends, no sooner than its lease, and watches hear of it',
     async run(subject) {
-      const backend = subject.connect();
+      const backend = await subject.connect();
       await backend.put(endpointOf('a', '1'), short);
       await backend.put(endpointOf('b', '1'), long);
       await using watch = registryWatch(backend);
@@ -30,7 +30,7 @@ export const leaseLaws: readonly Law<BackendSubject>[] = [
     id: 'DI-5',
     title: 'a life that is renewed stays, and the renewal says its state',
     async run(subject) {
-      const backend = subject.connect();
+      const backend = await subject.connect();
       const life = endpointOf('a', '1');
       await backend.put(life, short);
       await using watch = registryWatch(backend);
@@ -45,7 +45,7 @@ export const leaseLaws: readonly Law<BackendSubject>[] = [
     id: 'DI-6',
     title: 'a renewal that comes after the end of a life brings nothing back',
     async run(subject) {
-      const backend = subject.connect();
+      const backend = await subject.connect();
       const [expired, removed] = [endpointOf('a', '1'), endpointOf('b', '1')];
       await using watch = registryWatch(backend);
       await backend.put(expired, short);
@@ -62,7 +62,7 @@ export const leaseLaws: readonly Law<BackendSubject>[] = [
     id: 'DI-7',
     title: 'a new life takes the place of the old one in one step, and renewals of the old one do nothing',
     async run(subject) {
-      const backend = subject.connect();
+      const backend = await subject.connect();
       const [old, young] = [endpointOf('a', '1'), endpointOf('a', '2', { port: 9009 })];
       await backend.put(old, long);
       await using watch = registryWatch(backend);
@@ -79,7 +79,7 @@ export const leaseLaws: readonly Law<BackendSubject>[] = [
     id: 'DI-8',
     title: 'a late farewell of an old life leaves its successor alone',
     async run(subject) {
-      const backend = subject.connect();
+      const backend = await subject.connect();
       const [old, young] = [endpointOf('a', '1'), endpointOf('a', '2')];
       await backend.put(old, long);
       await backend.put(young, long);
@@ -94,7 +94,7 @@ export const leaseLaws: readonly Law<BackendSubject>[] = [
     id: 'DI-9',
     title: 'a late mark of an old life leaves its successor alone',
     async run(subject) {
-      const backend = subject.connect();
+      const backend = await subject.connect();
       const [old, young] = [endpointOf('a', '1'), endpointOf('a', '2')];
       await backend.put(old, long);
       await backend.put(young, long);
@@ -107,7 +107,7 @@ export const leaseLaws: readonly Law<BackendSubject>[] = [
     id: 'DI-10',
     title: 'draining is the last state of a life, and its successor begins afresh',
     async run(subject) {
-      const backend = subject.connect();
+      const backend = await subject.connect();
       const life = endpointOf('a', '1');
       await backend.put(life, long);
       assert.equal(await backend.mark(life, 'unhealthy'), 'unhealthy');
@@ -123,7 +123,7 @@ export const leaseLaws: readonly Law<BackendSubject>[] = [
     id: 'DI-14',
     title: 'calls of one client take effect in the order in which they were made',
     async run(subject) {
-      const backend = subject.connect();
+      const backend = await subject.connect();
       const [first, second] = [endpointOf('a', '1'), endpointOf('a', '2')];
       await Promise.all([
         backend.put(first, long),
@@ -139,7 +139,7 @@ export const leaseLaws: readonly Law<BackendSubject>[] = [
     id: 'DI-16',
     title: 'renews many lives at once and answers for each in its place',
     async run(subject) {
-      const backend = subject.connect();
+      const backend = await subject.connect();
       const lives = Array.from({ length: 50 }, (_none, index) => endpointOf(`i${index}`, '1'));
       await Promise.all(lives.map((life, index) => index % 2 === 0 && backend.put(life, long)));
       const states = await backend.renew(lives, long);
@@ -154,7 +154,7 @@ export const leaseLaws: readonly Law<BackendSubject>[] = [
     id: 'DI-17',
     title: 'a client that was closed leaves what it registered to its lease, and does nothing more',
     async run(subject) {
-      const [one, other] = [subject.connect(), subject.connect()];
+      const [one, other] = [await subject.connect(), await subject.connect()];
       const life = endpointOf('a', '1');
       await one.put(life, long);
       const watch = registryWatch(one);

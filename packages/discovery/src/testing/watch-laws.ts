@@ -13,7 +13,7 @@ export const watchLaws: readonly Law<BackendSubject>[] = [
     id: 'DI-1',
     title: 'a watch of a service that nobody registered begins with an empty snapshot',
     async run(subject) {
-      await using watch = registryWatch(subject.connect());
+      await using watch = registryWatch(await subject.connect());
       await until(subject, 'the snapshot', () => watch.heard.length > 0);
       assert.deepEqual(watch.heard, ['snapshot:0']);
     },
@@ -33,10 +33,10 @@ export const watchLaws: readonly Law<BackendSubject>[] = [
         tenant: 'acme',
         state: 'unhealthy',
       });
-      const writer = subject.connect();
+      const writer = await subject.connect();
       await writer.put(bare, long);
       await writer.put(full, long);
-      for (const reader of [writer, subject.connect()]) {
+      for (const reader of [writer, await subject.connect()]) {
         await using watch = registryWatch(reader);
         await until(subject, 'the snapshot', () => watch.heard.length > 0);
         assert.deepEqual(watch.heard, ['snapshot:2']);
@@ -48,7 +48,7 @@ export const watchLaws: readonly Law<BackendSubject>[] = [
     id: 'DI-3',
     title: 'a watch hears of a life that begins, changes and ends, in that order',
     async run(subject) {
-      const backend = subject.connect();
+      const backend = await subject.connect();
       await using watch = registryWatch(backend);
       const life = endpointOf('a', '1');
       const heard = (last: string): Promise<unknown> => until(subject, last, () => watch.heard.at(-1) === last);
@@ -67,7 +67,7 @@ export const watchLaws: readonly Law<BackendSubject>[] = [
     id: 'DI-11',
     title: 'what one client writes, another reads at once and hears of',
     async run(subject) {
-      const [writer, reader] = [subject.connect(), subject.connect()];
+      const [writer, reader] = [await subject.connect(), await subject.connect()];
       const life = endpointOf('a', '1');
       await using watch = registryWatch(reader);
       await until(subject, 'the snapshot', () => watch.heard.length > 0);
@@ -82,7 +82,7 @@ export const watchLaws: readonly Law<BackendSubject>[] = [
     id: 'DI-12',
     title: 'services are apart, also where instances have the same id',
     async run(subject) {
-      const backend = subject.connect();
+      const backend = await subject.connect();
       const [voice, chart] = [endpointOf('a', '1'), endpointOf('a', '2', { serviceName: 'chart' })];
       await using watch = registryWatch(backend);
       await until(subject, 'the snapshot', () => watch.heard.length > 0);
@@ -98,7 +98,7 @@ export const watchLaws: readonly Law<BackendSubject>[] = [
     id: 'DI-13',
     title: 'a watch that was aborted resolves and hears nothing more, while others go on',
     async run(subject) {
-      const backend = subject.connect();
+      const backend = await subject.connect();
       const [ended, other] = [registryWatch(backend), registryWatch(backend)];
       await until(subject, 'both snapshots', () => ended.heard.length + other.heard.length === 2);
       ended.abort();
@@ -115,7 +115,7 @@ export const watchLaws: readonly Law<BackendSubject>[] = [
     id: 'DI-15',
     title: 'of what several clients write at once nothing is lost, and all watches come to the same',
     async run(subject) {
-      const clients = Array.from({ length: 3 }, () => subject.connect());
+      const clients = await Promise.all(Array.from({ length: 3 }, () => subject.connect()));
       const watches = clients.map((client) => registryWatch(client));
       const writes = clients.flatMap((client, writer) =>
         Array.from({ length: 20 }, async (_none, index) => {

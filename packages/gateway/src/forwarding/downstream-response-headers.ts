@@ -38,5 +38,5 @@ export function downstreamResponseHeaders(controller: DispatchController, parsed
 
 /** HTTP/1.1 gives bytes, which undici hands on as the Buffers they are. */
 function latin1(part: string | Uint8Array | undefined): string {
-  return typeof part === 'string' ? part : (part as Buffer).latin1Slice();
+  return typeof part === 'string' ? part : (part as Buffer).toString('latin1');
 }

@@ -20,17 +20,18 @@ const maxAttempts = 3;
  */
 export function forwarder({ upstreams, serviceName, stripSegments }: ForwarderOptions): Handler<Exchange, void> {
   const strip = stripSegments === 0 ? (target: string): string => target : segmentStripper(stripSegments);
+  const operation = `a request to ${serviceName}`;
   let followed = false;
   const forward: Handler<Exchange, void> = async (exchange, call) => {
     const { request, tried } = exchange;
     if (!followed) {
       await upstreams.ready(serviceName);
       followed = true;
-      call.throwIfOver(`a lease of ${serviceName}`);
     }
+    call.throwIfOver(operation);
     const lease = upstreams.lease(serviceName, { exclude: tried, ...(call.tenant !== undefined && { tenant: call.tenant }) });
     tried.push(lease.endpoint.instanceId);
-    const passage = new Passage(exchange, lease, call);
+    const passage = new Passage({ exchange, lease, call });
     lease.dispatcher.dispatch(
       {
         method: request.method,

@@ -32,8 +32,9 @@ export class Passage implements DispatchHandler {
   #status = 0;
   /** Bytes of the body still to come, when the service said how many there are. */
   #missing: number = Number.POSITIVE_INFINITY;
+  #isAnswered = false;
 
-  constructor(exchange: Exchange, lease: EndpointLease, call: Call) {
+  constructor({ exchange, lease, call }: { readonly exchange: Exchange; readonly lease: EndpointLease; readonly call: Call }) {
     this.#exchange = exchange;
     this.#lease = lease;
     this.#call = call;
@@ -64,8 +65,10 @@ export class Passage implements DispatchHandler {
     if (this.#isOver) return;
     const { response } = this.#exchange;
     this.#missing -= chunk.length;
-    if (this.#missing === 0) response.end(chunk);
-    else if (!response.write(chunk)) {
+    if (this.#missing === 0) {
+      this.#isAnswered = true;
+      response.end(chunk);
+    } else if (!response.write(chunk)) {
       controller.pause();
       response.whenDrained(this.#resume);
     }
@@ -74,7 +77,7 @@ export class Passage implements DispatchHandler {
   onResponseEnd(): void {
     const status = this.#status;
     if (!this.#finish({ kind: status >= 500 ? 'failure' : status >= 400 ? 'rejected' : 'success', status })) return;
-    if (this.#missing !== 0) this.#exchange.response.end();
+    if (!this.#isAnswered) this.#exchange.response.end();
     this.#over.resolve();
   }
 
@@ -91,7 +94,7 @@ export class Passage implements DispatchHandler {
     }
     const { serviceName, instanceId } = this.#lease.endpoint;
     const { request, response } = this.#exchange;
-    if (!this.#controller) return gatewayError('GATEWAY_CONNECT_FAILED', { serviceName, instanceId }, { cause });
+    if (!this.#controller && !request.body?.begun) return gatewayError('GATEWAY_CONNECT_FAILED', { serviceName, instanceId }, { cause });
     const harmless = idempotent.has(request.method) && !request.body && !response.begun;
     return gatewayError(harmless ? 'GATEWAY_RESPONSE_LOST' : 'GATEWAY_OUTCOME_UNKNOWN', { serviceName, instanceId }, { cause });
   }

@@ -1,6 +1,6 @@
 /** Where the one answer to a request goes: `begin`, any number of `write`, then `end` or `destroy`. */
 export interface ResponseSink {
-  /** Whether the status has gone out, so that no other can. */
+  /** Whether a status has gone out, so that no other can. */
   readonly begun: boolean;
   /** @param headers Name, value, name, value. */
   begin(status: number, headers: string[]): void;
@@ -10,6 +10,6 @@ export interface ResponseSink {
   end(chunk?: Uint8Array): void;
   /** Ends in a way that nobody can take for a whole answer. */
   destroy(error: Error): void;
-  /** The listener is told, once, if the client leaves before the answer has gone out. */
-  whenGone(listener: () => void): void;
+  /** The listener is told, once, when nobody will take the rest of the answer any more, and why. */
+  whenGone(listener: (reason: Error) => void): void;
 }

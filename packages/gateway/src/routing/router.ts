@@ -10,7 +10,7 @@ export interface Routed {
 /** Finds the route of a request: of the routes for its method, the one with the longest path that it lies under. */
 export class Router<R extends Routed> {
   readonly #routes: R[] = [];
-  #trees: Trees<R> | undefined;
+  #trees: Trees | undefined;
 
   get routes(): readonly R[] {
     return this.#routes;
@@ -27,7 +27,7 @@ export class Router<R extends Routed> {
   /** @param path Canonical. */
   match(method: string, path: string): R | undefined {
     this.#trees ??= plant(this.#routes);
-    return find(this.#trees, method, path);
+    return find<R>(this.#trees, method, path);
   }
 
   /** The methods for which a route takes this path. */
@@ -38,32 +38,31 @@ export class Router<R extends Routed> {
   }
 }
 
-interface Trees<R> {
+interface Trees {
   readonly tree: findMyWay.Instance<findMyWay.HTTPVersion.V1>;
   readonly methods: ReadonlySet<RouteMethod>;
-  readonly routes: readonly R[];
 }
 
 const unused = (): void => {};
 
-function plant<R extends Routed>(routes: readonly R[]): Trees<R> {
+function plant(routes: readonly Routed[]): Trees {
   const tree = findMyWay();
   const methods = new Set<RouteMethod>();
-  const put = (method: RouteMethod, path: string, index: number): void => {
+  const put = (method: RouteMethod, path: string, route: Routed): void => {
     methods.add(method);
-    tree.on(method, path, unused, index);
-    tree.on(method, path === '/' ? '/*' : `${path}/*`, unused, index);
+    tree.on(method, path, unused, route);
+    tree.on(method, path === '/' ? '/*' : `${path}/*`, unused, route);
   };
   const ownHead = new Set(routes.filter(({ rule }) => rule.methods.includes('HEAD')).map(({ rule }) => rule.path));
-  for (const [index, { rule }] of routes.entries()) {
-    for (const method of rule.methods) put(method, rule.path, index);
-    if (rule.methods.includes('GET') && !ownHead.has(rule.path)) put('HEAD', rule.path, index);
+  for (const route of routes) {
+    const { methods: named, path } = route.rule;
+    for (const method of named) put(method, path, route);
+    if (named.includes('GET') && !ownHead.has(path)) put('HEAD', path, route);
   }
-  return { tree, methods, routes };
+  return { tree, methods };
 }
 
-function find<R>({ tree, methods, routes }: Trees<R>, method: string, path: string): R | undefined {
+function find<R extends Routed>({ tree, methods }: Trees, method: string, path: string): R | undefined {
   if (!methods.has(method as RouteMethod)) return undefined;
-  const found = tree.find(method as RouteMethod, path);
-  return found ? routes[found.store as number] : undefined;
+  return tree.find(method as RouteMethod, path)?.store as R | undefined;
 }

@@ -28,7 +28,7 @@ export class MemoryFeed implements Feed, MemoryMember {
   async receive(max: number, waitMs: number, signal: AbortSignal): Promise<readonly Delivery[]> {
     if (this.#closed || signal.aborted) return [];
     const taken = this.#subscription.take(this, max);
-    return taken.length > 0 ? taken : this.#wait(max, waitMs, signal);
+    return taken.length > 0 || waitMs <= 0 ? taken : this.#wait(max, waitMs, signal);
   }
 
   #wait(max: number, waitMs: number, signal: AbortSignal): Promise<readonly Delivery[]> {

@@ -2,7 +2,7 @@ import { deadlineWheel, type Runtime } from '@tutti/core';
 import type { SqliteDatabase } from '@tutti/core/sqlite';
 import { compilePattern, type TypeMatcher } from '../pattern/event-pattern.ts';
 import { decodeEvent } from '../transport/encoded-event.ts';
-import type { Delivery, Feed, Outcome, SubscriptionRequest } from '../transport/event-transport.ts';
+import type { Delivery, Feed, Outcome } from '../transport/event-transport.ts';
 import { type Claim, claimedOf, claimStatements, type NewEvent, type Outlook, outlookOf, outlookSql, pageSql } from './sqlite-claim.ts';
 import { receiptOf, settlement } from './sqlite-settlement.ts';
 

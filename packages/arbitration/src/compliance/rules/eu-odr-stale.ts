@@ -1,6 +1,8 @@
+import type { Span } from '../../structure/span.ts';
 import type { ComplianceRule } from '../compliance-rule.ts';
 
-const link = /\bec\.europa\.eu\/(?:consumers\/odr|odr)\b|\bwebgate\.ec\.europa\.eu\/odr\b/g;
+/** Over the raw text: the target of a Markdown link is not among the words. */
+const link = /\bec\.europa\.eu\/(?:consumers\/odr|odr)\b|\bwebgate\.ec\.europa\.eu\/odr\b/gi;
 const platform = /\b(?:online|on-line) dispute resolution\b|\bodr platform\b/g;
 
 export const euOdrStale: ComplianceRule = {
@@ -14,9 +16,9 @@ export const euOdrStale: ComplianceRule = {
     url: 'https://eur-lex.europa.eu/eli/reg/2024/3228/oj',
     asOf: '2026-09-01',
   },
-  appliesWhen: ({ find }) => find(link).length > 0 || find(platform).length > 0,
-  check: ({ find }) => {
-    const evidence = find(link);
+  appliesWhen: ({ text, find }) => linksIn(text).length > 0 || find(platform).length > 0,
+  check: ({ text, find }) => {
+    const evidence = linksIn(text);
     if (evidence.length > 0)
       return {
         verdict: 'fail',
@@ -30,3 +32,7 @@ export const euOdrStale: ComplianceRule = {
     };
   },
 };
+
+function linksIn(text: string): readonly Span[] {
+  return Array.from(text.matchAll(link), (match) => ({ start: match.index, end: match.index + match[0].length }));
+}

@@ -1,0 +1,40 @@
+// node pair-writer.ts <file> <prefix of the ids> <how many> <honest | hasty>
+// Writes pairs from 16 lanes and says "done <id>" when one was acknowledged, "refused <id>" for those made to fail.
+import { writeSync } from 'node:fs';
+import { TuttiError } from '../../src/index.ts';
+import { type SqliteDatabase, sqliteDatabase } from '../../src/sqlite/index.ts';
+import { pair, pairTables, wrongPair } from './pairs.ts';
+
+const [path = '', prefix = '', total = '0', manner = 'honest'] = process.argv.slice(2);
+const database = sqliteDatabase({ path });
+await database.start();
+await database.migrate('pairs', pairTables);
+
+/** What a store does that acknowledges before COMMIT. */
+const hasty: SqliteDatabase['write'] = async (set) => {
+  database.write(set).catch(() => undefined);
+  await new Promise(setImmediate);
+  return [];
+};
+const write: SqliteDatabase['write'] = manner === 'hasty' ? hasty : (set) => database.write(set);
+
+/** Synchronous, so that what was said before a kill has been said. */
+const say = (words: string): void => void writeSync(1, `${words}\n`);
+
+let next = 0;
+async function lane(): Promise<void> {
+  while (next < Number(total)) {
+    const number = next++;
+    const id = `${prefix}-${number}`;
+    const wrong = number % 10 === 9;
+    try {
+      await write(wrong ? wrongPair(id) : pair(id));
+      if (!wrong) say(`done ${id}`);
+    } catch (error) {
+      if (!wrong || !TuttiError.is(error, 'WRITE_CONFLICT')) throw error;
+      say(`refused ${id}`);
+    }
+  }
+}
+await Promise.all(Array.from({ length: 16 }, lane));
+await database.stop();

@@ -1,0 +1,1 @@
+export { type ManagedServiceOptions, managedService } from './managed-service.ts';

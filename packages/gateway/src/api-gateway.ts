@@ -1,0 +1,179 @@
+import {
+  type Component,
+  type ComponentState,
+  checkOptions,
+  component,
+  coreError,
+  defaultRuntime,
+  durationMs,
+  type EndpointLeaser,
+  type Health,
+  type Inspectable,
+  type InspectableAction,
+  type InspectableResource,
+  listOf,
+  objectWith,
+  type RateLimiter,
+  type Runtime,
+  text,
+  wholeNumber,
+} from '@tutti/core';
+import type { Authenticator } from './authentication/authenticator.ts';
+import { gatewayError } from './errors.ts';
+import { CollectedResponse, type GatewayResponse } from './http/collected-response.ts';
+import { directRequest, type GatewayRequest } from './http/direct-request.ts';
+import { HttpDoor } from './http/http-door.ts';
+import { checkLimits, type GatewayLimits } from './http/limits.ts';
+import { inspectableRoutes } from './inspect-routes.ts';
+import { Reception } from './reception.ts';
+import { checkRouteRule, type RouteRule } from './routing/route-rule.ts';
+import { Router } from './routing/router.ts';
+import { type Route, serveRoute } from './routing/serve-route.ts';
+
+export interface GatewayOptions {
+  /** Who lends instances of services: a ServiceMesh. */
+  readonly upstreams: EndpointLeaser;
+  /** Asked in order until one knows who it is. Without any, only public routes let anybody in. */
+  readonly authenticators?: readonly Authenticator[];
+  /** Needed by routes that have a `rateLimit`. */
+  readonly rateLimiter?: RateLimiter;
+  readonly limits?: GatewayLimits;
+  readonly runtime?: Runtime;
+}
+
+export interface ListenOptions {
+  /** 0 for any free one. */
+  readonly port: number;
+  /** @defaultValue '127.0.0.1' */
+  readonly host?: string;
+}
+
+/** A door that is open. */
+export interface Listening {
+  readonly port: number;
+  readonly url: string;
+  /** Drains and closes this door alone. */
+  close(): Promise<void>;
+}
+
+/**
+ * Lets requests in from outside: finds their route, who asks and whether they may, and passes them on to an instance of
+ * the service, streaming both ways. Both doors, `handleRequest` and `listen`, give the same answers. Every refusal is
+ * an RFC 9457 problem that names no machine.
+ *
+ * @example
+ * ```ts
+ * import type { EndpointLeaser } from '@tutti/core';
+ * import { APIGateway, jwt } from '@tutti/gateway';
+ *
+ * export async function open(mesh: EndpointLeaser, jwks: { keys: [] }): Promise<string> {
+ *   const gateway = new APIGateway({ upstreams: mesh, authenticators: [jwt({ issuer: 'https://id.example', jwks })] });
+ *   gateway.addRoute({ path: '/api/v1/voice', methods: ['POST'], serviceName: 'voice-interface', timeout: '45s', roles: ['member'] });
+ *   const { url } = await gateway.listen({ port: 8080 });
+ *   return url;
+ * }
+ * ```
+ */
+export class APIGateway implements Component, Inspectable {
+  readonly name = 'gateway';
+  readonly feature = 'gateway';
+  readonly #options: GatewayOptions;
+  readonly #limits: Required<GatewayLimits>;
+  readonly #runtime: Runtime;
+  readonly #router = new Router<Route>();
+  readonly #doors = new Set<HttpDoor>();
+  readonly #reception: Reception;
+  readonly #life: Component;
+
+  /** @throws INVALID_OPTIONS naming the path. */
+  constructor(options: GatewayOptions) {
+    this.#options = checkOptions('gateway', options, {
+      required: { upstreams: objectWith('an EndpointLeaser', 'lease', 'ready') },
+      optional: {
+        authenticators: listOf(objectWith('an Authenticator', 'authenticate', 'challenge')),
+        rateLimiter: objectWith('a RateLimiter', 'take'),
+        limits: objectWith('an object'),
+        runtime: objectWith('a Runtime', 'clock'),
+      },
+    });
+    this.#limits = checkLimits(options.limits);
+    this.#runtime = options.runtime ?? defaultRuntime;
+    this.#reception = new Reception(this.#router, this.#runtime);
+    this.#life = component('gateway', { close: () => this.#close() });
+  }
+
+  get state(): ComponentState {
+    return this.#life.state;
+  }
+
+  start(): Promise<void> {
+    return this.#life.start();
+  }
+
+  /** Lets what is under way end, as long as the limits give it, then closes every door. Nothing is taken in afterwards. */
+  stop(): Promise<void> {
+    return this.#life.stop();
+  }
+
+  health(): Promise<Health> {
+    return this.#life.health();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#life.stop();
+  }
+
+  /** Serves from the next request on. @throws INVALID_OPTIONS naming the path of what is wrong. */
+  addRoute(rule: RouteRule): void {
+    const { upstreams, authenticators = [], rateLimiter } = this.#options;
+    const checked = checkRouteRule(rule);
+    if (checked.rateLimit && !rateLimiter) throw coreError('INVALID_OPTIONS', { path: 'route.rateLimit', problem: 'needs the gateway to have a rateLimiter' });
+    if (!checked.public && authenticators.length === 0) {
+      this.#runtime.logger.log('warn', 'a route lets nobody in: it is not public, and the gateway has no authenticators', { path: checked.path });
+    }
+    this.#router.add(serveRoute(checked, { upstreams, authenticators, rateLimiter, maxBodyBytes: this.#limits.maxBodyBytes }));
+  }
+
+  /**
+   * Serves one request from inside the process. An answer that breaks off becomes a 502: it is held until it is whole.
+   * @throws INVALID_ARGUMENT for what is no request; the reason of `signal` when that gave the request up;
+   * GATEWAY_STOPPING after `stop`.
+   */
+  async handleRequest(request: GatewayRequest): Promise<GatewayResponse> {
+    if (this.state === 'stopping' || this.state === 'stopped') throw gatewayError('GATEWAY_STOPPING', {});
+    const incoming = directRequest(request, this.#limits.maxBodyBytes);
+    const response = new CollectedResponse(this.#limits.maxCollectedBytes);
+    await this.#reception.serve(incoming, response, request.signal);
+    return response.whole;
+  }
+
+  /** Opens a door over HTTP/1.1, and starts the gateway if it was not. Rejects with the system's error when the port is taken. */
+  async listen(options: ListenOptions): Promise<Listening> {
+    const { host, port } = checkOptions('listen', options, { required: { port: wholeNumber({ max: 65_535 }) }, optional: { host: text } }, { host: '127.0.0.1' });
+    await this.start();
+    const door = new HttpDoor({ serve: (request, response) => this.#reception.serve(request, response), limits: this.#limits, runtime: this.#runtime });
+    const bound = await door.listen(port, host);
+    this.#doors.add(door);
+    const close = async (): Promise<void> => {
+      await door.close();
+      this.#doors.delete(door);
+    };
+    return { port: bound, url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`, close };
+  }
+
+  resources(): readonly InspectableResource[] {
+    return [inspectableRoutes(() => this.#router.routes)];
+  }
+
+  actions(): readonly InspectableAction[] {
+    return [];
+  }
+
+  async #close(): Promise<void> {
+    const { lameDuck, drainTimeout } = this.#limits;
+    const { underWay } = this.#reception;
+    const patienceMs = durationMs(lameDuck) + durationMs(drainTimeout);
+    await Promise.all([underWay.empty(this.#runtime.clock, patienceMs), ...[...this.#doors].map((door) => door.close())]);
+    for (const call of underWay.items) call.cancel(gatewayError('GATEWAY_STOPPING', {}));
+  }
+}

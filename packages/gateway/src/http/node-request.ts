@@ -1,0 +1,34 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingRequest } from './exchange.ts';
+import { RequestBody } from './request-body.ts';
+import { RequestHeaders } from './request-headers.ts';
+
+export interface NodeRequestOptions {
+  readonly maxBodyBytes: number;
+  /** The response to send 100 (Continue) on as soon as the body is wanted, for a client that waits for it. */
+  readonly waiting: ServerResponse<IncomingMessage> | undefined;
+}
+
+/** What node:http received, of which nothing but the head has been read. */
+export function nodeRequest(message: IncomingMessage, { maxBodyBytes, waiting }: NodeRequestOptions): IncomingRequest {
+  const headers = new RequestHeaders(message.rawHeaders);
+  return {
+    method: message.method ?? '',
+    target: message.url ?? '',
+    httpVersion: message.httpVersion,
+    headers,
+    body: bodyOf(message, headers, { maxBodyBytes, waiting }),
+    clientAddress: message.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, ''),
+  };
+}
+
+function bodyOf(message: IncomingMessage, headers: RequestHeaders, { maxBodyBytes, waiting }: NodeRequestOptions): RequestBody | undefined {
+  const declared = headers.single('content-length');
+  const chunked = 'transfer-encoding' in headers.byName;
+  if (!chunked && (declared === undefined || Number(declared) === 0)) return undefined;
+  return new RequestBody(message, {
+    length: chunked ? undefined : Number(declared),
+    maxBytes: maxBodyBytes,
+    ...(waiting && { onFirstRead: () => waiting.writeContinue() }),
+  });
+}

@@ -1,0 +1,50 @@
+import type { Endpoint, EndpointLease, EndpointLeaser, LeaseHints, LeaseOutcome } from '@tutti/core';
+import { defineErrors, type ErrorSpec, TuttiError } from '@tutti/core';
+import { Pool } from 'undici';
+
+const noEndpoint = defineErrors<{ MESH_NO_ENDPOINT: ErrorSpec<{ serviceName: string }> }>({
+  MESH_NO_ENDPOINT: { retryable: true, message: ({ serviceName }) => `no endpoint of ${serviceName} at 10.0.0.1` },
+});
+
+export interface Reported extends LeaseOutcome {
+  readonly instanceId: string;
+  /** The code of the error, when there was one. */
+  readonly code: string | undefined;
+}
+
+/** Leases over real undici pools, in turn, that remembers how each ended. */
+export class PoolLeaser implements EndpointLeaser {
+  readonly outcomes: Reported[] = [];
+  readonly leased: { readonly hints: LeaseHints | undefined }[] = [];
+  readonly #pools = new Map<string, { readonly endpoint: Endpoint; readonly pool: Pool }[]>();
+  #turn = 0;
+
+  add(serviceName: string, port: number): this {
+    const endpoint: Endpoint = { serviceName, instanceId: `i-${port}`, incarnation: '1', host: '127.0.0.1', port, weight: 1, tags: [], metadata: {}, state: 'ready' };
+    const pools = this.#pools.get(serviceName) ?? [];
+    this.#pools.set(serviceName, [...pools, { endpoint, pool: new Pool(`http://127.0.0.1:${port}`, { connections: 16 }) }]);
+    return this;
+  }
+
+  async ready(): Promise<void> {}
+
+  lease(serviceName: string, hints?: LeaseHints): EndpointLease {
+    this.leased.push({ hints });
+    const all = this.#pools.get(serviceName);
+    if (!all) throw noEndpoint('MESH_NO_ENDPOINT', { serviceName });
+    const fresh = all.filter(({ endpoint }) => !hints?.exclude?.includes(endpoint.instanceId));
+    const among = fresh.length > 0 ? fresh : all;
+    const { endpoint, pool } = among[this.#turn++ % among.length] as (typeof all)[number];
+    let isDone = false;
+    const done = (outcome: LeaseOutcome): void => {
+      if (isDone) throw new Error('done() was called twice');
+      isDone = true;
+      this.outcomes.push({ ...outcome, instanceId: endpoint.instanceId, code: TuttiError.is(outcome.error) ? outcome.error.code : undefined });
+    };
+    return { endpoint, dispatcher: pool as unknown as EndpointLease['dispatcher'], done };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#pools.values()].flat().map(({ pool }) => pool.destroy()));
+  }
+}

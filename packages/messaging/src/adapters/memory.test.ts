@@ -1,0 +1,15 @@
+import { checkLaws, testRuntime } from '@tutti/core/testing';
+import { describe, it } from 'vitest';
+import { eventTransportLaws } from '../testing/event-transport-laws.ts';
+import type { EventTransportSubject } from '../testing/event-transport-subject.ts';
+import { memoryTransport } from './memory.ts';
+
+function memorySubject(): EventTransportSubject {
+  const runtime = testRuntime();
+  const transport = memoryTransport();
+  return { runtime, leaseMs: 15_000, member: () => transport.join(), pass: (ms) => runtime.clock.advance(ms) };
+}
+
+describe('the memory transport', () => {
+  checkLaws(it, eventTransportLaws, memorySubject, memoryTransport().capabilities);
+});

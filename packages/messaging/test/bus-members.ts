@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** What a member process is told to do. */
+export interface MemberTask {
+  readonly role: 'producer' | 'consumer';
+  readonly name: string;
+  readonly path: string;
+  /** Where all members write down what happened, a line an event. */
+  readonly ledger: string;
+  readonly events: number;
+  readonly concurrency: number;
+  readonly leaseMs: number;
+  /** The control: settles before it handles. */
+  readonly acknowledgeFirst: boolean;
+}
+
+export interface Member {
+  readonly task: MemberTask;
+  readonly process: ChildProcess;
+  /** Resolves with the exit code; null when a signal ended it. */
+  readonly ended: Promise<number | null>;
+}
+
+const program = fileURLToPath(new URL('./programs/bus-member.ts', import.meta.url));
+
+export function startMember(task: MemberTask): Member {
+  const child = spawn(process.execPath, ['--conditions=@tutti/source', program, JSON.stringify(task)], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  return { task, process: child, ended: once(child, 'exit').then(([code]) => code as number | null) };
+}
+
+/** What the ledger tells, in the order in which it was written. */
+export interface Account {
+  readonly acked: ReadonlySet<string>;
+  /** How often each event was handled to the end. */
+  readonly done: ReadonlyMap<string, number>;
+  /** Acknowledgements that were refused because the event had been taken over. */
+  readonly refused: number;
+  /** Acknowledgements that were accepted although a later attempt had begun, or a second time. */
+  readonly zombies: readonly string[];
+}
+
+export function readLedger(path: string): Account {
+  const acked = new Set<string>();
+  const done = new Map<string, number>();
+  const latest = new Map<string, number>();
+  const settled = new Set<string>();
+  const zombies: string[] = [];
+  let refused = 0;
+  for (const line of readFileSync(path, 'utf8').split('\n')) {
+    const [what, id = '', attempt, outcome, accepted] = line.split(' ');
+    if (what === 'acked') acked.add(id);
+    else if (what === 'done') done.set(id, (done.get(id) ?? 0) + 1);
+    else if (what === 'taken') latest.set(id, Math.max(latest.get(id) ?? 0, Number(attempt)));
+    else if (what === 'settled' && outcome === 'ack') {
+      if (accepted === 'false') refused++;
+      else if (settled.has(id) || Number(attempt) < Number(latest.get(id))) zombies.push(line);
+      else settled.add(id);
+    }
+  }
+  return { acked, done, refused, zombies };
+}
+
+/** A folder that is gone afterwards. */
+export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: (name: string) => string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'tutti-bus-'));
+  return { path: (name) => join(folder, name), [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
+}

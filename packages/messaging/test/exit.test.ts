@@ -1,0 +1,14 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { temporaryFolder } from './bus-members.ts';
+
+const program = fileURLToPath(new URL('./programs/short-life.ts', import.meta.url));
+
+it.each(['memory', 'bus.db'])('a process ends by itself when its bus on %s has stopped', async (place) => {
+  await using folder = await temporaryFolder();
+  const args = ['--conditions=@tutti/source', program, place === 'memory' ? place : folder.path(place)];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 10_000 });
+  expect(stdout).toBe('heard o-1\n');
+});

@@ -1,0 +1,15 @@
+/** Publishes and hears one event, stops, and must then end by itself: argv[2] is a file, or `memory`. */
+
+import { sqliteTransport } from '../../src/adapters/sqlite.ts';
+import { EventBus, memoryTransport } from '../../src/index.ts';
+import { events, placed } from '../shop.ts';
+
+const place = String(process.argv[2]);
+const bus = new EventBus({ events, transport: place === 'memory' ? memoryTransport() : sqliteTransport({ path: place }) });
+await bus.start();
+const { promise: heard, resolve } = Promise.withResolvers<string>();
+bus.subscribe('order.placed', ({ data }) => resolve(data.orderId), 'billing');
+bus.subscribe('**', () => {}, 'audit');
+await bus.publish(placed('o-1'));
+process.stdout.write(`heard ${await heard}\n`);
+await bus.stop();

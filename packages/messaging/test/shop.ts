@@ -1,0 +1,48 @@
+import { defineEvents, type EventDefinition, event } from '@tutti/core';
+import { type TestRuntime, testRuntime } from '@tutti/core/testing';
+import { EventBus, type EventBusOptions, type MemoryTransport, memoryTransport } from '@tutti/messaging';
+import { z } from 'zod';
+
+/** The catalogue of a shop, as small as tests can do with. */
+export const events: {
+  readonly 'order.placed': EventDefinition<{ orderId: string; items: number }>;
+  readonly 'order.cancelled': EventDefinition<{ orderId: string; reason: string }>;
+  readonly 'user.created': EventDefinition<{ userId: string }>;
+} = defineEvents({
+  'order.placed': event(z.object({ orderId: z.string(), items: z.number().int().default(1) }), { key: (data) => data.orderId }),
+  'order.cancelled': event(z.object({ orderId: z.string(), reason: z.string() }), { version: 2 }),
+  'user.created': event(z.object({ userId: z.string() })),
+});
+export type Events = typeof events;
+
+interface OrderPlaced {
+  readonly type: 'order.placed';
+  readonly source: string;
+  readonly data: { readonly orderId: string; readonly items: number };
+}
+
+export const placed = (orderId: string): OrderPlaced => ({ type: 'order.placed', source: 'shop', data: { orderId, items: 1 } });
+
+export interface Shop {
+  readonly runtime: TestRuntime;
+  readonly store: MemoryTransport;
+  /** A started bus on the store. */
+  bus(options?: Partial<EventBusOptions<Events>>): Promise<EventBus<Events>>;
+  pass(ms: number): Promise<void>;
+}
+
+/** A store in memory, and buses on it that share a clock that stands still. */
+export function shop(): Shop {
+  const runtime = testRuntime();
+  const store = memoryTransport();
+  return {
+    runtime,
+    store,
+    async bus(options = {}) {
+      const bus = new EventBus({ events, transport: store.join(), runtime, ...options });
+      await bus.start();
+      return bus;
+    },
+    pass: (ms) => runtime.clock.advance(ms),
+  };
+}
