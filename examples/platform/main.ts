@@ -5,6 +5,7 @@ import { analyzeFiles } from './command/analyze.ts';
 import { type Command, parseCommand, usage } from './command/arguments.ts';
 import { progressTo } from './command/progress.ts';
 import { analyzeSamples, explainUse } from './command/serve.ts';
+import { platformError } from './errors.ts';
 import { type DataFolder, openDataFolder, proveWritable, temporaryDataFolder } from './host/data-folder.ts';
 import { createPlatform, type Platform } from './host/platform.ts';
 import { stopRequested } from './host/stop-signals.ts';
@@ -71,11 +72,19 @@ try {
   process.exitCode = explain(error);
 }
 
-/** Says what went wrong in words, and the deepest cause that has words of its own. */
+/** Says what went wrong in words, and what can be done about it. */
 function explain(error: unknown): number {
-  const told = TuttiError.is(error, 'START_FAILED') && error.cause ? error.cause : error;
+  const cause = deepest(error);
+  const told = TuttiError.is<string>(cause, 'DEPLOY_FOLDER_IN_USE')
+    ? platformError('FOLDER_IN_USE', cause.details as { path: string; pid: number })
+    : cause;
   progress.say(`\ntutti: ${told instanceof Error ? told.message : String(told)}`);
   if (!TuttiError.is(error, 'USAGE')) return 1;
   progress.say(`\n${usage}`);
   return 2;
+}
+
+/** A system that could not start says which part failed; why is with the part. */
+function deepest(error: unknown): unknown {
+  return TuttiError.is(error, 'START_FAILED') && error.cause ? deepest(error.cause) : error;
 }

@@ -39,7 +39,7 @@ export async function createPlatform({ data, port, runtime }: PlatformOptions): 
   const mesh = new ServiceMesh({ endpoints: discovery, registry: discovery, runtime });
   const bus = new EventBus({ events, transport: sqliteTransport({ database: work }), runtime });
   const store = sqliteStore({ database: work });
-  const sagas = new SagaOrchestrator({ store, sagas: [documentAnalysis({ caller: mesh.caller, publisher: bus })], runtime });
+  const sagas = new SagaOrchestrator({ store, sagas: [documentAnalysis({ caller: mesh.caller, publisher: bus })], lease: '5s', runtime });
   const deployments = new DeploymentManager({ platform: serviceProcesses(data), registry: discovery, runtime });
   const authenticators = [jwt({ issuer: access.issuer, audience: access.audience, jwks: access.keys })];
   const gateway = new APIGateway({ upstreams: mesh, authenticators, runtime });
@@ -64,7 +64,7 @@ export async function createPlatform({ data, port, runtime }: PlatformOptions): 
       url = await listen(gateway, port);
     },
   });
-  const parts = [work, registry, discovery, mesh, bus, sagas, deployments, services, gateway, door];
+  const parts = [work, registry, discovery, mesh, deployments, bus, sagas, services, gateway, door];
   return { life: system('platform', parts, { runtime, drainTimeout: '20s' }), access, url: () => url };
 }
 

@@ -41,8 +41,8 @@ export interface Account {
   readonly acked: ReadonlySet<string>;
   /** How often each event was handled to the end. */
   readonly done: ReadonlyMap<string, number>;
-  /** Acknowledgements that were refused because the event had been taken over. */
-  readonly refused: number;
+  /** Handlers that ran on after their delivery was lost: told so by their call, or by the refusal of what they acknowledged. */
+  readonly overtaken: number;
   /** Acknowledgements that were accepted although a later attempt had begun, or a second time. */
   readonly zombies: readonly string[];
 }
@@ -53,19 +53,20 @@ export function readLedger(path: string): Account {
   const latest = new Map<string, number>();
   const settled = new Set<string>();
   const zombies: string[] = [];
-  let refused = 0;
+  let overtaken = 0;
   for (const line of readFileSync(path, 'utf8').split('\n')) {
     const [what, id = '', attempt, outcome, accepted] = line.split(' ');
     if (what === 'acked') acked.add(id);
     else if (what === 'done') done.set(id, (done.get(id) ?? 0) + 1);
+    else if (what === 'aborted') overtaken++;
     else if (what === 'taken') latest.set(id, Math.max(latest.get(id) ?? 0, Number(attempt)));
     else if (what === 'settled' && outcome === 'ack') {
-      if (accepted === 'false') refused++;
+      if (accepted === 'false') overtaken++;
       else if (settled.has(id) || Number(attempt) < Number(latest.get(id))) zombies.push(line);
       else settled.add(id);
     }
   }
-  return { acked, done, refused, zombies };
+  return { acked, done, overtaken, zombies };
 }
 
 /** A folder that is gone afterwards. */

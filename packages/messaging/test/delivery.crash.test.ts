@@ -51,7 +51,7 @@ async function run({ events, faults, acknowledgeFirst = false }: Plan): Promise<
     consumer: ['c0', 'c1'].map((name) => start({ ...task, role: 'consumer', name })),
   };
   for (const [index, fault] of faults.entries()) {
-    await eventually(`the share of events before fault ${index}`, () => readLedger(ledger).done.size >= (index + 1) * share, 30_000);
+    await eventually(`enough is done and enough waits for fault ${index}`, () => isDue(readLedger(ledger), (index + 1) * share), 30_000);
     const crew = members[fault.endsWith('producer') ? 'producer' : 'consumer'];
     const victim = Math.floor(random() * crew.length);
     const { process: child, task: duty, ended } = crew[victim] as Member;
@@ -81,6 +81,9 @@ async function run({ events, faults, acknowledgeFirst = false }: Plan): Promise<
   }
 }
 
+/** Both consumers are busy as long as more waits than they hold. */
+const isDue = ({ acked, done }: Account, share: number): boolean => done.size >= share && acked.size - done.size > 4 * concurrency;
+
 const lost = ({ acked, done }: Account): string[] => [...acked].filter((id) => !done.has(id));
 
 it('loses no event and accepts no zombie while members are killed and paused', { timeout: 60_000 }, async () => {
@@ -88,12 +91,12 @@ it('loses no event and accepts no zombie while members are killed and paused', {
   const account = await run({ events: 500, faults });
   const handled = [...account.done.values()].reduce((sum, times) => sum + times, 0);
   const repeated = handled - account.done.size;
-  console.info(`seed ${seed}: ${account.done.size} events, ${repeated} handled again, ${account.refused} late acknowledgements refused`);
+  console.info(`seed ${seed}: ${account.done.size} events, ${repeated} handled again, ${account.overtaken} handlers overtaken`);
   expect(account.acked.size).toBe(500);
   expect(lost(account)).toEqual([]);
   expect([...account.done.keys()].filter((id) => !account.acked.has(id))).toEqual([]);
   expect(account.zombies).toEqual([]);
-  expect(account.refused).toBeGreaterThan(0);
+  expect(account.overtaken).toBeGreaterThan(0);
   expect(repeated).toBeLessThanOrEqual(faults.filter((fault) => fault.endsWith('consumer')).length * concurrency);
 });
 

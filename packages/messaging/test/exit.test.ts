@@ -6,9 +6,9 @@ import { temporaryFolder } from './bus-members.ts';
 
 const program = fileURLToPath(new URL('./programs/short-life.ts', import.meta.url));
 
-it.each(['memory', 'bus.db'])('a process ends by itself when its bus on %s has stopped', async (place) => {
+it.each(['memory', 'bus.db'])('a process ends by itself when its bus on %s has stopped', { timeout: 40_000 }, async (place) => {
   await using folder = await temporaryFolder();
   const args = ['--conditions=@tutti/source', program, place === 'memory' ? place : folder.path(place)];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 10_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 30_000 });
   expect(stdout).toBe('heard o-1\n');
 });

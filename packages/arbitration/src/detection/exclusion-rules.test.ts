@@ -81,6 +81,7 @@ describe('leaves an agreement alone that looks alike', () => {
     'Any dispute over an Order shall be finally settled by arbitration under the rules of the ICC.',
     'Any dispute shall be submitted to binding arbitration, and pending the award, which may be brought before any court, the parties go on.',
     'The parties agree to resolve all claims by arbitration, and if this clause is held invalid, the rest stands.',
+    'The Company may seek an injunction without waiving its right to arbitration, which is binding arbitration under Section 9.',
     'All disputes, including any claim that this provision is void, shall be referred to a sole arbitrator.',
   ])('%s', (sentence) => {
     expect(detectArbitration(sentence).hasArbitration).toBe(true);

@@ -99,7 +99,7 @@ export const exclusionRules: readonly ExclusionRule[] = [
   {
     id: 'X-WAIVED',
     pattern:
-      /\b(?:waives?|waived|waiving|relinquish\w*|forgoes?|disclaims?)\b.{0,60}\b(?:rights?|ability)\b.{0,40}\bto (?:binding |compel |demand |seek |require )?arbitra\w+|\barbitrations? (?:is|are|shall|will) not (?:be )?(?:available|permitted|required|mandatory|apply|applicable|intended|provided|allowed|an option)\b/g,
+      /\b(?<!\b(?:without|not) )(?:waives?|waived|waiving|relinquish\w*|forgoes?|disclaims?)\b.{0,60}\b(?:rights?|ability)\b.{0,40}\bto (?:binding |compel |demand |seek |require )?arbitra\w+|\barbitrations? (?:is|are|shall|will) not (?:be )?(?:available|permitted|required|mandatory|apply|applicable|intended|provided|allowed|an option)\b/g,
     scope: 'match',
     why: 'the right to arbitration is given up, or arbitration is shut out',
   },

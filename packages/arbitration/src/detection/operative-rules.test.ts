@@ -41,7 +41,10 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   'A-APPOINTMENT': ['Each party shall appoint one arbitrator.'],
   'A-POWERS': ['The arbitrator may award interim relief.'],
   'A-COMMENCEMENT': ['A demand for arbitration is sent by registered mail.'],
-  'A-THIS-CLAUSE': ['A party may ask a court to enforce the arbitration provisions of this Agreement.'],
+  'A-THIS-CLAUSE': [
+    'A party may ask a court to enforce the arbitration provisions of this Agreement.',
+    'Section 12 requires binding arbitration of most matters.',
+  ],
   'A-HEREUNDER': ['The hearing in an arbitration hereunder is private.'],
   'A-CLAUSE-NAMED': ['The Federal Arbitration Act governs.'],
   'A-COSTS': ['The parties share the fees of the arbitrators.'],

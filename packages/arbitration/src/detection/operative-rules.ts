@@ -205,7 +205,7 @@ export const operativeRules: readonly OperativeRule[] = [
     weight: 0.6,
     steps: [
       word(
-        '(?:this|the (?:foregoing|above|following)) (?:mutual |binding |agreement to )?arbitrat(?:e|ion) (?:agreement|clause|provisions?|section)|arbitration (?:agreement|clause|provisions?|procedures?) (?:of|in|set forth in|contained in|under|set out in) (?:this|these|the)',
+        '(?:this|the (?:foregoing|above|following)) (?:mutual |binding |agreement to )?arbitrat(?:e|ion) (?:agreement|clause|provisions?|section)|(?:requires?|requiring|provides? for|providing for|calls? for) (?:the )?(?:\\w+ ){0,2}arbitration|arbitration (?:agreement|clause|provisions?|procedures?) (?:of|in|set forth in|contained in|under|set out in) (?:this|these|the)',
       ),
     ],
     gaps: [],

@@ -2,11 +2,13 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { coreError } from '../errors/core-errors.ts';
 import type { SqlValue } from '../ports/write-set.ts';
 import type { Row, StatementResult } from './database.ts';
-import { textProblem, type Yield, yieldOf } from './statement-text.ts';
+import { namesAreInText, textProblem, type Yield, yieldOf } from './statement-text.ts';
 
 interface Prepared {
   readonly statement: StatementSync;
   readonly yields: Yield;
+  /** Of its rows; undefined when they depend on the tables of the moment (`SELECT *`). */
+  readonly names: readonly string[] | undefined;
 }
 
 /** Only texts with values written into them reach it. Forgetting all of them keeps memory bounded. */
@@ -32,25 +34,26 @@ export class Connection {
 
   /** One statement of a set, inside a transaction. */
   execute(sql: string, values: readonly SqlValue[]): StatementResult {
-    const { statement, yields } = this.#prepare(sql);
-    if (yields === 'changes') return withoutRows(Number(statement.run(...values).changes));
-    statement.setReadBigInts(true);
-    const rows = statement.all(...values).map(plainRow);
-    return { changes: yields === 'both' ? rows.length : 0, rows };
+    const prepared = this.#prepare(sql);
+    if (prepared.yields === 'changes') return withoutRows(Number(prepared.statement.run(...values).changes));
+    prepared.statement.setReadBigInts(true);
+    const rows = rowsOf(prepared, values);
+    return { changes: prepared.yields === 'both' ? rows.length : 0, rows };
   }
 
   /** Integers beyond 2^53 make the driver throw, so they are asked for again, exactly; the others should not pay for them. */
   query(sql: string, values: readonly SqlValue[] = []): Row[] {
-    const { statement, yields } = this.#prepare(sql);
+    const prepared = this.#prepare(sql);
+    const { statement, yields } = prepared;
     if (yields !== 'rows')
       throw coreError('INVALID_ARGUMENT', { path: 'sql', problem: 'gives no rows to read; changes go through write()' });
     try {
       statement.setReadBigInts(false);
-      return statement.all(...values).map((row) => ({ ...row }));
+      return rowsOf(prepared, values);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ERR_OUT_OF_RANGE') throw error;
       statement.setReadBigInts(true);
-      return statement.all(...values).map(plainRow);
+      return rowsOf(prepared, values);
     }
   }
 
@@ -78,7 +81,9 @@ export class Connection {
     const statement = this.#database.prepare(sql);
     const problem = textProblem(sql, statement.sourceSQL);
     if (problem) throw coreError('INVALID_ARGUMENT', { path: 'sql', problem });
-    const prepared: Prepared = { statement, yields: yieldOf(sql, statement.columns().length) };
+    statement.setReturnArrays(true);
+    const names = namesOf(statement);
+    const prepared: Prepared = { statement, yields: yieldOf(sql, names.length), names: namesAreInText(sql) ? names : undefined };
     if (this.#prepared.size >= maxPrepared) this.#prepared.clear();
     this.#prepared.set(sql, prepared);
     return prepared;
@@ -92,10 +97,23 @@ function withoutRows(changes: number): StatementResult {
   return frequent[changes] ?? { changes, rows: [] };
 }
 
-/** Rows as the driver gives them have no prototype and every integer as a bigint. */
-function plainRow(row: Record<string, unknown>): Row {
-  const plain: Record<string, SqlValue> = {};
-  for (const [name, value] of Object.entries(row))
-    plain[name] = typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : (value as SqlValue);
-  return plain;
+function namesOf(statement: StatementSync): string[] {
+  return statement.columns().map(({ name }) => name);
+}
+
+/** The driver's own row objects have no prototype and are slow to make and to use. Names are asked for after the rows, as SQLite prepares anew when tables have changed. */
+function rowsOf({ statement, names: known }: Prepared, values: readonly SqlValue[]): Row[] {
+  const rows = statement.all(...values) as unknown as SqlValue[][];
+  if (rows.length === 0) return [];
+  const names = known ?? namesOf(statement);
+  return rows.map((row) => {
+    const named: Record<string, SqlValue> = {};
+    for (const [index, name] of names.entries()) named[name] = inNumbers(row[index] as SqlValue);
+    return named;
+  });
+}
+
+/** Where one integer may be large, the driver gives all of them as bigint. */
+function inNumbers(value: SqlValue): SqlValue {
+  return typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }

@@ -27,8 +27,12 @@ export async function serveWrites(port: MessagePort, options: WriterOptions): Pr
   const queue: WriterRequest[] = [];
   let working = false;
 
+  /** One by one, as a call takes no hundred thousand arguments. */
+  const accept = (requests: readonly WriterRequest[]): void => {
+    for (const request of requests) queue.push(request);
+  };
   port.on('message', (requests: readonly WriterRequest[]) => {
-    queue.push(...requests);
+    accept(requests);
     if (!working) void work();
   });
 
@@ -36,7 +40,7 @@ export async function serveWrites(port: MessagePort, options: WriterOptions): Pr
     working = true;
     for (let request = queue[0]; request !== undefined; request = queue[0]) {
       if (request === 'close') return end();
-      for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port)) queue.push(...more.message);
+      for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port)) accept(more.message);
       const reply: WriterReply = 'owner' in request ? [await migrate(queue.shift() as Migration)] : await commit(takeBatch(queue));
       port.postMessage(reply);
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { textProblem, yieldOf } from './statement-text.ts';
+import { namesAreInText, textProblem, yieldOf } from './statement-text.ts';
 
 describe('what a statement yields', () => {
   it.each([
@@ -29,4 +29,14 @@ describe('what may not be a statement of a set', () => {
   it('is not a word that merely begins so', () => {
     expect(textProblem('UPDATE endings SET commit_at = 1', 'UPDATE endings SET commit_at = 1')).toBeUndefined();
   });
+});
+
+it('the names of columns are in the text unless it has a star', () => {
+  expect(['SELECT a, count(*) AS b FROM t', 'SELECT a FROM t'].map(namesAreInText)).toEqual([true, true]);
+  expect(['SELECT * FROM t', 'SELECT t.* FROM t', 'DELETE FROM t RETURNING *', 'SELECT a * 2 FROM t'].map(namesAreInText)).toEqual([
+    false,
+    false,
+    false,
+    false,
+  ]);
 });

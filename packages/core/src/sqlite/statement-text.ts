@@ -15,6 +15,11 @@ export function yieldOf(sql: string, columns: number): Yield {
   return changing.has(firstWord(sql)) ? 'changes' : 'nothing';
 }
 
+/** Whether the columns of the rows are named in the text, so that no change of the tables renames them: there is no `*` but in `count(*)`. */
+export function namesAreInText(sql: string): boolean {
+  return !/\*(?!\s*\))/.test(sql);
+}
+
 /** Why a text may not be a statement of a set; undefined when it may. `prepared` is the part that SQLite would run. */
 export function textProblem(sql: string, prepared: string): string | undefined {
   const word = firstWord(sql);

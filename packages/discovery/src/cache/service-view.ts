@@ -84,7 +84,6 @@ export class ServiceView {
       if (this.#lostAt !== undefined || holds(endpoint?.incarnation === ref.incarnation ? endpoint : undefined)) resolve();
     };
     const timer = this.#runtime.clock.after(boundMs, resolve);
-    timer.unref();
     this.#waiting.add(look);
     look();
     await promise;

@@ -15,7 +15,7 @@ export interface EndpointQuery {
   readonly states?: readonly Endpoint['state'][];
 }
 
-export const endpointQueryDefaults = { states: ['ready'] } as const satisfies EndpointQuery;
+export const endpointQueryDefaults: { readonly states: readonly ['ready'] } = { states: ['ready'] };
 
 /** @throws INVALID_OPTIONS for a condition that does not exist or has the wrong type. */
 export function checkQuery(query: EndpointQuery | undefined): EndpointQuery {

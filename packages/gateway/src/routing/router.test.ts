@@ -55,7 +55,7 @@ describe('a router', () => {
         const unique = rules.filter(([at], index) => rules.findIndex(([other]) => other === at) === index);
         const match = routerOf(...unique.map(([at, named]) => route(at, named)));
         const fits = unique
-          .filter(([at, named]) => (named as string[]).includes(method) || (method === 'HEAD' && (named as string[]).includes('GET')))
+          .filter(([, named]) => (named as string[]).includes(method) || (method === 'HEAD' && (named as string[]).includes('GET')))
           .filter(([at]) => at === '/' || target === at || target.startsWith(`${at}/`))
           .sort(([a], [b]) => b.length - a.length);
         expect(match(method, target)).toBe(fits[0]?.[0]);

@@ -1,13 +1,14 @@
 /** A process of its own on one SQLite file: publishes, or hears, and writes down what happened to each event. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type CloudEvent, defaultRuntime, seededRandom, silentLogger } from '@tutti/core';
+import { type Call, type CloudEvent, defaultRuntime, seededRandom, silentLogger } from '@tutti/core';
 import { sqliteTransport } from '../../src/adapters/sqlite.ts';
 import { EventBus, type EventTransport, type Feed } from '../../src/index.ts';
 import type { MemberTask } from '../bus-members.ts';
 import { events, placed } from '../shop.ts';
 
 const task = JSON.parse(String(process.argv[2])) as MemberTask;
+const random = seededRandom(process.pid);
 const note = (...words: readonly (string | number | boolean)[]): void => appendFileSync(task.ledger, `${words.join(' ')}\n`);
 const bus = new EventBus({
   events,
@@ -40,8 +41,9 @@ async function produce(): Promise<void> {
   await bus.stop();
 }
 
-async function handle({ id }: CloudEvent): Promise<void> {
-  await pause(20 + 40 * seededRandom(id.length + Number(id.split('-')[1]))());
+async function handle({ id }: CloudEvent, call: Call): Promise<void> {
+  await pause(40 + 60 * random());
+  if (call.cancelled) note('aborted', id);
   note('done', id);
 }
 
