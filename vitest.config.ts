@@ -3,14 +3,30 @@ import { defineConfig } from 'vitest/config';
 /** Tests resolve the packages to their sources; children and workers inherit the condition. */
 const conditions = ['@tutti/source', 'import', 'node', 'default'];
 
+/** Suites that start and kill processes: after all others and one file at a time, or two cores are too few for them. */
+const processSuites = ['**/*.{crash,e2e}.test.ts'];
+const tests = ['packages/**/*.test.ts', 'examples/**/*.test.ts', 'tools/**/*.test.ts'];
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/**/*.test.ts', 'examples/**/*.test.ts', 'tools/**/*.test.ts'],
     pool: 'forks',
     execArgv: ['--conditions=@tutti/source'],
     maxWorkers: 2,
-    testTimeout: 20_000,
+    projects: [
+      { extends: true, test: { name: 'quick', include: tests, exclude: ['**/node_modules/**', ...processSuites], testTimeout: 20_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'processes',
+          include: processSuites,
+          exclude: ['**/node_modules/**'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

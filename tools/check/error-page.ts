@@ -5,19 +5,28 @@ const page = 'docs/reference/errors.md';
 
 /** Every code has its heading and every heading its code: a user who looks an error up finds it. */
 export async function errorPageProblems(files: readonly TextFile[]): Promise<readonly string[]> {
-  const described = new Set(
-    [...(files.find(({ path }) => path === page)?.text ?? '').matchAll(/^### `(\w+)`$/gm)].map(([, code]) => code as string),
-  );
-  const thrown = new Set<string>();
-  for (const { path } of files.filter(
-    ({ path, text }) => isSource(path) && text.includes('defineErrors(') && !path.endsWith('define-errors.ts'),
-  )) {
+  const text = files.find(({ path }) => path === page)?.text ?? '';
+  return differences(codesDescribedIn(text), await codesDefinedIn(files));
+}
+
+/** The codes of all exported error tables. */
+async function codesDefinedIn(files: readonly TextFile[]): Promise<readonly string[]> {
+  const codes: string[] = [];
+  for (const { path } of files.filter(({ path, text }) => isSource(path) && /export const \w+Errors\b/.test(text))) {
     const exported = (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;
-    for (const [name, table] of Object.entries(exported))
-      if (name.endsWith('Errors')) for (const code of Object.keys(table as object)) thrown.add(code);
+    for (const [name, table] of Object.entries(exported)) if (name.endsWith('Errors')) codes.push(...Object.keys(table as object));
   }
+  return codes;
+}
+
+export function codesDescribedIn(text: string): readonly string[] {
+  return [...text.matchAll(/^#{2,4} `([A-Z][A-Z0-9_]+)`$/gm)].map(([, code]) => code as string);
+}
+
+export function differences(described: readonly string[], defined: readonly string[]): readonly string[] {
   return [
-    ...[...thrown].filter((code) => !described.has(code)).map((code) => `${page} does not describe ${code}`),
-    ...[...described].filter((code) => !thrown.has(code)).map((code) => `${page} describes ${code}, which nothing throws`),
+    ...defined.filter((code) => !described.includes(code)).map((code) => `${page} does not describe ${code}`),
+    ...described.filter((code) => !defined.includes(code)).map((code) => `${page} describes ${code}, which nothing throws`),
+    ...described.filter((code, index) => described.indexOf(code) !== index).map((code) => `${page} describes ${code} twice`),
   ];
 }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 /** For each rule a file that breaks it, in a copy of the house. A rule that catches nothing protects nothing. */
 const seeds: Readonly<Record<string, { readonly folder: string; readonly imports: string }>> = {
-  'no-cycles': { folder: 'packages/mesh/src', imports: './seed-of-no-cycles-2.ts' },
+  'no-cycles': { folder: 'packages/mesh/src', imports: './the-way-back.ts' },
   'core-is-the-floor': { folder: 'packages/core/src', imports: '../../saga/src/index.ts' },
   'features-meet-only-in-core': { folder: 'packages/gateway/src', imports: '../../mesh/src/index.ts' },
   'the-domain-chooses-no-adapter': { folder: 'packages/arbitration/src', imports: '../../messaging/src/adapters/sqlite.ts' },
@@ -44,7 +44,7 @@ beforeAll(() => {
   symlinkSync(join(root, 'node_modules'), join(house, 'node_modules'));
   addClients();
   for (const [rule, { imports }] of Object.entries(seeds)) write(seedOf(rule), `import '${imports}';\n`);
-  write('packages/mesh/src/seed-of-no-cycles-2.ts', "import './seed-of-no-cycles.ts';\n");
+  write('packages/mesh/src/the-way-back.ts', "import './seed-of-no-cycles.ts';\n");
   found = cruise(Object.keys(seeds).map(seedOf));
 }, 60_000);
 afterAll(() => rmSync(house, { recursive: true }));
@@ -84,6 +84,6 @@ describe('the layers', () => {
   });
 
   it.each(Object.keys(seeds))('%s is caught', (rule) => {
-    expect(found).toContain(`${rule} ${seedOf(rule)}`);
+    expect([...found].filter((violation) => violation.endsWith(` ${seedOf(rule)}`))).toEqual([`${rule} ${seedOf(rule)}`]);
   });
 });

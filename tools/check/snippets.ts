@@ -1,70 +1,64 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { lineOf, type TextFile } from './text-file.ts';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { isSource, lineOf, type TextFile } from './text-file.ts';
 
-interface Snippet {
+export interface Snippet {
   readonly origin: string;
   readonly code: string;
-  /** A `ts no-run` block only compiles. */
+  /** A page's blocks are programs, unless marked `ts no-run`; those of docstrings only compile. */
   readonly runs: boolean;
 }
 
-/** Compiled and run among the examples, where every package can be imported. */
-const folder = 'examples/.snippets';
-
 /** Code in a page or a docstring that nobody compiles and runs is wrong within a month. */
-export async function snippetProblems(files: readonly TextFile[]): Promise<readonly string[]> {
-  const snippets = files.flatMap((file) => (file.path.endsWith('.md') ? fencedIn(file) : exampleTagsIn(file)));
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+export function snippetProblems(files: readonly TextFile[]): readonly string[] {
+  const snippets = files.flatMap(snippetsIn);
+  if (snippets.length === 0) return [];
+  // among the examples, because there every package can be imported
+  const folder = mkdtempSync(join('examples', '.snippets-'));
   try {
-    const names = snippets.map(({ code }, index) => {
-      const name = `snippet-${index}.ts`;
-      writeFileSync(join(folder, name), code);
-      return name;
-    });
-    writeFileSync(
-      join(folder, 'tsconfig.json'),
-      JSON.stringify({
-        extends: '../../tsconfig.json',
-        compilerOptions: { isolatedDeclarations: false, noUnusedLocals: false, declaration: false },
-        include: ['*.ts'],
-        exclude: [],
-      }),
-    );
-    const { stdout } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '--noEmit', '-p', folder], { encoding: 'utf8' });
-    const wrong = [...stdout.matchAll(/snippet-(\d+)\.ts\((\d+).*?: (error .*)/g)].map(
-      ([, index, line, what]) => `${snippets[Number(index)]?.origin} (line ${line} of the snippet): ${what}`,
-    );
-    if (wrong.length > 0) return wrong;
-    return snippets.flatMap(({ origin, runs }, index) => (runs ? run(origin, join(folder, names[index] as string)) : []));
+    for (const [index, { code }] of snippets.entries()) writeFileSync(join(folder, `snippet-${index}.ts`), code);
+    const wrong = compile(folder, snippets);
+    return wrong.length > 0 ? wrong : snippets.flatMap(({ origin, runs }, index) => (runs ? run(origin, folder, index) : []));
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-function run(origin: string, file: string): readonly string[] {
-  const { status, stderr, error } = spawnSync(process.execPath, ['--conditions=@tutti/source', file], {
-    encoding: 'utf8',
-    timeout: 30_000,
-  });
-  return status === 0 ? [] : [`${origin} does not run: ${error?.message ?? stderr.trim().split('\n').slice(0, 6).join(' | ')}`];
-}
-
-function fencedIn({ path, text }: TextFile): readonly Snippet[] {
-  return [...text.matchAll(/^```ts( no-run)?\n([\s\S]*?)^```$/gm)].map((block) =>
-    snippet(path, text, block.index, block[2] ?? '', block[1] === undefined),
-  );
-}
-
-/** Fenced blocks inside docstrings, without the star at the beginning of each line. */
-function exampleTagsIn({ path, text }: TextFile): readonly Snippet[] {
-  return [...text.matchAll(/^( *\* )```ts( no-run)?\n([\s\S]*?)^ *\* ```$/gm)].map((block) =>
-    snippet(path, text, block.index, (block[3] ?? '').replace(/^ *\* ?/gm, ''), block[2] === undefined),
+export function snippetsIn({ path, text }: TextFile): readonly Snippet[] {
+  if (path.endsWith('.md')) {
+    return [...text.matchAll(/^```ts( no-run)?\n([\s\S]*?)^```$/gm)].map((block) =>
+      snippet(path, text, block.index, block[2] ?? '', block[1] === undefined),
+    );
+  }
+  if (!isSource(path)) return [];
+  return [...text.matchAll(/^ *\* ```ts\n([\s\S]*?)^ *\* ```$/gm)].map((block) =>
+    snippet(path, text, block.index, (block[1] ?? '').replace(/^ *\* ?/gm, ''), false),
   );
 }
 
 function snippet(path: string, text: string, index: number, code: string, runs: boolean): Snippet {
   return { origin: `${path}:${lineOf(text, index)}`, code: `${code}\nexport {};\n`, runs };
+}
+
+function compile(folder: string, snippets: readonly Snippet[]): readonly string[] {
+  const compilerOptions = { isolatedDeclarations: false, noUnusedLocals: false, declaration: false };
+  const tsconfig = { extends: '../../tsconfig.json', compilerOptions, include: ['*.ts'], exclude: [] };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig));
+  const tsc = ['node_modules/typescript/bin/tsc', '--noEmit', '-p', folder];
+  const { status, stdout } = spawnSync(process.execPath, tsc, { encoding: 'utf8' });
+  const wrong = [...stdout.matchAll(/snippet-(\d+)\.ts\((\d+).*?: error (.*)/g)].map(
+    ([, index, line, what]) => `${snippets[Number(index)]?.origin}, line ${line} of the snippet: ${what}`,
+  );
+  return status === 0 || wrong.length > 0 ? wrong : [`the snippets could not be compiled: ${stdout.trim()}`];
+}
+
+/** In an empty folder of its own, where it may leave files. */
+function run(origin: string, folder: string, index: number): readonly string[] {
+  const cwd = join(folder, `${index}`);
+  mkdirSync(cwd);
+  const command = ['--conditions=@tutti/source', resolve(folder, `snippet-${index}.ts`)];
+  const { status, stderr, error } = spawnSync(process.execPath, command, { cwd, encoding: 'utf8', timeout: 30_000 });
+  if (status === 0) return [];
+  return [`${origin} does not run: ${error?.message ?? stderr.trim().split('\n').slice(0, 6).join(' | ')}`];
 }

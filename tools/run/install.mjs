@@ -1,91 +1,92 @@
 // Installs what a task needs, once per lockfile. A half finished install leaves no stamp, so it is done again.
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { lockInstall } from './install-lock.mjs';
+import { supervise } from './supervise.mjs';
 
 const scopes = {
   platform: { words: 'what the platform needs', args: ['--filter', '@tutti/platform...'] },
   everything: { words: 'everything', args: [] },
 };
 
-/** @param need 'platform' installs the platform's closure only; 'everything' also serves the platform. */
-export async function install(root, need) {
-  if (isInstalled(root, need)) return;
-  const release = await lock(root);
+/**
+ * @param need 'platform' installs the platform's closure only; 'everything' also serves the platform.
+ * @returns the exit status the runner should end with, 0 to go on.
+ */
+export async function install(root, need, packageManager) {
+  if (isInstalled(root, need)) return 0;
+  const lock = await lockInstall(root);
   try {
-    if (isInstalled(root, need)) return;
-    const startedAt = Date.now();
-    process.stderr.write(`Installing ${scopes[need].words} …\n`);
-    rmSync(stampOf(root), { force: true });
-    await pnpm(root, ['install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn', ...scopes[need].args]);
-    mkdirSync(dirname(stampOf(root)), { recursive: true });
-    writeFileSync(stampOf(root), JSON.stringify({ lockfile: lockfileOf(root), scope: need }));
-    process.stderr.write(`Installed in ${Math.round((Date.now() - startedAt) / 1000)} s\n`);
+    if (isInstalled(root, need)) return 0;
+    return await installWith(packageManager, root, need, lock);
   } finally {
-    release();
+    lock.release();
   }
 }
 
-const stampOf = (root) => join(root, 'node_modules', '.tutti-installed.json');
-const lockfileOf = (root) =>
-  createHash('sha256')
-    .update(readFileSync(join(root, 'pnpm-lock.yaml')))
-    .digest('hex');
+async function installWith(packageManager, root, need, lock) {
+  const { words, args } = scopes[need];
+  const finish = progress(`Installing ${words}`);
+  rmSync(stampOf(root), { force: true });
+  let said = '';
+  const { status, interrupted } = await supervise(
+    'npx',
+    ['--yes', '--prefer-offline', packageManager, 'install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn', ...args],
+    {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // our .npmrc silences npm for the sake of `npm start`; here its complaints are wanted. CI: never ask, nobody answers.
+      env: { ...process.env, CI: 'true', npm_config_loglevel: 'error' },
+    },
+    {
+      started: (group) => lock.installer(group),
+      heard: (chunk) => {
+        said += chunk;
+      },
+    },
+  );
+  if (interrupted !== undefined) return interrupted;
+  if (status !== 0) {
+    const way = 'Check the network and the npm registry, then run the same command again: it starts afresh.';
+    throw new Error(`The packages could not be installed. ${way}\n${said.trim()}`);
+  }
+  writeFileSync(stampOf(root), JSON.stringify({ lockfile: hashOfLockfile(root), scope: need }));
+  finish();
+  return 0;
+}
 
 function isInstalled(root, need) {
-  if (!existsSync(stampOf(root))) return false;
-  const { lockfile, scope } = JSON.parse(readFileSync(stampOf(root), 'utf8'));
-  return lockfile === lockfileOf(root) && (scope === 'everything' || scope === need);
-}
-
-function pnpm(root, args) {
-  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const child = spawn('npx', ['--yes', packageManager, ...args], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, CI: 'true' },
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) => {
-      if (code === 0) resolve();
-      else
-        reject(
-          new Error(
-            `The packages could not be installed. Check the network and the npm registry, then run the same command again.\n${output.trim()}`,
-          ),
-        );
-    });
-  });
-}
-
-/** Two runners at once would write the same folder. The lock of a runner that died is taken over. */
-async function lock(root) {
-  const path = join(root, '.tutti', 'install-lock');
-  mkdirSync(dirname(path), { recursive: true });
-  for (let told = false; ; told = true) {
-    try {
-      writeFileSync(path, String(process.pid), { flag: 'wx' });
-      return () => rmSync(path, { force: true });
-    } catch (error) {
-      if (error.code !== 'EEXIST')
-        throw new Error(`The folder ${root} cannot be written (${error.code}); mend its permissions or clone elsewhere.`);
-      if (!isAlive(Number(readFileSync(path, 'utf8')))) rmSync(path, { force: true });
-      else if (!told) process.stderr.write('Waiting for another install in this folder …\n');
-    }
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
-
-function isAlive(pid) {
-  if (pid === 0) return true; // being written right now
   try {
-    process.kill(pid, 0);
-    return true;
+    const { lockfile, scope } = JSON.parse(readFileSync(stampOf(root), 'utf8'));
+    return lockfile === hashOfLockfile(root) && (scope === 'everything' || scope === need);
   } catch {
-    return false;
+    return false; // no stamp, or one that was being written when the power failed
   }
+}
+
+function stampOf(root) {
+  return join(root, 'node_modules', '.tutti-installed.json');
+}
+
+function hashOfLockfile(root) {
+  const lockfile = readFileSync(join(root, 'pnpm-lock.yaml'));
+  return createHash('sha256').update(lockfile).digest('hex');
+}
+
+/** A line that counts seconds on a terminal, and one line every ten seconds elsewhere. */
+function progress(words) {
+  const startedAt = Date.now();
+  const seconds = () => `${Math.round((Date.now() - startedAt) / 1000)} s`;
+  const { isTTY } = process.stderr;
+  process.stderr.write(`${words} …${isTTY ? '' : '\n'}`);
+  const timer = setInterval(
+    () => process.stderr.write(isTTY ? `\r${words} … ${seconds()}` : `${words} … ${seconds()} so far\n`),
+    isTTY ? 1_000 : 10_000,
+  );
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    process.stderr.write(`${isTTY ? '\r' : ''}Installed in ${seconds()}${isTTY ? ' '.repeat(words.length) : ''}\n`);
+  };
 }

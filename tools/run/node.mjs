@@ -1,37 +1,59 @@
 // Finds a Node that the packages support; older ones bundle an SQLite that can lose a write-ahead log.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const wanted = '24.21.0';
+const memoOf = (root) => join(root, 'node_modules', '.cache', 'tutti', 'node-path');
 
-/** As `engines` in package.json says: >=22.23 <23 || >=24.15. */
-export function isSupported(version) {
-  const [major, minor] = version.replace(/^v/, '').split('.').map(Number);
-  return (major === 22 && minor >= 23) || (major === 24 && minor >= 15) || major > 24;
+/** The path of a Node within `engines` to run tasks with: this one, or one that npm fetches. */
+export function findNode(root, engines) {
+  if (satisfies(process.version, engines)) return process.execPath;
+  const known = remembered(root);
+  if (known !== undefined && versionOf(known) === `v${wanted}`) return known;
+  process.stderr.write(`This is Node ${process.version}; looking for Node ${wanted} …\n`);
+  // started through npx for its path only: no npx stays between the runner and the task
+  const { status, stdout, stderr } = spawnSync(
+    'npx',
+    ['--yes', '--prefer-offline', '-p', `node@${wanted}`, 'node', '-p', 'process.execPath'],
+    { cwd: root, encoding: 'utf8', env: { ...process.env, npm_config_loglevel: 'error' } },
+  );
+  const path = stdout?.trim().split('\n').pop();
+  if (status === 0 && path && versionOf(path) === `v${wanted}`) return path;
+  const ways = `Check the network and the npm registry and run the same command again, or put a Node that is ${engines} in the PATH.`;
+  throw new Error(`Node ${wanted} could not be fetched. ${ways}\n${stderr?.trim() ?? 'npx is not in the PATH.'}`);
 }
 
-/** The path of a Node to run tasks with: this one, or one that npm fetches. */
-export function findNode(root) {
-  if (isSupported(process.version)) return process.execPath;
-  const memo = join(root, 'node_modules', '.cache', 'tutti', 'node-path');
-  if (existsSync(memo)) {
-    const known = readFileSync(memo, 'utf8');
-    if (existsSync(known) && versionOf(known) === `v${wanted}`) return known;
+/** Only inside an installed node_modules, so that a folder with nothing but a memo is never taken for one. */
+export function rememberNode(root, path) {
+  if (path === process.execPath || path === remembered(root)) return;
+  mkdirSync(dirname(memoOf(root)), { recursive: true });
+  writeFileSync(memoOf(root), path);
+}
+
+/** Knows the comparisons our `engines` use: `>=22.23 <23 || >=24.15`. */
+export function satisfies(version, engines) {
+  const actual = numberOf(version.replace(/^v/, ''));
+  return engines.split('||').some((range) =>
+    range
+      .trim()
+      .split(/\s+/)
+      .every((bound) => (bound.startsWith('>=') ? actual >= numberOf(bound.slice(2)) : actual < numberOf(bound.slice(1)))),
+  );
+}
+
+/** Major and minor as one number. */
+function numberOf(version) {
+  const [major, minor = 0] = version.split('.').map(Number);
+  return major * 10_000 + minor;
+}
+
+function remembered(root) {
+  try {
+    return readFileSync(memoOf(root), 'utf8');
+  } catch {
+    return undefined;
   }
-  process.stderr.write(`This is Node ${process.version}; fetching Node ${wanted} …\n`);
-  const answer = spawnSync('npx', ['--yes', '-p', `node@${wanted}`, 'node', '-p', 'process.execPath'], { cwd: root, encoding: 'utf8' });
-  const path = answer.stdout?.trim().split('\n').pop();
-  if (answer.status !== 0 || !path || versionOf(path) !== `v${wanted}`) {
-    throw new Error(
-      `Node ${wanted} could not be fetched from the npm registry. Check the network and run again, or install a Node that is >=22.23 <23 or >=24.15.\n${answer.stderr ?? ''}`,
-    );
-  }
-  if (existsSync(join(root, 'node_modules'))) {
-    mkdirSync(dirname(memo), { recursive: true });
-    writeFileSync(memo, path);
-  }
-  return path;
 }
 
 function versionOf(path) {

@@ -2,11 +2,15 @@
 const fromSource = '--conditions=@tutti/source';
 
 export const tasks = {
-  start: { needs: 'platform', command: [fromSource, 'examples/platform/main.ts'] },
-  test: { command: [fromSource, 'tools/test.ts'] },
-  check: { command: [fromSource, 'tools/check.ts'] },
-  dev: { command: ['node_modules/vitest/vitest.mjs', '--exclude', '**/*.{crash,e2e}.test.ts'] },
-  fix: { command: ['node_modules/@biomejs/biome/bin/biome', 'check', '--write', '.'] },
-  build: { command: [fromSource, 'tools/build.ts'] },
-  'pack:check': { command: [fromSource, 'tools/pack-check.ts'] },
+  start: {
+    says: 'the platform: serves until Ctrl-C, or `analyze FILE...` and exits',
+    needs: 'platform',
+    command: [fromSource, 'examples/platform/main.ts'],
+  },
+  test: { says: 'all tests, or those whose path contains the arguments', command: [fromSource, 'tools/test.ts'] },
+  check: { says: 'types, format, layers, unused code, snippets, packages', command: [fromSource, 'tools/check.ts'] },
+  dev: { says: 'the quick tests again at every change', command: ['node_modules/vitest/vitest.mjs', '--project', 'quick'] },
+  fix: { says: 'formats, and mends what the linter can', command: ['node_modules/@biomejs/biome/bin/biome', 'check', '--write', '.'] },
+  build: { says: 'every package into its dist', command: [fromSource, 'tools/build.ts'] },
+  'pack:check': { says: 'the packed packages work where they are installed', command: [fromSource, 'tools/pack-check.ts'] },
 };

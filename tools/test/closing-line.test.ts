@@ -1,25 +1,45 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { closingLine } from './closing-line.ts';
+import { closingLine, totals } from './closing-line.ts';
 
 const file = (name: string, status: string, ...tests: string[]) => ({
-  name,
+  name: join(process.cwd(), name),
   status,
-  assertionResults: tests.map((test, index) => ({ fullName: `${index}`, status: test })),
+  assertionResults: tests.map((test, index) => ({ fullName: `test ${index + 1}`, status: test })),
 });
 
 describe('the closing line', () => {
   it('adds up all suites', () => {
-    const report = { numPassedTests: 2, numFailedTests: 1, testResults: [file('a', 'failed', 'passed', 'passed', 'failed')] };
+    const report = { broken: true, testResults: [file('a', 'failed', 'passed', 'passed', 'failed')] };
     expect(closingLine([report, report])).toBe('4 passed, 2 failed');
   });
 
   it('counts a file that could not be loaded as a failure', () => {
-    expect(closingLine([{ numPassedTests: 0, numFailedTests: 0, testResults: [file('broken', 'failed')] }])).toBe('0 passed, 1 failed');
+    expect(closingLine([{ broken: true, testResults: [file('broken', 'failed')] }])).toBe('0 passed, 1 failed');
+  });
+
+  it('counts a file that failed after its tests had passed', () => {
+    expect(closingLine([{ broken: true, testResults: [file('a', 'failed', 'passed')] }])).toBe('1 passed, 1 failed');
+  });
+
+  it('never says that nothing failed when the run did', () => {
+    expect(closingLine([{ broken: true, testResults: [file('a', 'passed', 'passed')] }])).toBe('1 passed, 1 failed');
+    expect(closingLine([{ broken: true, testResults: [] }])).toBe('0 passed, 1 failed');
   });
 
   it('counts what was skipped', () => {
-    expect(closingLine([{ numPassedTests: 1, numFailedTests: 0, testResults: [file('a', 'passed', 'passed', 'skipped', 'todo')] }])).toBe(
+    expect(closingLine([{ broken: false, testResults: [file('a', 'passed', 'passed', 'skipped', 'todo')] }])).toBe(
       '1 passed, 0 failed, 2 skipped',
     );
+  });
+});
+
+describe('the list of what was skipped', () => {
+  it('names a file once when all of it was skipped, and single tests otherwise', () => {
+    const report = {
+      broken: false,
+      testResults: [file('a.test.ts', 'passed', 'skipped', 'skipped'), file('b.test.ts', 'passed', 'passed', 'skipped')],
+    };
+    expect(totals([report]).skipped).toEqual(['a.test.ts', 'b.test.ts: test 2']);
   });
 });

@@ -49,6 +49,20 @@ describe('registering a service', () => {
     expect(Object.isFrozen(endpoint)).toBe(true);
   });
 
+  it('waits until this process has heard of it itself', async () => {
+    const { connect, join } = network();
+    const backend = connect();
+    const hearLater: Pick<DiscoveryBackend, 'watch'> = {
+      watch: (name, listener, signal) => backend.watch(name, (change) => void Promise.resolve().then(async () => listener(change)), signal),
+    };
+    await using discovery = join({ backend: { ...faultyBackend(backend), ...hearLater } });
+    expect(await discovery.getService('voice-interface')).toEqual([]);
+    const endpoint = await discovery.registerService(voice);
+    expect(await discovery.getService('voice-interface')).toEqual([endpoint]);
+    await discovery.drain(endpoint);
+    expect(await discovery.getService('voice-interface')).toEqual([]);
+  });
+
   it.each([
     [{ port: 70_000 }, 'service.port must be a whole number from 1 to 65535, got 70000'],
     [

@@ -40,7 +40,7 @@ export interface ServiceDiscoveryOptions {
   readonly runtime?: Runtime;
 }
 
-export const serviceDiscoveryDefaults = { ttl: '10s' } as const satisfies Partial<ServiceDiscoveryOptions>;
+export const serviceDiscoveryDefaults = { ttl: '10s' } as const;
 
 const shortestTtlMs = 100;
 

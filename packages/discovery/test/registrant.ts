@@ -12,10 +12,10 @@ const { incarnation } = await discovery.registerService({
   host: '127.0.0.1',
   port: process.pid % 65_535 || 1,
 });
-process.stdout.write(`${incarnation}\n`);
 
 const awake = setInterval(() => {}, 60_000);
 process.once('SIGTERM', async () => {
   clearInterval(awake);
   await discovery.stop();
 });
+process.stdout.write(`${incarnation}\n`);

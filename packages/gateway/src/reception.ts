@@ -34,6 +34,7 @@ export class Reception {
     } finally {
       this.underWay.delete(call);
       call.release();
+      request.body?.destroy();
     }
   }
 

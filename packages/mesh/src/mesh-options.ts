@@ -35,7 +35,7 @@ export interface MeshOptions {
   readonly connect?: Connect;
 }
 
-export const meshDefaults = { timeout: '30s', coolDown: '1s', maxResponseBytes: 16 * 1024 * 1024, drainTimeout: '10s' } as const;
+export const meshDefaults = { timeout: '30s', coolDown: '1s', maxResponseBytes: 16_777_216, drainTimeout: '10s' } as const;
 export const meshRetryDefaults = { maxAttempts: 3 } as const;
 
 export type CheckedMeshOptions = MeshOptions &

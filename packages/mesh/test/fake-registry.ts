@@ -3,7 +3,7 @@ import type { Endpoint, EndpointChange, EndpointRef, EndpointRegistration, Endpo
 
 /** A registry in memory that says what it is told to say, and when. */
 export class FakeRegistry implements EndpointSource, EndpointRegistry {
-  readonly endpoints = new Map<string, Endpoint>();
+  readonly endpoints: Map<string, Endpoint> = new Map();
   readonly #listeners = new Map<string, Set<(change: EndpointChange) => void>>();
   #revision = 0;
   #answers: boolean;

@@ -41,6 +41,10 @@ export interface Account {
   readonly acked: ReadonlySet<string>;
   /** How often each event was handled to the end. */
   readonly done: ReadonlyMap<string, number>;
+  /** The latest attempt at each event. */
+  readonly attempts: ReadonlyMap<string, number>;
+  /** What each process that is ready has taken and not finished. */
+  readonly inHand: ReadonlyMap<number, ReadonlySet<string>>;
   /** Handlers that ran on after their delivery was lost: told so by their call, or by the refusal of what they acknowledged. */
   readonly overtaken: number;
   /** Acknowledgements that were accepted although a later attempt had begun, or a second time. */
@@ -50,24 +54,35 @@ export interface Account {
 export function readLedger(path: string): Account {
   const acked = new Set<string>();
   const done = new Map<string, number>();
-  const latest = new Map<string, number>();
+  const attempts = new Map<string, number>();
+  const inHand = new Map<number, Set<string>>();
   const settled = new Set<string>();
   const zombies: string[] = [];
   let overtaken = 0;
   for (const line of readFileSync(path, 'utf8').split('\n')) {
-    const [what, id = '', attempt, outcome, accepted] = line.split(' ');
-    if (what === 'acked') acked.add(id);
-    else if (what === 'done') done.set(id, (done.get(id) ?? 0) + 1);
+    const [what, pid, id = '', attempt, outcome, accepted] = line.split(' ');
+    const hand = inHand.get(Number(pid)) ?? new Set();
+    if (what === 'ready') inHand.set(Number(pid), hand);
+    else if (what === 'acked') acked.add(id);
     else if (what === 'aborted') overtaken++;
-    else if (what === 'taken') latest.set(id, Math.max(latest.get(id) ?? 0, Number(attempt)));
-    else if (what === 'settled' && outcome === 'ack') {
+    else if (what === 'taken') {
+      attempts.set(id, Math.max(attempts.get(id) ?? 0, Number(attempt)));
+      hand.add(id);
+    } else if (what === 'done') {
+      done.set(id, (done.get(id) ?? 0) + 1);
+      hand.delete(id);
+    } else if (what === 'settled' && outcome === 'ack') {
       if (accepted === 'false') overtaken++;
-      else if (settled.has(id) || Number(attempt) < Number(latest.get(id))) zombies.push(line);
+      else if (settled.has(id) || Number(attempt) < Number(attempts.get(id))) zombies.push(line);
       else settled.add(id);
     }
   }
-  return { acked, done, overtaken, zombies };
+  return { acked, done, attempts, inHand, overtaken, zombies };
 }
+
+/** How many events the subscriptions of a file still wait for, counting those that do not match. */
+export const waitingSql: string = `SELECT (SELECT count(*) FROM bus_deliveries) + (SELECT max(seq) FROM bus_events)
+  - (SELECT min(position) FROM bus_subscriptions) AS waiting`;
 
 /** A folder that is gone afterwards. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: (name: string) => string }> {

@@ -3,10 +3,9 @@ import { seededRandom } from '@tutti/core';
 import { sqliteDatabase } from '@tutti/core/sqlite';
 import { eventually } from '@tutti/core/testing';
 import { afterEach, expect, it } from 'vitest';
-import { type Account, type Member, type MemberTask, readLedger, startMember, temporaryFolder } from './bus-members.ts';
+import { type Account, type Member, type MemberTask, readLedger, startMember, temporaryFolder, waitingSql } from './bus-members.ts';
 
 const concurrency = 4;
-const leaseMs = 1_000;
 const seed = Number(process.env['TUTTI_SEED'] ?? Math.floor(Math.random() * 1e9));
 
 const started: Member[] = [];
@@ -29,7 +28,8 @@ interface Plan {
 
 /**
  * Two producers and two consumers on one file. Whenever another share of the events has been handled, the next fault
- * strikes a member that the seed picks: SIGKILL, with a successor at once, or SIGSTOP for two leases.
+ * strikes: SIGKILL, with a successor at once, or SIGSTOP until another member has taken over. Consumers are struck while
+ * they have events in hand, as the ledger shows.
  */
 async function run({ events, faults, acknowledgeFirst = false }: Plan): Promise<Account> {
   await using folder = await temporaryFolder();
@@ -37,52 +37,63 @@ async function run({ events, faults, acknowledgeFirst = false }: Plan): Promise<
   const ledger = folder.path('ledger');
   const random = seededRandom(seed);
   writeFileSync(ledger, '');
-  await using database = sqliteDatabase({ path });
+  await using database = sqliteDatabase({ path, busyTimeout: '500ms' });
   await database.start();
-  const start = (task: MemberTask): Member => {
-    const member = startMember(task);
+  const task = { path, ledger, events: events / 2, concurrency, leaseMs: 1_000, acknowledgeFirst };
+  const start = (given: MemberTask): Member => {
+    const member = startMember(given);
     started.push(member);
     return member;
   };
-  const task = { path, ledger, events: events / 2, concurrency, leaseMs, acknowledgeFirst };
-  const share = Math.floor(events / (faults.length + 3));
-  const members = {
-    producer: ['p0', 'p1'].map((name) => start({ ...task, role: 'producer', name })),
-    consumer: ['c0', 'c1'].map((name) => start({ ...task, role: 'consumer', name })),
-  };
-  for (const [index, fault] of faults.entries()) {
-    await eventually(`enough is done and enough waits for fault ${index}`, () => isDue(readLedger(ledger), (index + 1) * share), 30_000);
-    const crew = members[fault.endsWith('producer') ? 'producer' : 'consumer'];
-    const victim = Math.floor(random() * crew.length);
-    const { process: child, task: duty, ended } = crew[victim] as Member;
-    if (fault === 'pause consumer') {
+  const producers = ['p0', 'p1'].map((name) => start({ ...task, role: 'producer', name }));
+  const consumers = ['c0', 'c1'].map((name) => start({ ...task, role: 'consumer', name }));
+
+  /** Stops a consumer in the middle of its work, but not of a write: SQLite's lock would stop all the others with it. */
+  async function catchBusy(): Promise<readonly [index: number, inHand: ReadonlySet<string>]> {
+    return eventually('a consumer is caught with events in hand', async () => {
+      const index = Math.floor(random() * consumers.length);
+      const { process: child } = consumers[index] as Member;
       child.kill('SIGSTOP');
-      await new Promise((resolve) => setTimeout(resolve, 2 * leaseMs)); // other processes live in real time
+      const inHand = readLedger(ledger).inHand.get(Number(child.pid));
+      if (inHand && inHand.size > 0 && (await canWrite())) return [index, inHand] as const;
       child.kill('SIGCONT');
-    } else {
-      child.kill('SIGKILL');
-      await ended;
-      crew[victim] = start(duty);
-    }
+      return undefined;
+    });
   }
-  for (const producer of members.producer) expect(await producer.ended).toBe(0);
-  await eventually('nothing waits any more', async () => (await waiting(database)) === 0, 30_000);
-  for (const consumer of members.consumer) {
+  function canWrite(): Promise<boolean> {
+    return database.write({ name: 'test.probe', statements: [{ sql: 'DELETE FROM bus_events WHERE false', values: [] }] }).then(
+      () => true,
+      () => false,
+    );
+  }
+  async function replace(crew: Member[], index: number): Promise<void> {
+    const { process: child, task: duty, ended } = crew[index] as Member;
+    child.kill('SIGKILL');
+    await ended;
+    crew[index] = start(duty);
+  }
+  async function strike(fault: Fault): Promise<void> {
+    if (fault === 'kill producer') return replace(producers, Math.floor(random() * producers.length));
+    const [index, inHand] = await catchBusy();
+    if (fault === 'kill consumer') return replace(consumers, index);
+    await eventually('another member takes over', () => [...inHand].some((id) => Number(readLedger(ledger).attempts.get(id)) > 1), 30_000);
+    consumers[index]?.process.kill('SIGCONT');
+  }
+
+  for (const [index, fault] of faults.entries()) {
+    const share = ((index + 1) * events) / (faults.length + 2);
+    await eventually(`its share of the events is handled before fault ${index}`, () => readLedger(ledger).done.size >= share, 30_000);
+    await strike(fault);
+  }
+  for (const producer of producers) expect(await producer.ended).toBe(0);
+  await eventually('nothing waits any more', async () => (await database.read(waitingSql))[0]?.['waiting'] === 0, 30_000);
+  for (const consumer of consumers) {
+    await eventually('the consumer can be told to stop', () => readLedger(ledger).inHand.has(Number(consumer.process.pid)));
     consumer.process.kill('SIGTERM');
     expect(await consumer.ended).toBe(0);
   }
   return readLedger(ledger);
-
-  async function waiting(store: typeof database): Promise<number> {
-    const [row] = await store.read(
-      'SELECT (SELECT count(*) FROM bus_deliveries) + (SELECT max(seq) FROM bus_events) - (SELECT min(position) FROM bus_subscriptions) AS waiting',
-    );
-    return Number(row?.['waiting']);
-  }
 }
-
-/** Both consumers are busy as long as more waits than they hold. */
-const isDue = ({ acked, done }: Account, share: number): boolean => done.size >= share && acked.size - done.size > 4 * concurrency;
 
 const lost = ({ acked, done }: Account): string[] => [...acked].filter((id) => !done.has(id));
 

@@ -24,11 +24,11 @@ export const extractDefaults = { maxBytes: 20_971_520, maxPages: 2_000 } as cons
  *
  * @example
  * ```ts
- * import { readFile } from 'node:fs/promises';
- * import { detectArbitration, extractText } from '@tutti/arbitration';
+ * import { extractText } from '@tutti/arbitration';
  *
- * const document = await extractText(await readFile('contract.pdf'), { fileName: 'contract.pdf' });
- * console.log(document.kind, detectArbitration(document).hasArbitration);
+ * const page = new TextEncoder().encode('<html><title>Terms</title><p>You agree to arbitrate.</p></html>');
+ * const { kind, title, text } = await extractText(page, { fileName: 'terms.txt' });
+ * console.log(kind, title, text);
  * ```
  */
 export async function extractText(bytes: Uint8Array, hint: DocumentHint = {}, options?: ExtractOptions): Promise<ExtractedDocument> {

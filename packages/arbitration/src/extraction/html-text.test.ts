@@ -43,8 +43,13 @@ describe('a page that is nested without reason', () => {
     expect(() => htmlText(tag.repeat(2_000))).toThrow(expect.objectContaining({ code: 'DOCUMENT_DAMAGED' }));
   });
 
+  it('of end tags without a beginning is refused', () => {
+    expect(() => htmlText(`${'<b>'.repeat(900)}${'</i>'.repeat(20_000)}`)).toThrow(expect.objectContaining({ code: 'DOCUMENT_DAMAGED' }));
+    expect(text(`<p>Terms${'</i>'.repeat(20_000)}`)).toBe('Terms');
+  });
+
   it('is told from a long one', () => {
-    expect(text(`${'<p>x<br>'.repeat(3_000)}<ul>${'<li>y'.repeat(3_000)}</ul>`)).toHaveLength(2 * 0 + 3_000 * 3 + 3_000 * 3 - 2);
+    expect(text(`${'<p>x<br>'.repeat(3_000)}<ul>${'<li>y'.repeat(3_000)}</ul>`)).toHaveLength(6_000 * 'x\n\n'.length - 2);
   });
 
   it('may hide tags in comments and scripts', () => {

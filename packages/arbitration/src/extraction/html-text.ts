@@ -1,6 +1,6 @@
 import { load } from 'cheerio/slim';
 import { documentError } from '../errors.ts';
-import { isTooDeep } from './html-depth.ts';
+import { isTangled } from './html-nesting.ts';
 
 /** What is read of a node of the parsed page. */
 interface PageNode {
@@ -8,10 +8,12 @@ interface PageNode {
   readonly name?: string;
   readonly data?: string;
   readonly children?: readonly PageNode[];
+  readonly attribs?: Readonly<Record<string, string>>;
 }
 
-const hidden =
-  'head, title, script, style, noscript, template, svg, math, canvas, iframe, object, audio, video, nav, button, select, input, textarea, [hidden]';
+const hidden = new Set(
+  'head title script style noscript template svg math canvas iframe object audio video nav button select input textarea'.split(' '),
+);
 const blockNames =
   'address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li main ol p pre section summary table tbody tfoot thead ul';
 const blocks = new Set(blockNames.split(' '));
@@ -26,13 +28,12 @@ export interface HtmlText {
 /**
  * The words of an HTML page in reading order: scripts, styles, navigation and form controls left out, entities decoded,
  * a blank line around every block, so that a heading is a line of its own.
- * @throws DOCUMENT_DAMAGED when elements are nested a thousand deep.
+ * @throws DOCUMENT_DAMAGED when elements are nested beyond reason.
  */
 export function htmlText(html: string): HtmlText {
-  if (isTooDeep(html)) throw documentError('DOCUMENT_DAMAGED', { kind: 'html', problem: 'its elements are nested more than 1,000 deep' });
+  if (isTangled(html)) throw documentError('DOCUMENT_DAMAGED', { kind: 'html', problem: 'its elements are nested beyond reason' });
   const page = load(html);
   const title = page('title').first().text().replace(/\s+/g, ' ').trim();
-  page(hidden).remove();
   const root: PageNode | undefined = page.root().get(0);
   const text = root ? tidy(wordsOf(root)) : '';
   return title ? { text, title } : { text };
@@ -51,7 +52,7 @@ function wordsOf(root: PageNode): string {
       words.push(verbatim > 0 ? (next.data ?? '') : (next.data ?? '').replace(/[ \t\n\r\f]+/g, ' '));
     } else if (next.name === 'br') {
       words.push('\n');
-    } else {
+    } else if (!hidden.has(next.name ?? '') && next.attribs?.['hidden'] === undefined) {
       if (next.name === 'pre') {
         verbatim += 1;
         ahead.push(endOfPre);
@@ -77,10 +78,11 @@ function enter(node: PageNode, words: string[], ahead: (PageNode | string)[]): v
   for (const child of (node.children ?? []).toReversed()) ahead.push(child);
 }
 
+/** Runs of blanks are closed up first: after that no pattern has a run to go back over. */
 function tidy(words: string): string {
   return words
-    .replace(/[ \t\u00a0]*\n[ \t\u00a0]*/g, '\n')
-    .replace(/[ \u00a0]{2,}/g, ' ')
+    .replace(/[ \t\u00a0]{2,}/g, (run) => (run.includes('\t') ? '\t' : ' '))
+    .replace(/[ \t\u00a0]?\n[ \t\u00a0]?/g, '\n')
     .replace(/\n{3,}/g, '\n\n')
     .trim();
 }

@@ -108,7 +108,9 @@ function rowsOf({ statement, names: known }: Prepared, values: readonly SqlValue
   const names = known ?? namesOf(statement);
   return rows.map((row) => {
     const named: Record<string, SqlValue> = {};
-    for (const [index, name] of names.entries()) named[name] = inNumbers(row[index] as SqlValue);
+    names.forEach((name, index) => {
+      named[name] = inNumbers(row[index] as SqlValue);
+    });
     return named;
   });
 }

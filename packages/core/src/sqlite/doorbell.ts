@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { lstat, mkdir, readdir, rename, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { coreError } from '../errors/core-errors.ts';
 
@@ -97,7 +97,7 @@ export class Doorbell {
 
 /** A folder of this user only, with a short name: a socket's path has room for about a hundred characters. */
 async function ownFolder(): Promise<string> {
-  const { uid } = userInfo();
+  const uid = process.getuid?.();
   const folder = join(tmpdir(), `tutti-${uid}`);
   await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;

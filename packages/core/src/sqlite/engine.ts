@@ -1,3 +1,4 @@
+import type { Health } from '../lifecycle/health.ts';
 import type { SqlValue, WriteSet } from '../ports/write-set.ts';
 import type { Row, StatementResult } from './database.ts';
 import type { Migration } from './migrate-tables.ts';
@@ -7,8 +8,7 @@ export interface Engine {
   open(): Promise<void>;
   /** Lets writes that were accepted finish. Accepts an engine that could not be opened. */
   close(): Promise<void>;
-  /** In words, what keeps it from writing. */
-  problem(): string | undefined;
+  health(): Health;
   write(set: WriteSet): Promise<readonly StatementResult[]>;
   read(sql: string, values: readonly SqlValue[]): Promise<readonly Row[]>;
   migrate(migration: Migration): Promise<void>;

@@ -62,7 +62,10 @@ describe('a file that cannot be written', () => {
     });
     expect(await kept()).toBe(15);
     await expect(database.write(keep(40_000))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
-    expect(await database.health()).toEqual({ status: 'unhealthy', reason: expect.stringContaining('the disk or the quota is full') });
+    expect(await database.health()).toEqual({
+      status: 'degraded',
+      reason: expect.stringContaining('the last write was refused: the disk or the quota is full'),
+    });
     await database.write(limitPages(1_000));
     await database.write(keep(40_000));
     expect(await database.health()).toEqual({ status: 'healthy' });

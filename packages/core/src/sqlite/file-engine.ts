@@ -10,11 +10,8 @@ import { refusalError, writeError } from './refusal.ts';
 import { WriterThread } from './writer-thread.ts';
 
 /** A file: one thread that writes, one connection that reads, and a doorbell between the processes that use it. */
-export function fileEngine(
-  path: string,
-  options: { readonly busyTimeoutMs: number; readonly runtime: Runtime; readonly worker?: string | URL },
-): Engine {
-  const { busyTimeoutMs, runtime, worker } = options;
+export function fileEngine(path: string, options: { readonly busyTimeoutMs: number; readonly runtime: Runtime }): Engine {
+  const { busyTimeoutMs, runtime } = options;
   const bell = new CommitBell(runtime, () => reader.dataVersion());
   let reader: Reader;
   let writer: WriterThread | undefined;
@@ -34,7 +31,7 @@ export function fileEngine(
     async open() {
       const realPath = await preparePlace(path);
       reader = new Reader(path, busyTimeoutMs, runtime);
-      const started = await WriterThread.start({ path, busyTimeoutMs }, committed, worker);
+      const started = await WriterThread.start({ path, busyTimeoutMs }, committed);
       if (!(started instanceof WriterThread)) throw refusalError(path, 'path', started);
       writer = started;
       doorbell = await Doorbell.open(realPath, () => bell.ring()).catch((error: unknown) => {
@@ -49,7 +46,12 @@ export function fileEngine(
       await writer?.close();
       await doorbell?.close();
     },
-    problem: () => writer?.failure ?? lastRefusal,
+    health() {
+      if (writer?.failure) return { status: 'unhealthy', reason: writer.failure };
+      return lastRefusal === undefined
+        ? { status: 'healthy' }
+        : { status: 'degraded', reason: `the last write was refused: ${lastRefusal}` };
+    },
     async write(set) {
       const outcome = await request(set.statements);
       if (isRefusal(outcome)) throw writeError(path, set, outcome);

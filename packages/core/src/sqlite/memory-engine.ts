@@ -19,7 +19,7 @@ export function memoryEngine(runtime: Runtime): Engine {
     async close() {
       connection?.close();
     },
-    problem: () => undefined,
+    health: () => ({ status: 'healthy' }),
     async write(set) {
       const outcome = refused(() => applySets(connection, [set.statements])[0] ?? []);
       if (isRefusal(outcome)) throw writeError(path, set, outcome);

@@ -70,13 +70,13 @@ export async function serveWrites(port: MessagePort, options: WriterOptions): Pr
     }
   }
 
-  /** Moves the WAL into the file where no other process is in the way; the last one to close does it in any case. */
   function end(): void {
     try {
       connection.query('PRAGMA wal_checkpoint(TRUNCATE)');
-    } finally {
-      connection.close();
-      port.close();
+    } catch {
+      // The disk is full or the file is locked. Nothing is lost: who opens the file next finds everything in the WAL.
     }
+    connection.close();
+    port.close();
   }
 }

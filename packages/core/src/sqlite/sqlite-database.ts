@@ -21,7 +21,7 @@ export interface SqliteDatabaseOptions {
   readonly runtime?: Runtime;
 }
 
-export const sqliteDatabaseDefaults = { busyTimeout: '10s', runtime: defaultRuntime } as const;
+export const sqliteDatabaseDefaults = { busyTimeout: '10s' } as const;
 
 /**
  * An SQLite database for any number of components of this process, shared with other processes of this host.
@@ -41,7 +41,11 @@ export const sqliteDatabaseDefaults = { busyTimeout: '10s', runtime: defaultRunt
  * ```
  */
 export function sqliteDatabase(options: SqliteDatabaseOptions): SqliteDatabase {
-  const { path, busyTimeout, runtime } = checkOptions(
+  const {
+    path,
+    busyTimeout,
+    runtime = defaultRuntime,
+  } = checkOptions(
     'sqliteDatabase',
     options,
     { required: { path: text }, optional: { busyTimeout: duration, runtime: objectWith('a Runtime', 'clock', 'logger', 'random') } },
@@ -56,10 +60,7 @@ function database(path: string, engine: Engine): SqliteDatabase {
   const life = component(`sqlite ${path}`, {
     open: () => engine.open(),
     close: () => engine.close(),
-    probe() {
-      const reason = engine.problem();
-      return reason === undefined ? { status: 'healthy' } : { status: 'unhealthy', reason };
-    },
+    probe: () => engine.health(),
   });
   const mustRun = (): void => {
     if (life.state !== 'running') throw coreError('NOT_RUNNING', { component: life.name, state: life.state });

@@ -5,7 +5,7 @@ import type { WriterGreeting, WriterOptions, WriterReply, WriterRequest } from '
 import type { Refusal } from './refusal.ts';
 
 /** The worker is found by its export, because a path beside this file is another one once the package is bundled. From source it is the file beside. */
-export function workerFile(): string | URL {
+function workerFile(): string | URL {
   const here = import.meta.url;
   return here.endsWith('.ts') ? new URL(here.replace(/[^/]+$/, 'worker.ts')) : createRequire(here).resolve('@tutti/core/sqlite/worker');
 }

@@ -109,8 +109,7 @@ class LocalProcesses implements DeploymentPlatform {
     child.channel?.unref();
     const exited = once(child, 'exit').then(async ([code, signal]): Promise<InstanceExit> => {
       await this.#end(pid, 0); // what it started itself does not outlive it
-      this.#folder.remove(pid);
-      this.#keeper.remove(pid);
+      this.#forget(pid);
       this.#running.delete(instance);
       return explainExit(code as number | null, signal as NodeJS.Signals | null, await tailOf(logFile, 50));
     });
@@ -123,6 +122,16 @@ class LocalProcesses implements DeploymentPlatform {
     const instance: RunningInstance = { host: '127.0.0.1', pid, port, exited, logTail: (lines) => tailOf(logFile, lines) };
     this.#running.add(instance);
     return instance;
+  }
+
+  /** A record that cannot be written any more (the folder is gone, the disk is full) is put right by the next start. */
+  #forget(pid: number): void {
+    this.#keeper.remove(pid);
+    try {
+      this.#folder.remove(pid);
+    } catch (error) {
+      this.#runtime.logger.log('warn', 'the record of running processes could not be written', { error });
+    }
   }
 
   async stop(instance: RunningInstance, graceMs: number): Promise<InstanceExit> {

@@ -1,5 +1,6 @@
 import { checkLaws, testRuntime } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
+import type { RegistryChange } from '../backend/discovery-backend.ts';
 import { endpointOf } from '../testing/endpoint-of.ts';
 import { type BackendSubject, discoveryLaws, leaseLaws, registryWatch, watchLaws } from '../testing/index.ts';
 import { memoryBackend } from './memory.ts';
@@ -29,5 +30,24 @@ describe('the memory backend', () => {
     await backend.put(endpointOf('a', '1'), 60_000);
     listening.abort();
     expect(heard).toEqual(['snapshot', 'upsert', 'remove']);
+  });
+
+  it('does not repeat to a watch that begins in the middle of the news what its snapshot held', async () => {
+    const backend = memoryBackend();
+    const heard: string[] = [];
+    const listening = new AbortController();
+    const first = ({ kind }: RegistryChange): void => {
+      if (kind !== 'upsert') return;
+      void backend.put(endpointOf('b', '1'), 60_000);
+      void backend.watch(
+        'voice',
+        (change) => heard.push(change.kind === 'snapshot' ? `snapshot:${change.endpoints.length}` : change.kind),
+        listening.signal,
+      );
+    };
+    void backend.watch('voice', (change) => heard.length === 0 && first(change), listening.signal);
+    await backend.put(endpointOf('a', '1'), 60_000);
+    listening.abort();
+    expect(heard).toEqual(['snapshot:2']);
   });
 });

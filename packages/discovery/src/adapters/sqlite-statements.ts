@@ -86,7 +86,7 @@ export function removeSet({ serviceName, instanceId, incarnation }: EndpointRef)
 /** A wall clock that was set back would have leases last for as long as it was set back by; they are cut to their ttl. */
 const fromAfterNow = 'expires_at > ? + ttl_ms + 1000';
 
-export const dueQuery = `SELECT DISTINCT service FROM discovery_endpoints WHERE expires_at <= ? OR ${fromAfterNow}`;
+export const dueQuery: string = `SELECT DISTINCT service FROM discovery_endpoints WHERE expires_at <= ? OR ${fromAfterNow}`;
 export const dueValues = (now: number): readonly SqlValue[] => [now, now];
 
 export function expireSet(services: readonly string[], now: number): WriteSet {

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type SqliteDatabase, sqliteDatabase } from '@tutti/core/sqlite';
 import { checkLaws, testRuntime } from '@tutti/core/testing';
-import { describe, it } from 'vitest';
-import { type BackendSubject, discoveryLaws, leaseLaws, watchLaws } from '../testing/index.ts';
-import { sqliteBackend } from './sqlite.ts';
+import { describe, expect, it } from 'vitest';
+import { endpointOf } from '../testing/endpoint-of.ts';
+import { type BackendSubject, discoveryLaws, leaseLaws, registryWatch, watchLaws } from '../testing/index.ts';
+import { type SqliteBackendOptions, sqliteBackend } from './sqlite.ts';
 
 /** Clients with databases of their own, as several processes have them. The databases live in real time, the leases do not. */
 async function fileSubject(): Promise<BackendSubject> {
@@ -53,4 +54,65 @@ describe('sqlite backends with a database each', () => {
 
 describe('sqlite backends that share a database', () => {
   checkLaws(it, laws, sharedSubject);
+});
+
+describe('a sqlite backend', () => {
+  it('closes a file that it opened itself, and leaves a database that it was given', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tutti-discovery-'));
+    const path = join(folder, 'registry.db');
+    const backend = sqliteBackend({ path });
+    await backend.put(endpointOf('a', '1'), 60_000);
+    await backend.close();
+
+    const database = sqliteDatabase({ path });
+    await database.start();
+    const again = sqliteBackend({ database });
+    expect(await again.renew([endpointOf('a', '1')], 60_000)).toEqual(['ready']);
+    await again.close();
+    expect(database.state).toBe('running');
+    await database.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  it('tells its watches when the database is gone, and takes up again with one that starts later', async () => {
+    const runtime = testRuntime();
+    const database = sqliteDatabase({ path: ':memory:', runtime });
+    const backend = sqliteBackend({ database, runtime });
+    await expect(registryWatch(backend).ended).rejects.toMatchObject({ code: 'NOT_RUNNING' });
+    await database.start();
+    const watch = registryWatch(backend);
+    await runtime.clock.advance(100);
+    expect(watch.heard).toEqual(['snapshot:0']);
+    const told = expect(watch.ended).rejects.toMatchObject({ code: 'NOT_RUNNING' });
+    await database.stop();
+    await runtime.clock.advance(2_000);
+    await told;
+    await backend.close();
+  });
+
+  it('cuts leases to their ttl when the wall clock was set back', async () => {
+    const real = testRuntime();
+    let setBackMs = 0;
+    const clock = { ...real.clock, epoch: () => real.clock.epoch() - setBackMs };
+    const database = sqliteDatabase({ path: ':memory:', runtime: real });
+    await database.start();
+    const backend = sqliteBackend({ database, runtime: { ...real, clock } });
+    await backend.put(endpointOf('a', '1'), 10_000);
+    await using watch = registryWatch(backend);
+    setBackMs = 3_600_000;
+    await real.clock.advance(9_000);
+    expect(watch.heard).toEqual(['snapshot:1']);
+    await real.clock.advance(4_000);
+    expect(watch.heard).toEqual(['snapshot:1', 'remove:a#1']);
+    await database.stop();
+  });
+
+  it.each([
+    [{}, 'sqliteBackend.database is missing'],
+    [{ path: '' }, "sqliteBackend.path must be a non-empty string, got ''"],
+    [{ path: 'a.db', database: {} }, 'sqliteBackend.database is not an option'],
+    [{ path: 'a.db', sweepInterval: 5 }, 'sqliteBackend.sweepInterval must be a duration'],
+  ])('refuses %j', (options, message) => {
+    expect(() => sqliteBackend(options as SqliteBackendOptions)).toThrowError(message);
+  });
 });

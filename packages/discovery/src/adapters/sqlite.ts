@@ -26,7 +26,7 @@ export type SqliteBackendOptions = ({ readonly path: string } | { readonly datab
   readonly runtime?: Runtime;
 };
 
-export const sqliteBackendDefaults = { sweepInterval: '1s', runtime: defaultRuntime } as const;
+export const sqliteBackendDefaults = { sweepInterval: '1s' } as const;
 
 /** Endpoints in an SQLite file, for the processes of one host. */
 export function sqliteBackend(options: SqliteBackendOptions): DiscoveryBackend {
@@ -50,7 +50,12 @@ class SqliteBackend implements DiscoveryBackend {
   constructor(options: SqliteBackendOptions) {
     const place =
       'path' in options ? { path: text } : { database: objectWith('an SqliteDatabase', 'write', 'read', 'migrate', 'onCommit') };
-    const { path, database, sweepInterval, runtime } = checkOptions<CheckedOptions, typeof sqliteBackendDefaults>(
+    const {
+      path,
+      database,
+      sweepInterval,
+      runtime = defaultRuntime,
+    } = checkOptions<CheckedOptions, typeof sqliteBackendDefaults>(
       'sqliteBackend',
       options,
       { required: place, optional: { sweepInterval: duration, runtime: objectWith('a Runtime', 'clock') } },

@@ -37,7 +37,7 @@ export const healthCheckerDefaults = {
   timeout: '2s',
   rise: 1,
   fall: 3,
-} as const satisfies HealthCheckerOptions;
+} as const;
 
 /**
  * Asks targets how they are: each once an interval, however many watch it, and only while somebody does. Share one among

@@ -26,7 +26,7 @@ export interface ServiceInstance extends EndpointRegistration {
 
 const serviceInstanceDefaults = { weight: 1, tags: [], metadata: {} } as const satisfies Partial<ServiceInstance>;
 
-/** Fits into keys, paths and DNS labels of every registry without being escaped. */
+/** Fits into the keys and paths of every registry without being escaped. */
 const name: Rule = matching(
   "1 to 128 letters, digits, '.', '_' and '-', the first a letter or digit",
   /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,

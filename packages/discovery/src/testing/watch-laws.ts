@@ -115,7 +115,7 @@ export const watchLaws: readonly Law<BackendSubject>[] = [
     id: 'DI-15',
     title: 'of what several clients write at once nothing is lost, and all watches come to the same',
     async run(subject) {
-      const clients = await Promise.all(Array.from({ length: 3 }, () => subject.connect()));
+      const clients = [await subject.connect(), await subject.connect(), await subject.connect()];
       const watches = clients.map((client) => registryWatch(client));
       const writes = clients.flatMap((client, writer) =>
         Array.from({ length: 20 }, async (_none, index) => {

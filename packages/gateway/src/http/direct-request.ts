@@ -35,7 +35,7 @@ export function directRequest(request: GatewayRequest, maxBodyBytes: number): In
     target: path,
     httpVersion: '1.1',
     headers: new RequestHeaders(raw),
-    body: content && new RequestBody(content.source, { length, maxBytes: maxBodyBytes }),
+    body: content && new RequestBody(content.source, { length, maxBytes: maxBodyBytes, rest: 'destroy' }),
     clientAddress,
   };
 }

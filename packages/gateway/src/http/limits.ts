@@ -24,9 +24,9 @@ export interface GatewayLimits {
 }
 
 export const limitDefaults = {
-  maxBodyBytes: 10 * 1024 * 1024,
-  maxCollectedBytes: 16 * 1024 * 1024,
-  maxHeaderBytes: 16 * 1024,
+  maxBodyBytes: 10_485_760,
+  maxCollectedBytes: 16_777_216,
+  maxHeaderBytes: 16_384,
   headersTimeout: '10s',
   requestTimeout: '5m',
   idleTimeout: '65s',

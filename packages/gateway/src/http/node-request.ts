@@ -29,6 +29,7 @@ function bodyOf(message: IncomingMessage, headers: RequestHeaders, { maxBodyByte
   return new RequestBody(message, {
     length: chunked ? undefined : Number(declared),
     maxBytes: maxBodyBytes,
+    rest: 'drain',
     ...(waiting && { onFirstRead: () => waiting.writeContinue() }),
   });
 }

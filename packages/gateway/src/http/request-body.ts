@@ -6,19 +6,21 @@ export interface RequestBodyOptions {
   /** The length that the client declared; undefined when it did not. */
   readonly length?: number | undefined;
   readonly maxBytes: number;
+  /** What becomes of a rest that nobody wants: `drain` reads it for nothing, because its connection is still needed. */
+  readonly rest: 'drain' | 'destroy';
   /** Called when the body is asked for, before its first byte is read. */
   readonly onFirstRead?: () => void;
 }
 
 /**
  * The body of a request, read from its source no sooner and no faster than somebody reads it, and never beyond
- * `maxBytes`. Destroying it lets the rest of the source run dry instead of breaking the client's connection, which the
- * answer still needs.
+ * `maxBytes`.
  */
 export class RequestBody extends Readable {
   readonly length: number | undefined;
   readonly #source: Readable;
   readonly #maxBytes: number;
+  readonly #rest: 'drain' | 'destroy';
   readonly #onFirstRead: (() => void) | undefined;
   #seen = 0;
   #begun = false;
@@ -29,6 +31,7 @@ export class RequestBody extends Readable {
     this.#source = source;
     this.length = options.length;
     this.#maxBytes = options.maxBytes;
+    this.#rest = options.rest;
     this.#onFirstRead = options.onFirstRead;
     this.on('error', () => {}); // whoever reads hears of it; when nobody does, the answer tells
   }
@@ -54,10 +57,9 @@ export class RequestBody extends Readable {
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
-    if (this.#begun) {
-      this.#source.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onBroken);
-      this.#source.resume();
-    }
+    this.#source.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onBroken);
+    if (this.#rest === 'destroy') this.#source.destroy();
+    else if (this.#begun) this.#source.resume();
     callback(error);
   }
 

@@ -29,7 +29,7 @@ export class MemoryLog {
   readonly #subscriptions = new Map<string, MemorySubscription>();
   /** Which subscriptions hear a type; patterns are matched once a type, not once an event. */
   readonly #routes = new Map<string, readonly MemorySubscription[]>();
-  readonly deadLetters = new Map<string, MemoryDeadLetter>();
+  readonly deadLetters: Map<string, MemoryDeadLetter> = new Map();
   #lastDeadLetter = 0;
 
   constructor(limits: RetentionLimits) {

@@ -9,7 +9,8 @@ import { events, placed } from '../shop.ts';
 
 const task = JSON.parse(String(process.argv[2])) as MemberTask;
 const random = seededRandom(process.pid);
-const note = (...words: readonly (string | number | boolean)[]): void => appendFileSync(task.ledger, `${words.join(' ')}\n`);
+const note = (what: string, ...words: readonly (string | number | boolean)[]): void =>
+  appendFileSync(task.ledger, `${[what, process.pid, ...words].join(' ')}\n`);
 const bus = new EventBus({
   events,
   transport: observed(sqliteTransport({ path: task.path })),
@@ -26,11 +27,12 @@ else {
     from: 'beginning',
     maxAttempts: 20,
   });
+  note('ready');
 }
 
 /** Publishes what an earlier life of this producer did not see acknowledged, under the same ids. */
 async function produce(): Promise<void> {
-  const acked = new Set(existsSync(task.ledger) ? readFileSync(task.ledger, 'utf8').match(/(?<=^acked )\S+/gm) : []);
+  const acked = new Set(existsSync(task.ledger) ? readFileSync(task.ledger, 'utf8').match(/(?<=^acked \d+ )\S+/gm) : []);
   for (let index = 0; index < task.events; index++) {
     const id = `${task.name}-${index}`;
     if (acked.has(id)) continue;

@@ -74,8 +74,9 @@ async function runStep(subject: RunSubject, step: StepNode, call: Call, results?
   if (earlier?.status === 'failed') throw new StepFailed(step.name, earlier.failure);
   // An intent without an outcome is an attempt that a crash cut off.
   let record = earlier ? { ...earlier, ambiguous: earlier.ambiguous || earlier.wakeAt === undefined } : journal.begin(step.name);
+  const before = results ?? journal.results;
   const attempt = compose(
-    async (context: StepContext<unknown, unknown>) => step.run(context),
+    async (_: undefined, inner: Call) => step.run(contextOf(subject, step, inner, before)),
     [timeout({ operation: `${saga.name}.${step.name}`, timeout: step.timeout })],
   );
   for (;;) {
@@ -90,7 +91,7 @@ async function runStep(subject: RunSubject, step: StepNode, call: Call, results?
     await journal.write('intent');
     const tried = call.child({ attempt: record.attempts, idempotencyKey: `${journal.id}/${step.name}` });
     try {
-      const result = await attempt(contextOf(subject, step, tried, results ?? journal.results), tried);
+      const result = await attempt(undefined, tried);
       journal.change({ ...record, status: 'done', result: writeResult(step.name, result) }, { what: 'done', attempt: record.attempts });
       return;
     } catch (error) {

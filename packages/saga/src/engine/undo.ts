@@ -38,7 +38,7 @@ async function undoStep(subject: RunSubject, step: StepNode): Promise<void> {
   const { journal, call, saga } = subject;
   const { clock, random } = call.runtime;
   const undo = compose(
-    async (context: UndoContext<unknown, unknown, unknown>) => step.compensate?.(context),
+    async (outcome: 'done' | 'failed' | 'unknown', inner: Call) => step.compensate?.(undoContextOf(subject, step, inner, outcome)),
     [timeout({ operation: `undo of ${saga.name}.${step.name}`, timeout: undoTimeout })],
   );
   let record = journal.step(step.name) as StepRecord;
@@ -53,7 +53,7 @@ async function undoStep(subject: RunSubject, step: StepNode): Promise<void> {
     await journal.write('undo-intent');
     const tried = call.child({ attempt: record.undoAttempts, idempotencyKey: `${journal.id}/${step.name}/undo` });
     try {
-      await undo(undoContextOf(subject, step, tried, outcome), tried);
+      await undo(outcome, tried);
       journal.change({ ...record, status: 'undone' }, { what: 'undone', attempt: record.undoAttempts });
       return;
     } catch (error) {

@@ -1,5 +1,7 @@
 /** Deeper than any page a person made; a tree this deep costs time with the square of its depth. */
 const deepest = 1_000;
+/** How many open elements end tags without a beginning may be compared with, all together: a parser does the same. */
+const mostCompared = 10_000_000;
 
 const tag = /<(\/?)([a-z][a-z0-9]*)/gi;
 const ignored = /<!--[\s\S]*?(?:-->|$)|<(script|style|textarea|title)\b[\s\S]*?(?:<\/\1|$)/gi;
@@ -16,15 +18,18 @@ const replaces: ReadonlyMap<string, readonly string[]> = new Map([
   ['option', ['option']],
 ]);
 
-/** Whether elements are nested deeper than any honest page does. Linear in the length, whatever the page holds. */
-export function isTooDeep(html: string): boolean {
+/** Whether elements are opened and closed as no honest page does, so that a parser would take very long over them. */
+export function isTangled(html: string): boolean {
   const open: string[] = [];
+  let compared = 0;
   for (const [, slash, written = ''] of html.replace(ignored, '').matchAll(tag)) {
     const name = written.toLowerCase();
     if (empty.has(name)) continue;
     if (slash) {
       const at = open.lastIndexOf(name);
       if (at !== -1) open.length = at;
+      else compared += open.length;
+      if (compared > mostCompared) return true;
       continue;
     }
     const replaced = replaces.get(name);

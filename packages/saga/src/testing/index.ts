@@ -1,0 +1,1 @@
+export { type SagaStoreSubject, sagaStoreLaws } from './store-laws.ts';
