@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 /** Tests resolve the packages to their sources; children and workers inherit the condition. */
 const conditions = ['@tutti/source', 'import', 'node', 'default'];
@@ -7,7 +7,7 @@ const conditions = ['@tutti/source', 'import', 'node', 'default'];
 const processSuites = ['**/*.{crash,e2e}.test.ts'];
 const tests = ['packages/**/*.test.ts', 'examples/**/*.test.ts', 'tools/**/*.test.ts'];
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
@@ -30,3 +30,5 @@ export default defineConfig({
     ],
   },
 });
+
+export default config;

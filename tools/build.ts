@@ -1,4 +1,5 @@
 // `npm run build`: every package into its dist, one bundled file for each subpath of its exports map, with declarations.
+// The exports map is the only list: without that a subpath could be published that nobody builds.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'tsup';
@@ -6,12 +7,14 @@ import { build } from 'tsup';
 interface Manifest {
   readonly name: string;
   readonly exports: Readonly<Record<string, { readonly '@tutti/source': string; readonly default: string }>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 const wanted = process.argv.slice(2);
 
 for (const folder of readdirSync('packages').map((name) => join('packages', name))) {
-  const { name, exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+  const { name, exports, dependencies, peerDependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const entry = Object.fromEntries(
     Object.values(exports).map((target) => [target.default.replace(/^\.\/dist\/|\.js$/g, ''), join(folder, target['@tutti/source'])]),
@@ -24,6 +27,7 @@ for (const folder of readdirSync('packages').map((name) => join('packages', name
     platform: 'node',
     // tsup removes the scheme of built-ins by default, and node:sqlite has no other name
     removeNodeProtocol: false,
+    // what makes sources run unbuilt stands in the way of declarations in one file
     dts: {
       compilerOptions: {
         noEmit: false,
@@ -36,7 +40,8 @@ for (const folder of readdirSync('packages').map((name) => join('packages', name
     splitting: true,
     sourcemap: false,
     silent: true,
-    external: [/^@tutti\//],
+    // tsup looks for the dependencies in the manifest of the folder it is started in, which is not the package's
+    external: Object.keys({ ...dependencies, ...peerDependencies }).flatMap((other) => [other, new RegExp(`^${other}/`)]),
   });
   process.stdout.write(`built ${name}\n`);
 }

@@ -6,7 +6,7 @@ import { lockInstall } from './install-lock.mjs';
 import { supervise } from './supervise.mjs';
 
 const scopes = {
-  platform: { words: 'what the platform needs', args: ['--filter', '@tutti/platform...'] },
+  platform: { words: 'what the platform needs', args: ['--prod', '--filter', '@tutti/platform...'] },
   everything: { words: 'everything', args: [] },
 };
 

@@ -60,7 +60,7 @@ describe('the install', () => {
 
   it('is completed when a task needs more than what was installed', async () => {
     await house.run(['say']);
-    expect(house.installs[0]).toContain('--filter @tutti/platform...');
+    expect(house.installs[0]).toContain('--prod --filter @tutti/platform...');
     await house.run(['everything']);
     expect(house.installs).toHaveLength(2);
     expect(house.installs[1]).not.toContain('--filter');

@@ -63,7 +63,7 @@ function oncePerKeystroke(act) {
   };
 }
 
-/** npm is our parent; when it is killed outright nobody else tells us. */
+/** package.json starts us with `exec`, so our parent is npm and not its shell; when it is killed outright nobody else tells us. */
 function watchNpm(gone) {
   if (process.env.npm_lifecycle_event === undefined) return () => {};
   const parent = process.ppid;

@@ -1,4 +1,4 @@
-import type { EndpointChange, Health } from '@tutti/core';
+import type { Endpoint, EndpointChange, Health } from '@tutti/core';
 import { testRuntime } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
 import { memoryBackend } from './adapters/memory.ts';
@@ -49,18 +49,20 @@ describe('registering a service', () => {
     expect(Object.isFrozen(endpoint)).toBe(true);
   });
 
-  it('waits until this process has heard of it itself', async () => {
-    const { connect, join } = network();
-    const backend = connect();
-    const hearLater: Pick<DiscoveryBackend, 'watch'> = {
-      watch: (name, listener, signal) => backend.watch(name, (change) => void Promise.resolve().then(async () => listener(change)), signal),
-    };
-    await using discovery = join({ backend: { ...faultyBackend(backend), ...hearLater } });
-    expect(await discovery.getService('voice-interface')).toEqual([]);
-    const endpoint = await discovery.registerService(voice);
+  it('resolves when this process has heard of it itself', async () => {
+    const { runtime, connect, join } = network();
+    const backend = faultyBackend(connect());
+    const watch: DiscoveryBackend['watch'] = (name, listener, signal) =>
+      backend.watch(name, (change) => void runtime.clock.after(50, () => listener(change)), signal);
+    await using discovery = join({ backend: { ...backend, watch } });
+    void discovery.ready('voice-interface');
+    await runtime.clock.advance(50);
+    let endpoint: Endpoint | undefined;
+    void discovery.registerService(voice).then((registered) => (endpoint = registered));
+    await runtime.clock.advance(49);
+    expect(endpoint).toBeUndefined();
+    await runtime.clock.advance(1);
     expect(await discovery.getService('voice-interface')).toEqual([endpoint]);
-    await discovery.drain(endpoint);
-    expect(await discovery.getService('voice-interface')).toEqual([]);
   });
 
   it.each([

@@ -3,8 +3,9 @@ import { eventually } from '@tutti/core/testing';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { httpServer, rawServer, stage } from '../test/set-up.ts';
-import { APIGateway, type GatewayOptions } from './api-gateway.ts';
+import { APIGateway } from './api-gateway.ts';
 import { jwt } from './authentication/jwt.ts';
+import type { GatewayOptions } from './gateway-options.ts';
 
 const issuer = 'https://id.example';
 const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
@@ -54,7 +55,8 @@ describe('a route', () => {
       roles: ['member'],
     });
     const headers = { authorization: await bearer({ tenant: 'acme' }) };
-    const ask = () => gateway.handleRequest({ method: 'POST', path: '/api/v1/voice/analyze', headers, body: { command: 'analyze document' } });
+    const ask = () =>
+      gateway.handleRequest({ method: 'POST', path: '/api/v1/voice/analyze', headers, body: { command: 'analyze document' } });
     const first = await ask();
     expect(first.status).toBe(200);
     const seen = JSON.parse(text(first.body));
@@ -62,7 +64,12 @@ describe('a route', () => {
       method: 'POST',
       url: '/api/v1/voice/analyze',
       body: '{"command":"analyze document"}',
-      headers: { 'content-type': 'application/json', 'tutti-principal': 'ann', 'tutti-tenant': 'acme', authorization: headers.authorization },
+      headers: {
+        'content-type': 'application/json',
+        'tutti-principal': 'ann',
+        'tutti-tenant': 'acme',
+        authorization: headers.authorization,
+      },
     });
     expect(Number(seen.headers['tutti-remaining-ms'])).toBeGreaterThan(40_000);
     expect(upstreams.leased[0]?.hints).toEqual({ exclude: expect.anything(), tenant: 'acme' });
@@ -70,7 +77,11 @@ describe('a route', () => {
     const eleventh = await ask();
     expect([eleventh.status, eleventh.headers['retry-after']]).toEqual([429, '10']);
     expect(problem(eleventh.body)).toMatchObject({ code: 'GATEWAY_RATE_LIMITED', status: 429 });
-    const other = await gateway.handleRequest({ method: 'POST', path: '/api/v1/voice', headers: { authorization: await bearer({ sub: 'bob' }) } });
+    const other = await gateway.handleRequest({
+      method: 'POST',
+      path: '/api/v1/voice',
+      headers: { authorization: await bearer({ sub: 'bob' }) },
+    });
     expect(other.status).toBe(200);
   });
 
@@ -117,7 +128,12 @@ describe('a route', () => {
   });
 
   it('asks authenticators in turn', async () => {
-    const key = { name: 'key', challenge: 'Key', authenticate: async (headers: { single(name: string): string | undefined }) => (headers.single('x-key') === 'k' ? { principal: 'machine', roles: [] } : undefined) };
+    const key = {
+      name: 'key',
+      challenge: 'Key',
+      authenticate: async (headers: { single(name: string): string | undefined }) =>
+        headers.single('x-key') === 'k' ? { principal: 'machine', roles: [] } : undefined,
+    };
     const { gateway, upstreams } = stage({ authenticators: [...authenticators, key] });
     upstreams.add('s', await mirror());
     gateway.addRoute({ path: '/', methods: ['GET'], serviceName: 's' });
@@ -132,7 +148,9 @@ describe('a route', () => {
     upstreams.add('s', await mirror());
     gateway.addRoute({ path: '/', methods: ['GET'], serviceName: 's', public: true, rateLimit: { tokens: 2, refillRate: 1 } });
     const ask = async (clientAddress: string) => (await gateway.handleRequest({ method: 'GET', path: '/', clientAddress })).status;
-    expect([await ask('2001:db8::1'), await ask('2001:db8::2'), await ask('2001:db8::3'), await ask('192.0.2.1')]).toEqual([200, 200, 429, 200]);
+    expect([await ask('2001:db8::1'), await ask('2001:db8::2'), await ask('2001:db8::3'), await ask('192.0.2.1')]).toEqual([
+      200, 200, 429, 200,
+    ]);
     expect([...rateLimiter.taken.keys()]).toEqual(['GET / client:2001:db8:0:0::/64', 'GET / client:192.0.2.1']);
   });
 
@@ -147,8 +165,13 @@ describe('a route', () => {
 
   it('needs a limiter for its limit', () => {
     const { gateway } = stage();
-    expect(() => gateway.addRoute({ path: '/', methods: ['GET'], serviceName: 's', public: true, rateLimit: { tokens: 1, refillRate: 1 } })).toThrowError(
-      expect.objectContaining({ code: 'INVALID_OPTIONS', details: { path: 'route.rateLimit', problem: 'needs the gateway to have a rateLimiter' } }),
+    expect(() =>
+      gateway.addRoute({ path: '/', methods: ['GET'], serviceName: 's', public: true, rateLimit: { tokens: 1, refillRate: 1 } }),
+    ).toThrowError(
+      expect.objectContaining({
+        code: 'INVALID_OPTIONS',
+        details: { path: 'route.rateLimit', problem: 'needs the gateway to have a rateLimiter' },
+      }),
     );
   });
 
@@ -167,7 +190,8 @@ describe('a request from inside', () => {
     const { gateway, upstreams } = stage();
     upstreams.add('s', await mirror());
     gateway.addRoute({ path: '/', methods: ['POST'], serviceName: 's', public: true });
-    const send = async (body: unknown, headers = {}) => JSON.parse(text((await gateway.handleRequest({ method: 'POST', path: '/', body, headers })).body));
+    const send = async (body: unknown, headers = {}) =>
+      JSON.parse(text((await gateway.handleRequest({ method: 'POST', path: '/', body, headers })).body));
     async function* parts() {
       yield Buffer.from('a');
       yield Buffer.from('b');
@@ -176,9 +200,14 @@ describe('a request from inside', () => {
     expect(await send(Buffer.from('bytes'))).toMatchObject({ body: 'bytes' });
     expect(await send(parts())).toMatchObject({ body: 'ab', headers: { 'transfer-encoding': 'chunked' } });
     expect(await send(parts(), { 'content-length': '2' })).toMatchObject({ body: 'ab', headers: { 'content-length': '2' } });
-    expect(await send({ a: 1 }, { 'content-type': 'application/x+json' })).toMatchObject({ body: '{"a":1}', headers: { 'content-type': 'application/x+json' } });
+    expect(await send({ a: 1 }, { 'content-type': 'application/x+json' })).toMatchObject({
+      body: '{"a":1}',
+      headers: { 'content-type': 'application/x+json' },
+    });
     expect(await send(undefined)).toMatchObject({ body: '', headers: { 'content-length': '0' } });
-    expect(await gateway.handleRequest({ method: 'POST', path: '/', body: parts(), headers: { 'content-length': '9' } })).toMatchObject({ status: 400 });
+    expect(await gateway.handleRequest({ method: 'POST', path: '/', body: parts(), headers: { 'content-length': '9' } })).toMatchObject({
+      status: 400,
+    });
   });
 
   it.each([
@@ -250,6 +279,8 @@ describe('the gateway', () => {
   ])('refuses wrong options by path: %j', (wrong, path) => {
     const upstreams = { lease() {}, ready() {} };
     const options = (path === 'gateway.upstreams' ? wrong : { upstreams, ...wrong }) as unknown as GatewayOptions;
-    expect(() => new APIGateway(options)).toThrowError(expect.objectContaining({ code: 'INVALID_OPTIONS', details: expect.objectContaining({ path }) }));
+    expect(() => new APIGateway(options)).toThrowError(
+      expect.objectContaining({ code: 'INVALID_OPTIONS', details: expect.objectContaining({ path }) }),
+    );
   });
 });

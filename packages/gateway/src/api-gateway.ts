@@ -6,20 +6,16 @@ import {
   coreError,
   defaultRuntime,
   durationMs,
-  type EndpointLeaser,
   type Health,
   type Inspectable,
   type InspectableAction,
   type InspectableResource,
-  listOf,
-  objectWith,
-  type RateLimiter,
   type Runtime,
   text,
   wholeNumber,
 } from '@tutti/core';
-import type { Authenticator } from './authentication/authenticator.ts';
 import { gatewayError } from './errors.ts';
+import { checkGatewayOptions, type GatewayOptions } from './gateway-options.ts';
 import { CollectedResponse, type GatewayResponse } from './http/collected-response.ts';
 import { directRequest, type GatewayRequest } from './http/direct-request.ts';
 import { HttpDoor } from './http/http-door.ts';
@@ -29,17 +25,6 @@ import { Reception } from './reception.ts';
 import { checkRouteRule, type RouteRule } from './routing/route-rule.ts';
 import { Router } from './routing/router.ts';
 import { type Route, serveRoute } from './routing/serve-route.ts';
-
-export interface GatewayOptions {
-  /** Who lends instances of services: a ServiceMesh. */
-  readonly upstreams: EndpointLeaser;
-  /** Asked in order until one knows who it is. Without any, only public routes let anybody in. */
-  readonly authenticators?: readonly Authenticator[];
-  /** Needed by routes that have a `rateLimit`. */
-  readonly rateLimiter?: RateLimiter;
-  readonly limits?: GatewayLimits;
-  readonly runtime?: Runtime;
-}
 
 export interface ListenOptions {
   /** 0 for any free one. */
@@ -87,15 +72,7 @@ export class APIGateway implements Component, Inspectable {
 
   /** @throws INVALID_OPTIONS naming the path. */
   constructor(options: GatewayOptions) {
-    this.#options = checkOptions('gateway', options, {
-      required: { upstreams: objectWith('an EndpointLeaser', 'lease', 'ready') },
-      optional: {
-        authenticators: listOf(objectWith('an Authenticator', 'authenticate', 'challenge')),
-        rateLimiter: objectWith('a RateLimiter', 'take'),
-        limits: objectWith('an object'),
-        runtime: objectWith('a Runtime', 'clock'),
-      },
-    });
+    this.#options = checkGatewayOptions(options);
     this.#limits = checkLimits(options.limits);
     this.#runtime = options.runtime ?? defaultRuntime;
     this.#reception = new Reception(this.#router, this.#runtime);
@@ -127,9 +104,12 @@ export class APIGateway implements Component, Inspectable {
   addRoute(rule: RouteRule): void {
     const { upstreams, authenticators = [], rateLimiter } = this.#options;
     const checked = checkRouteRule(rule);
-    if (checked.rateLimit && !rateLimiter) throw coreError('INVALID_OPTIONS', { path: 'route.rateLimit', problem: 'needs the gateway to have a rateLimiter' });
+    if (checked.rateLimit && !rateLimiter)
+      throw coreError('INVALID_OPTIONS', { path: 'route.rateLimit', problem: 'needs the gateway to have a rateLimiter' });
     if (!checked.public && authenticators.length === 0) {
-      this.#runtime.logger.log('warn', 'a route lets nobody in: it is not public, and the gateway has no authenticators', { path: checked.path });
+      this.#runtime.logger.log('warn', 'a route lets nobody in: it is not public, and the gateway has no authenticators', {
+        path: checked.path,
+      });
     }
     this.#router.add(serveRoute(checked, { upstreams, authenticators, rateLimiter, maxBodyBytes: this.#limits.maxBodyBytes }));
   }
@@ -149,9 +129,18 @@ export class APIGateway implements Component, Inspectable {
 
   /** Opens a door over HTTP/1.1, and starts the gateway if it was not. Rejects with the system's error when the port is taken. */
   async listen(options: ListenOptions): Promise<Listening> {
-    const { host, port } = checkOptions('listen', options, { required: { port: wholeNumber({ max: 65_535 }) }, optional: { host: text } }, { host: '127.0.0.1' });
+    const { host, port } = checkOptions(
+      'listen',
+      options,
+      { required: { port: wholeNumber({ max: 65_535 }) }, optional: { host: text } },
+      { host: '127.0.0.1' },
+    );
     await this.start();
-    const door = new HttpDoor({ serve: (request, response) => this.#reception.serve(request, response), limits: this.#limits, runtime: this.#runtime });
+    const door = new HttpDoor({
+      serve: (request, response) => this.#reception.serve(request, response),
+      limits: this.#limits,
+      runtime: this.#runtime,
+    });
     const bound = await door.listen(port, host);
     this.#doors.add(door);
     const close = async (): Promise<void> => {

@@ -31,7 +31,10 @@ export const gatewayErrors: GatewayErrors = {
   GATEWAY_METHOD_NOT_ALLOWED: { retryable: false, message: (d) => `${d.method} is not allowed here; ${d.allow.join(', ')} would be` },
   GATEWAY_UNAUTHENTICATED: { retryable: false, message: (d) => d.problem },
   GATEWAY_FORBIDDEN: { retryable: false, message: (d) => d.problem },
-  GATEWAY_RATE_LIMITED: { retryable: true, message: (d) => `too many requests; the next one is allowed in ${Math.ceil(d.retryAfterMs)} ms` },
+  GATEWAY_RATE_LIMITED: {
+    retryable: true,
+    message: (d) => `too many requests; the next one is allowed in ${Math.ceil(d.retryAfterMs)} ms`,
+  },
   GATEWAY_BODY_TOO_LARGE: { retryable: false, message: (d) => `the body of the request is larger than ${d.maxBytes} bytes` },
   GATEWAY_KEYS_UNAVAILABLE: { retryable: true, message: () => 'tokens cannot be checked now: their keys cannot be fetched' },
   GATEWAY_STOPPING: { retryable: true, message: () => 'the gateway is stopping' },

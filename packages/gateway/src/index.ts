@@ -1,8 +1,9 @@
-export { APIGateway, type GatewayOptions, type Listening, type ListenOptions } from './api-gateway.ts';
+export { APIGateway, type Listening, type ListenOptions } from './api-gateway.ts';
 export type { Authenticator, Identity } from './authentication/authenticator.ts';
 export { type JwtAlgorithm, type JwtOptions, jwt, jwtDefaults } from './authentication/jwt.ts';
 export type { KeySet } from './authentication/key-sources.ts';
 export { type GatewayErrors, gatewayErrors } from './errors.ts';
+export type { GatewayOptions } from './gateway-options.ts';
 export type { GatewayResponse } from './http/collected-response.ts';
 export type { GatewayRequest } from './http/direct-request.ts';
 export { type GatewayLimits, limitDefaults } from './http/limits.ts';

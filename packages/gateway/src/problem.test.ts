@@ -42,8 +42,12 @@ describe('a problem', () => {
   });
 
   it('brings the headers that its status needs', () => {
-    expect(problemHeaders(gatewayError('GATEWAY_METHOD_NOT_ALLOWED', { method: 'GET', allow: ['POST', 'PUT'] }))).toEqual(expect.arrayContaining(['allow', 'POST, PUT']));
-    expect(problemHeaders(gatewayError('GATEWAY_RATE_LIMITED', { retryAfterMs: 9_001 }))).toEqual(expect.arrayContaining(['retry-after', '10']));
+    expect(problemHeaders(gatewayError('GATEWAY_METHOD_NOT_ALLOWED', { method: 'GET', allow: ['POST', 'PUT'] }))).toEqual(
+      expect.arrayContaining(['allow', 'POST, PUT']),
+    );
+    expect(problemHeaders(gatewayError('GATEWAY_RATE_LIMITED', { retryAfterMs: 9_001 }))).toEqual(
+      expect.arrayContaining(['retry-after', '10']),
+    );
     expect(problemHeaders(gatewayError('GATEWAY_RATE_LIMITED', { retryAfterMs: 0 }))).toEqual(expect.arrayContaining(['retry-after', '1']));
     expect(problemHeaders(gatewayError('GATEWAY_UNAUTHENTICATED', { problem: 'x', challenges: ['Bearer', 'Basic'] }))).toEqual(
       expect.arrayContaining(['www-authenticate', 'Bearer', 'www-authenticate', 'Basic']),

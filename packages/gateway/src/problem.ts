@@ -55,13 +55,21 @@ export function problemOf(error: unknown, traceparent: string): Problem {
   const known = TuttiError.is(error) ? error : undefined;
   const code = known?.code ?? 'INTERNAL';
   const { status, title, detail = known?.message ?? title } = table[code] ?? (known?.retryable ? passing : lasting);
-  return { type: `urn:tutti:problem:${code.toLowerCase().replaceAll('_', '-')}`, title, status, detail, code, traceId: traceparent.split('-')[1] ?? '' };
+  return {
+    type: `urn:tutti:problem:${code.toLowerCase().replaceAll('_', '-')}`,
+    title,
+    status,
+    detail,
+    code,
+    traceId: traceparent.split('-')[1] ?? '',
+  };
 }
 
 /** Headers that belong to a problem, as name, value, name, value. */
 export function problemHeaders(error: unknown): string[] {
   const headers = ['content-type', 'application/problem+json', 'cache-control', 'no-store'];
-  if (TuttiError.is(error, 'GATEWAY_METHOD_NOT_ALLOWED')) headers.push('allow', detailsOf<'GATEWAY_METHOD_NOT_ALLOWED'>(error).allow.join(', '));
+  if (TuttiError.is(error, 'GATEWAY_METHOD_NOT_ALLOWED'))
+    headers.push('allow', detailsOf<'GATEWAY_METHOD_NOT_ALLOWED'>(error).allow.join(', '));
   if (TuttiError.is(error, 'GATEWAY_UNAUTHENTICATED')) {
     for (const challenge of detailsOf<'GATEWAY_UNAUTHENTICATED'>(error).challenges) headers.push('www-authenticate', challenge);
   }

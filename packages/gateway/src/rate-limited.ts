@@ -11,7 +11,8 @@ export function rateLimited(limiter: RateLimiter, route: string, { tokens, refil
   const limit: RateLimit = { tokens, refillRate };
   return (next) => async (exchange, call) => {
     const { principal, tenant } = call;
-    const who = principal === undefined ? clientBucket(exchange.request.clientAddress) : `principal:${JSON.stringify([tenant ?? null, principal])}`;
+    const who =
+      principal === undefined ? clientBucket(exchange.request.clientAddress) : `principal:${JSON.stringify([tenant ?? null, principal])}`;
     const verdict = await limiter.take(`${route} ${who}`, limit);
     if (!verdict.allowed) throw gatewayError('GATEWAY_RATE_LIMITED', { retryAfterMs: verdict.retryAfterMs });
     return next(exchange, call);

@@ -1,4 +1,4 @@
-import type { Endpoint, EndpointLease, EndpointLeaser, LeaseHints, LeaseOutcome } from '@tutti/core';
+import type { Endpoint, EndpointLease, EndpointLeaser, HttpDispatcher, LeaseHints, LeaseOutcome } from '@tutti/core';
 import { defineErrors, type ErrorSpec, TuttiError } from '@tutti/core';
 import { Pool } from 'undici';
 
@@ -20,7 +20,17 @@ export class PoolLeaser implements EndpointLeaser {
   #turn = 0;
 
   add(serviceName: string, port: number): this {
-    const endpoint: Endpoint = { serviceName, instanceId: `i-${port}`, incarnation: '1', host: '127.0.0.1', port, weight: 1, tags: [], metadata: {}, state: 'ready' };
+    const endpoint: Endpoint = {
+      serviceName,
+      instanceId: `i-${port}`,
+      incarnation: '1',
+      host: '127.0.0.1',
+      port,
+      weight: 1,
+      tags: [],
+      metadata: {},
+      state: 'ready',
+    };
     const pools = this.#pools.get(serviceName) ?? [];
     this.#pools.set(serviceName, [...pools, { endpoint, pool: new Pool(`http://127.0.0.1:${port}`, { connections: 16 }) }]);
     return this;
@@ -39,9 +49,13 @@ export class PoolLeaser implements EndpointLeaser {
     const done = (outcome: LeaseOutcome): void => {
       if (isDone) throw new Error('done() was called twice');
       isDone = true;
-      this.outcomes.push({ ...outcome, instanceId: endpoint.instanceId, code: TuttiError.is(outcome.error) ? outcome.error.code : undefined });
+      this.outcomes.push({
+        ...outcome,
+        instanceId: endpoint.instanceId,
+        code: TuttiError.is(outcome.error) ? outcome.error.code : undefined,
+      });
     };
-    return { endpoint, dispatcher: pool as unknown as EndpointLease['dispatcher'], done };
+    return { endpoint, dispatcher: pool as HttpDispatcher, done };
   }
 
   async close(): Promise<void> {

@@ -69,7 +69,9 @@ export class RawClient {
   }
 
   async until(what: string | RegExp): Promise<string> {
-    await eventually(`the client has received ${what}`, () => (typeof what === 'string' ? this.received.includes(what) : what.test(this.received)));
+    await eventually(`the client has received ${what}`, () =>
+      typeof what === 'string' ? this.received.includes(what) : what.test(this.received),
+    );
     return this.received;
   }
 

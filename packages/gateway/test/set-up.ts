@@ -20,7 +20,12 @@ export function stage(options: Partial<GatewayOptions> = {}): Stage {
   const upstreams = new PoolLeaser();
   const logged: Stage['logged'] = [];
   const logger = { log: (level: string, _message: string, fields?: LogFields) => void logged.push({ level, fields }) };
-  const gateway = new APIGateway({ upstreams, runtime: { ...defaultRuntime, logger }, ...options, limits: { lameDuck: '0ms', drainTimeout: '1s', ...options.limits } });
+  const gateway = new APIGateway({
+    upstreams,
+    runtime: { ...defaultRuntime, logger },
+    ...options,
+    limits: { lameDuck: '0ms', drainTimeout: '1s', ...options.limits },
+  });
   onTestFinished(async () => {
     await gateway.stop();
     await upstreams.close();

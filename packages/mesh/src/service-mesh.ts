@@ -20,28 +20,18 @@ import {
   type InspectableResource,
   type LeaseHints,
   type Runtime,
-  retry,
   type ServiceCaller,
   type ServiceRequest,
   type ServiceResponse,
-  TuttiError,
   timeout,
 } from '@tutti/core';
 import { coolDownFrom } from './endpoint-record.ts';
 import { inspectableEndpoints } from './inspect-endpoints.ts';
+import { type LeaseWhenKnown, meshCaller } from './mesh-caller.ts';
 import { LeaseDesk } from './mesh-lease.ts';
 import { checkMeshOptions, type MeshOptions } from './mesh-options.ts';
-import { type RequestContent, requestContent } from './request-content.ts';
-import { sendRequest } from './send-request.ts';
 import { ServiceDirectory } from './service-directory.ts';
 import { undiciConnections } from './undici-connections.ts';
-
-/** One call with what its tries share. */
-interface Errand {
-  readonly serviceName: string;
-  readonly content: RequestContent;
-  readonly tried: string[];
-}
 
 /**
  * Finds the instances of services, shares requests out between them, and learns from how they end.
@@ -72,40 +62,24 @@ export class ServiceMesh implements Component, EndpointLeaser, Inspectable {
   readonly #registry: EndpointRegistry;
   readonly #directory: ServiceDirectory;
   readonly #desk: LeaseDesk;
-  readonly #maxResponseBytes: number;
   readonly #route: Handler<string, EndpointLease>;
   readonly #registered = new Map<string, EndpointRef>();
   readonly #life: Component;
 
   /** @throws INVALID_OPTIONS naming the path. */
   constructor(options: MeshOptions) {
-    const {
-      endpoints,
-      registry,
-      runtime = defaultRuntime,
-      timeout: total,
-      retry: tries,
-      connections,
-      connect,
-      ...rest
-    } = checkMeshOptions(options);
+    const checked = checkMeshOptions(options);
+    const { runtime = defaultRuntime, connect = undiciConnections(checked.connections) } = checked;
     this.#runtime = runtime;
-    this.#registry = registry;
-    const coolDown = coolDownFrom(durationMs(rest.coolDown));
-    this.#directory = new ServiceDirectory(endpoints, {
-      clock: runtime.clock,
-      connect: connect ?? undiciConnections(connections),
-      coolDown,
-    });
+    this.#registry = checked.registry;
+    const coolDown = coolDownFrom(durationMs(checked.coolDown));
+    this.#directory = new ServiceDirectory(checked.endpoints, { clock: runtime.clock, connect, coolDown });
     this.#desk = new LeaseDesk(runtime.logger);
-    this.#maxResponseBytes = rest.maxResponseBytes;
-    const limit = timeout({ operation: 'mesh.call', timeout: total });
-    const again = retry({ ...tries, retryIf: maySendAgain });
-    const send = compose<Errand, ServiceResponse>((errand, call) => this.#send(errand, call), [limit, again]);
-    this.caller = async (request, call) => send({ serviceName: request.serviceName, content: requestContent(request), tried: [] }, call);
-    const hand: Handler<string, EndpointLease> = (serviceName, call) => this.#leaseWhenKnown(serviceName, [], call);
-    this.#route = compose(hand, [timeout({ operation: 'mesh.routeRequest', timeout: total })]);
-    this.#life = component('mesh', { close: () => this.#close(durationMs(rest.drainTimeout)), probe: () => this.#probe() });
+    const lend: LeaseWhenKnown = (serviceName, tried, call) => this.#leaseWhenKnown(serviceName, tried, call);
+    this.caller = meshCaller(lend, checked);
+    const route: Handler<string, EndpointLease> = (serviceName, call) => lend(serviceName, [], call);
+    this.#route = compose(route, [timeout({ operation: 'mesh.routeRequest', timeout: checked.timeout })]);
+    this.#life = component('mesh', { close: () => this.#close(durationMs(checked.drainTimeout)), probe: () => this.#probe() });
   }
 
   get state(): ComponentState {
@@ -188,12 +162,6 @@ export class ServiceMesh implements Component, EndpointLeaser, Inspectable {
     return [];
   }
 
-  async #send({ serviceName, content, tried }: Errand, call: Call): Promise<ServiceResponse> {
-    const lease = await this.#leaseWhenKnown(serviceName, tried, call);
-    tried.push(lease.endpoint.instanceId);
-    return sendRequest({ lease, content, call, maxResponseBytes: this.#maxResponseBytes });
-  }
-
   async #leaseWhenKnown(serviceName: string, exclude: readonly string[], call: Call): Promise<EndpointLease> {
     this.#mustRun();
     const view = this.#directory.follow(serviceName);
@@ -224,9 +192,4 @@ export class ServiceMesh implements Component, EndpointLeaser, Inspectable {
     }
     await this.#directory.close(coreError('NOT_RUNNING', { component: 'mesh', state: 'stopped' }), drainMs);
   }
-}
-
-/** The codes under which a second sending does no harm, whoever is to blame. */
-function maySendAgain(error: unknown): boolean {
-  return TuttiError.is(error, 'MESH_CONNECT_FAILED') || TuttiError.is(error, 'MESH_RESPONSE_LOST');
 }

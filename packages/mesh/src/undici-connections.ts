@@ -41,5 +41,5 @@ function openPool(endpoint: Endpoint, events: ConnectionEvents, options: Pool.Op
   const pool = new Pool(`http://${host}:${endpoint.port}`, options);
   pool.on('connect', () => events.connected());
   pool.on('connectionError', (_origin, _targets, error) => events.connectFailed(error));
-  return pool as EndpointConnections;
+  return pool as EndpointConnections; // its own types ask for a Readable where the port says any readable stream
 }

@@ -17,7 +17,8 @@ export const messagingErrors: MessagingErrors = {
   },
   MESSAGING_NO_OUTCOME: {
     retryable: false,
-    message: (d) => `${d.attempts} deliveries ended without an outcome: each time the member died, hung or lost its lease`,
+    message: (d) =>
+      `${d.attempts} deliveries were all that is allowed, and the last one had no outcome: its member died, hung or lost its lease`,
   },
 };
 

@@ -1,6 +1,6 @@
 export { type MemoryTransport, type MemoryTransportOptions, memoryRetentionDefaults, memoryTransport } from './adapters/memory.ts';
 export type { Retention } from './adapters/retention.ts';
-export { EventBus, type Matching, type OutgoingEvent, type Subscription } from './bus/event-bus.ts';
+export { EventBus, type OutgoingEvent } from './bus/event-bus.ts';
 export {
   type BusDraft,
   type DraftOf,
@@ -9,6 +9,7 @@ export {
   type SubscribeOptions,
   subscribeDefaults,
 } from './bus/event-bus-options.ts';
+export type { HandlerOf, Matching, Subscription } from './bus/subscription.ts';
 export { type MessagingErrors, messagingErrors } from './errors.ts';
 export { compilePattern, type TypeMatcher } from './pattern/event-pattern.ts';
 export type { DeadLetter, DeadLetterQuery, DeadLetters, DeadReason, Failure } from './transport/dead-letters.ts';

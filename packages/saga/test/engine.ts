@@ -3,7 +3,7 @@ import { type TestRuntime, testRuntime } from '@tutti/core/testing';
 import { type AnySaga, memoryStore, SagaOrchestrator, type SagaStore } from '@tutti/saga';
 import { sqliteStore } from '@tutti/saga/sqlite';
 
-export const events = defineEvents({});
+export const events: Record<never, never> = defineEvents({});
 
 /** Stores on which the engine's behaviour must be the same. */
 export const stores: Readonly<Record<string, (runtime: Runtime) => SagaStore>> = {

@@ -68,21 +68,18 @@ export class Doorbell {
     await rename(early, join(this.#folder, `${this.#file}.bell`));
   }
 
+  /** Keeps a connection to every process of this file, and tries the sockets of other files whose process is not to be seen. */
   async #connectAll(): Promise<void> {
-    const names = await readdir(this.#folder);
-    const others = names.filter((name) => name.startsWith(this.#prefix) && name.endsWith('.bell') && name !== `${this.#file}.bell`);
-    await Promise.all(others.map((name) => this.#connect(join(this.#folder, name))));
-  }
-
-  /** A socket that nobody listens on was left by a process that was killed. */
-  async #connect(path: string): Promise<void> {
-    const socket = connect(path);
-    const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
-      socket.once('connect', () => resolve(undefined));
-      socket.once('error', resolve);
-    });
-    if (!failure) this.#adopt(socket);
-    else if (failure.code === 'ECONNREFUSED') await unlink(path).catch(unlessGone);
+    const others = (await readdir(this.#folder)).filter((name) => !name.startsWith(this.#file));
+    await Promise.all(
+      others.map(async (name) => {
+        const ours = name.startsWith(this.#prefix) && name.endsWith('.bell');
+        if (!ours && isRunning(Number(name.split('-')[1]))) return;
+        const socket = await connected(join(this.#folder, name));
+        if (ours && socket) this.#adopt(socket);
+        else socket?.destroy();
+      }),
+    );
   }
 
   #adopt(socket: Socket): void {
@@ -92,6 +89,27 @@ export class Doorbell {
     // The connection of a process that died ends with an error or without; it is forgotten in either case.
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#peers.delete(socket));
+  }
+}
+
+/** A socket that nobody listens on was left by a process that was killed, and is removed. */
+async function connected(path: string): Promise<Socket | undefined> {
+  const socket = connect(path);
+  const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+    socket.once('connect', () => resolve(undefined));
+    socket.once('error', resolve);
+  });
+  if (!failure) return socket;
+  if (failure.code === 'ECONNREFUSED') await unlink(path).catch(unlessGone);
+  return undefined;
+}
+
+/** False may also mean a process of another container that shares the folder. */
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 

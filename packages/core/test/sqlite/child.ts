@@ -6,12 +6,14 @@ import { eventually } from '../../src/testing/index.ts';
 
 /** A process that runs one of the scripts beside this file and talks in lines. */
 export interface Child {
+  readonly pid: number | undefined;
   /** What it has said so far. After the end that is all it ever said, whatever ended it. */
   readonly lines: readonly string[];
   say(line: string): void;
   /** Resolves when it has said so many lines, or has ended. */
   said(count: number): Promise<void>;
   kill(): Promise<void>;
+  readonly over: boolean;
   /** Its exit code, null when it was killed; with what it wrote to standard error, which is empty when all is well. */
   readonly ended: Promise<{ readonly code: number | null; readonly errors: string }>;
 }
@@ -38,8 +40,12 @@ export function startChild(script: string, args: readonly (string | number)[], e
     return { code: code as number | null, errors };
   });
   return {
+    pid: process_.pid,
     lines,
     ended,
+    get over() {
+      return over;
+    },
     say: (line) => void process_.stdin.write(`${line}\n`),
     said: (count) => eventually(`${script} said ${count} lines`, () => lines.length >= count || over, 15_000).then(() => undefined),
     async kill() {

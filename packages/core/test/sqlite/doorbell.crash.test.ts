@@ -22,6 +22,8 @@ describe('the doorbell between processes', () => {
     expect(started.lines).toEqual(['open']);
     return started;
   }
+  const socketsOf = async (of: Child): Promise<string[]> =>
+    (await readdir(join(tmpdir(), `tutti-${process.getuid?.()}`))).filter((name) => name.includes(`-${of.pid}-`));
   const rang = (of: Child): boolean => of.lines.includes('rang');
 
   beforeEach(async () => {
@@ -52,8 +54,10 @@ describe('the doorbell between processes', () => {
   it('forgets processes that were killed, and clears away the sockets they left', async () => {
     await database.start();
     const killed = await child();
+    expect(await socketsOf(killed)).toHaveLength(1);
     await killed.kill();
     const next = await child();
+    expect(await socketsOf(killed)).toEqual([]);
     next.say('write');
     await eventually('a ring from the next process', () => rings > 0);
     await next.kill();

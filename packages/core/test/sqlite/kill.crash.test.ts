@@ -1,9 +1,11 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/index.ts';
 import { type SqliteDatabase, sqliteDatabase } from '../../src/sqlite/index.ts';
+import { eventually } from '../../src/testing/index.ts';
 import { startChild } from './child.ts';
 import { halfIds, wholeIds } from './pairs.ts';
 
@@ -15,22 +17,25 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** Goes on with new ids after each kill, until `total` pairs were acknowledged; gives all that was said. */
-async function writeThroughKills(writer: string, total: number, kills: number): Promise<string[]> {
+/** Runs a writer to its end or, with `killAfter`, until it has said so many words and is killed at its work; gives all that it said. */
+async function wordsOf(name: string, manner: 'honest' | 'hasty', total: number, killAfter?: number): Promise<string[]> {
+  const log = join(folder, `${name}.log`);
+  const said = (): string[] => (existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(0, -1) : []);
+  const child = startChild('pair-writer.ts', [path, log, name, total, manner]);
+  if (killAfter !== undefined) {
+    await eventually(`${killAfter} words of ${name}`, () => child.over || said().length >= killAfter, 30_000);
+    await child.kill();
+  }
+  expect(await child.ended).toEqual({ code: killAfter === undefined ? 0 : null, errors: '' });
+  return said();
+}
+
+/** Each run has ids of its own, so that none makes up for what another lost. */
+async function writeThroughKills(writer: string): Promise<string[]> {
   const random = seededRandom(writer.charCodeAt(0));
   const said: string[] = [];
-  for (let run = 0; said.length < total; run++) {
-    const left = total - said.length;
-    const child = startChild('pair-writer.ts', [path, `${writer}${run}`, left, 'honest']);
-    if (run < kills) {
-      await child.said(Math.ceil((0.1 + 0.3 * random()) * left));
-      await child.kill();
-    }
-    const { errors } = await child.ended;
-    expect(errors).toBe('');
-    said.push(...child.lines);
-  }
-  return said;
+  for (let run = 1; run <= 4; run++) said.push(...(await wordsOf(`${writer}${run}`, 'honest', 1_000_000, Math.ceil(400 * random()))));
+  return [...said, ...(await wordsOf(`${writer}5`, 'honest', 2_000))];
 }
 
 const idsAfter = (word: string, said: readonly string[]): string[] =>
@@ -44,7 +49,7 @@ async function reading<T>(read: (database: SqliteDatabase) => Promise<T>): Promi
 
 describe('two processes that write to one file and are killed again and again', () => {
   it('lose no set that was acknowledged, keep none that was refused, and apply none by half', { timeout: 60_000 }, async () => {
-    const said = (await Promise.all(['a', 'b'].map((writer) => writeThroughKills(writer, 2_000, 4)))).flat();
+    const said = (await Promise.all(['a', 'b'].map(writeThroughKills))).flat();
     await reading(async (database) => {
       const whole = await wholeIds(database);
       expect(said.length).toBeGreaterThanOrEqual(4_000);
@@ -56,10 +61,7 @@ describe('two processes that write to one file and are killed again and again', 
   });
 
   it('would lose sets if they acknowledged before COMMIT (control)', async () => {
-    const child = startChild('pair-writer.ts', [path, 'hasty', 100_000, 'hasty']);
-    await child.said(2_000);
-    await child.kill();
-    const acknowledged = idsAfter('done', child.lines);
+    const acknowledged = idsAfter('done', await wordsOf('hasty', 'hasty', 1_000_000, 2_000));
     const lost = await reading(async (database) => {
       const whole = await wholeIds(database);
       return acknowledged.filter((id) => !whole.has(id));

@@ -1,11 +1,11 @@
-// node pair-writer.ts <file> <prefix of the ids> <how many> <honest | hasty>
-// Writes pairs from 16 lanes and says "done <id>" when one was acknowledged, "refused <id>" for those made to fail.
-import { writeSync } from 'node:fs';
+// node pair-writer.ts <file> <log> <prefix of the ids> <how many> <honest | hasty>
+// Writes pairs from 16 lanes and logs "done <id>" when one was acknowledged, "refused <id>" for those made to fail.
+import { openSync, writeSync } from 'node:fs';
 import { TuttiError } from '../../src/index.ts';
 import { type SqliteDatabase, sqliteDatabase } from '../../src/sqlite/index.ts';
 import { pair, pairTables, wrongPair } from './pairs.ts';
 
-const [path = '', prefix = '', total = '0', manner = 'honest'] = process.argv.slice(2);
+const [path = '', log = '', prefix = '', total = '0', manner = 'honest'] = process.argv.slice(2);
 const database = sqliteDatabase({ path });
 await database.start();
 await database.migrate('pairs', pairTables);
@@ -18,8 +18,9 @@ const hasty: SqliteDatabase['write'] = async (set) => {
 };
 const write: SqliteDatabase['write'] = manner === 'hasty' ? hasty : (set) => database.write(set);
 
-/** Synchronous, so that what was said before a kill has been said. */
-const say = (words: string): void => void writeSync(1, `${words}\n`);
+/** Into a file and at once: what was said before a kill has been said. */
+const logFile = openSync(log, 'a');
+const say = (words: string): void => void writeSync(logFile, `${words}\n`);
 
 let next = 0;
 async function lane(): Promise<void> {

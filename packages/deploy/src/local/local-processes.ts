@@ -105,8 +105,6 @@ class LocalProcesses implements DeploymentPlatform {
     const identity: ProcessIdentity = identityOf(pid) ?? { pid, startedAt: 'gone' };
     this.#folder.add(identity);
     this.#keeper.add(identity);
-    child.unref();
-    child.channel?.unref();
     const exited = once(child, 'exit').then(async ([code, signal]): Promise<InstanceExit> => {
       await this.#end(pid, 0); // what it started itself does not outlive it
       this.#forget(pid);

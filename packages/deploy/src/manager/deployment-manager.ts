@@ -121,6 +121,9 @@ export class DeploymentManager implements Component {
     this.#deployments.set(deploymentId, next);
     this.#current.set(checked.serviceName, next);
     next.begin(previous);
+    next.ready.catch(() => {
+      if (previous && this.#current.get(checked.serviceName) === next) this.#current.set(checked.serviceName, previous);
+    });
     return deploymentId;
   }
 
@@ -147,7 +150,7 @@ export class DeploymentManager implements Component {
   }
 
   async #close(): Promise<void> {
-    const ended = [...this.#current.values()].toReversed().map((deployment) => deployment.end());
+    const ended = [...this.#deployments.values()].toReversed().map((deployment) => deployment.end());
     await Promise.allSettled(ended); // what could not be drained is ended by the platform
     await this.#options.platform.close();
   }

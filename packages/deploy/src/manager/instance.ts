@@ -28,7 +28,16 @@ export interface InstanceSettings {
   readonly graceMs: number;
 }
 
+/** What did not come up gets little time to go. */
+const lateGraceMs = 1_000;
+
 const nothing = (): undefined => undefined;
+
+/** What the platform or the registry refused counts as a life that ended at once. */
+function notStarted(error: unknown): { exit: InstanceExit; readyForMs: undefined; log: string } {
+  const words = `it could not be started: ${error instanceof Error ? error.message : String(error)}`;
+  return { exit: { kind: 'failed', words, final: false }, readyForMs: undefined, log: '' };
+}
 
 /** One place for an instance of a service, kept filled: a life that ends is followed by another until `stop`. */
 export class Instance {
@@ -90,7 +99,7 @@ export class Instance {
   async #keep(): Promise<void> {
     const { runtime } = this.#settings;
     while (!this.#stopping.signal.aborted) {
-      const { exit, readyForMs, log } = await this.#live();
+      const { exit, readyForMs, log } = await this.#live().catch(notStarted);
       if (this.#stopping.signal.aborted) return;
       this.#restarts++;
       this.#lastExit = exit.words;
@@ -112,7 +121,7 @@ export class Instance {
     const life = await platform.start({ instanceId, serviceName, version, image });
     this.#life = life;
     const readyAt = await this.#serve(life, instanceId);
-    if (readyAt === undefined && !this.#stopping.signal.aborted) void platform.stop(life, 1_000); // up too late: it ends and counts as an exit
+    if (readyAt === undefined) void platform.stop(life, lateGraceMs); // up too late, or no longer wanted: its exit says the rest
     const exit = await life.exited;
     const endpoint = this.#endpoint;
     this.#life = undefined;

@@ -50,7 +50,7 @@ export async function managedService(options: ManagedServiceOptions): Promise<vo
   const service = system(checked.name, [health, component('door', { open: () => door.open(), close: () => door.close() })], { runtime });
   const stop = (): void => {
     service.stop().then(
-      () => process.disconnect?.(),
+      () => process.connected && process.disconnect?.(),
       (error: unknown) => {
         runtime.logger.log('error', `${checked.name} did not stop cleanly`, { error });
         process.exit(1);

@@ -99,8 +99,9 @@ export const discoveryLaws: readonly Law<BackendSubject>[] = [
       const mendedAt = subject.runtime.clock.now();
       await until(subject, 'the registry heard again', () => abroad.discovery.staleMs('voice') === 0);
       assert.ok(subject.runtime.clock.now() - mendedAt < 6_000);
-      assert.equal((await abroad.discovery.health()).status, 'healthy');
+      await abroad.discovery.ready('never-heard-of');
       assert.deepEqual(await abroad.discovery.getService('never-heard-of'), []);
+      assert.equal((await abroad.discovery.health()).status, 'healthy');
     },
   },
   {

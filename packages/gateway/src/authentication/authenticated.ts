@@ -16,7 +16,8 @@ export function authenticated(authenticators: readonly Authenticator[], roles: r
     }
     if (!identity) throw nobody(authenticators);
     const { principal, tenant, roles: held } = identity;
-    if (roles && !roles.some((role) => held.includes(role))) throw gatewayError('GATEWAY_FORBIDDEN', { problem: 'none of the roles that may do this is yours' });
+    if (roles && !roles.some((role) => held.includes(role)))
+      throw gatewayError('GATEWAY_FORBIDDEN', { problem: 'none of the roles that may do this is yours' });
     return next(exchange, call.child({ principal, ...(tenant !== undefined && { tenant }) }));
   };
 }
@@ -24,5 +25,8 @@ export function authenticated(authenticators: readonly Authenticator[], roles: r
 /** A 401 must say how to do better (RFC 9110, section 15.5.2); where nothing could be better, it is a 403. */
 function nobody(authenticators: readonly Authenticator[]): Error {
   if (authenticators.length === 0) return gatewayError('GATEWAY_FORBIDDEN', { problem: 'nobody may do this' });
-  return gatewayError('GATEWAY_UNAUTHENTICATED', { problem: 'this needs credentials', challenges: authenticators.map(({ challenge }) => challenge) });
+  return gatewayError('GATEWAY_UNAUTHENTICATED', {
+    problem: 'this needs credentials',
+    challenges: authenticators.map(({ challenge }) => challenge),
+  });
 }

@@ -1,16 +1,31 @@
 import { describe, expect, it } from 'vitest';
 import { type ClaimRules, identityOf } from './claims.ts';
 
-const rules: ClaimRules = { issuer: 'https://id.example', audience: ['api', 'web'], skewMs: 5_000, tenantClaim: 'tenant', rolesClaim: 'roles' };
+const rules: ClaimRules = {
+  issuer: 'https://id.example',
+  audience: ['api', 'web'],
+  skewMs: 5_000,
+  tenantClaim: 'tenant',
+  rolesClaim: 'roles',
+};
 const nowMs = 1_000_000;
 const good = { iss: 'https://id.example', aud: 'api', sub: 'ann', exp: 1_010 };
-const read = (claims: object, over: Partial<ClaimRules> = {}) => identityOf(Buffer.from(JSON.stringify({ ...good, ...claims })), { ...rules, ...over }, nowMs);
+const read = (claims: object, over: Partial<ClaimRules> = {}) =>
+  identityOf(Buffer.from(JSON.stringify({ ...good, ...claims })), { ...rules, ...over }, nowMs);
 
 describe('the claims of a token', () => {
   it('name the principal, the tenant and the roles', () => {
-    expect(read({ tenant: 'acme', roles: ['admin', 7, 'member'] })).toEqual({ principal: 'ann', tenant: 'acme', roles: ['admin', 'member'] });
+    expect(read({ tenant: 'acme', roles: ['admin', 7, 'member'] })).toEqual({
+      principal: 'ann',
+      tenant: 'acme',
+      roles: ['admin', 'member'],
+    });
     expect(read({})).toEqual({ principal: 'ann', roles: [] });
-    expect(read({ org: 'acme', scope: 'read write' }, { tenantClaim: 'org', rolesClaim: 'scope' })).toEqual({ principal: 'ann', tenant: 'acme', roles: ['read', 'write'] });
+    expect(read({ org: 'acme', scope: 'read write' }, { tenantClaim: 'org', rolesClaim: 'scope' })).toEqual({
+      principal: 'ann',
+      tenant: 'acme',
+      roles: ['read', 'write'],
+    });
   });
 
   it('may differ in time by the skew, and not by more', () => {
@@ -41,7 +56,9 @@ describe('the claims of a token', () => {
     [{ tenant: ['acme'] }, 'names no readable tenant'],
     [{ tenant: '' }, 'names no readable tenant'],
   ])('with %j are refused: the token %s', (claims, problem) => {
-    expect(() => read(claims)).toThrowError(expect.objectContaining({ code: 'GATEWAY_UNAUTHENTICATED', details: expect.objectContaining({ problem: `the token ${problem}` }) }));
+    expect(() => read(claims)).toThrowError(
+      expect.objectContaining({ code: 'GATEWAY_UNAUTHENTICATED', details: expect.objectContaining({ problem: `the token ${problem}` }) }),
+    );
   });
 
   it.each([['[]'], ['null'], ['"sub"'], ['{'], [''], ['{"sub":"\xff"}']])('are refused when they are no claims: %s', (payload) => {

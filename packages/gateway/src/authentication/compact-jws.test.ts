@@ -20,7 +20,9 @@ interface Vector {
 
 function wycheproof(): readonly Vector[] {
   const file = gunzipSync(readFileSync(new URL('../../data/wycheproof-jws.json.gz', import.meta.url))).toString();
-  const { testGroups } = JSON.parse(file) as { testGroups: readonly { public?: JWK; private: JWK; tests: readonly Omit<Vector, 'key'>[] }[] };
+  const { testGroups } = JSON.parse(file) as {
+    testGroups: readonly { public?: JWK; private: JWK; tests: readonly Omit<Vector, 'key'>[] }[];
+  };
   return testGroups.flatMap((group) => group.tests.map((vector) => ({ ...vector, key: group.public ?? group.private })));
 }
 
@@ -30,7 +32,9 @@ function rulesFor(key: JWK): JwsRules {
 }
 
 async function isAccepted({ jws, key }: Vector): Promise<boolean> {
-  const outcome = await verifyCompactJws(typeof jws === 'string' ? jws : JSON.stringify(jws), rulesFor(key), call).catch((error: unknown) => error);
+  const outcome = await verifyCompactJws(typeof jws === 'string' ? jws : JSON.stringify(jws), rulesFor(key), call).catch(
+    (error: unknown) => error,
+  );
   if (outcome instanceof Uint8Array) return true;
   expect(outcome).toMatchObject({ code: 'GATEWAY_UNAUTHENTICATED' });
   return false;
@@ -71,8 +75,10 @@ describe('a token', async () => {
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
   const key = { ...(await exportJWK(publicKey)), kid: 'k1' };
   const rules: JwsRules = { algorithms: ['ES256'], keys: fixedKeys({ keys: [key] }, 'keys') };
-  const signed = (header: object): Promise<string> => new CompactSign(Buffer.from('{}')).setProtectedHeader({ alg: 'ES256', ...header }).sign(privateKey);
-  const verified = (token: string): Promise<string> => verifyCompactJws(token, rules, call).then((payload) => Buffer.from(payload).toString());
+  const signed = (header: object): Promise<string> =>
+    new CompactSign(Buffer.from('{}')).setProtectedHeader({ alg: 'ES256', ...header }).sign(privateKey);
+  const verified = (token: string): Promise<string> =>
+    verifyCompactJws(token, rules, call).then((payload) => Buffer.from(payload).toString());
   const good = await signed({});
 
   it('gives its payload when it is signed with the key, whether or not it names it', async () => {
@@ -91,13 +97,17 @@ describe('a token', async () => {
 
   it('whose kid is a path, a query or unknown finds no key', async () => {
     for (const kid of ['../../etc/passwd', "' OR 1=1 --", 'k2']) {
-      await expect(verified(await signed({ kid }))).rejects.toMatchObject({ details: { problem: 'the token is signed with a key that is not known' } });
+      await expect(verified(await signed({ kid }))).rejects.toMatchObject({
+        details: { problem: 'the token is signed with a key that is not known' },
+      });
     }
   });
 
   it('that is signed by means of the public key as a secret is refused', async () => {
     const confused = await new CompactSign(Buffer.from('{}')).setProtectedHeader({ alg: 'HS256' }).sign(Buffer.from(JSON.stringify(key)));
-    await expect(verified(confused)).rejects.toMatchObject({ details: { problem: 'the token is signed with an algorithm that is not accepted' } });
+    await expect(verified(confused)).rejects.toMatchObject({
+      details: { problem: 'the token is signed with an algorithm that is not accepted' },
+    });
   });
 
   it.each([

@@ -43,7 +43,8 @@ export async function verifyCompactJws(token: string, { algorithms, keys }: JwsR
 function readHeader(token: string): JwsHeader {
   if (!threeSegments.test(token) || !token.split('.').every(isCanonical)) throw badToken('is not in the compact form');
   const header = parse(token.slice(0, token.indexOf('.')));
-  if (typeof header !== 'object' || header === null || !('alg' in header) || typeof header.alg !== 'string') throw badToken('has no readable header');
+  if (typeof header !== 'object' || header === null || !('alg' in header) || typeof header.alg !== 'string')
+    throw badToken('has no readable header');
   if (refusedMembers.some((member) => member in header)) throw badToken('brings its own key or rules');
   const { alg } = header;
   if (!('kid' in header)) return { alg };

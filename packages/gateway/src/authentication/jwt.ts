@@ -1,4 +1,16 @@
-import { anyOf, callable, checkOptions, coreError, type Duration, duration, durationMs, listOf, objectWith, oneOf, text } from '@tutti/core';
+import {
+  anyOf,
+  callable,
+  checkOptions,
+  coreError,
+  type Duration,
+  duration,
+  durationMs,
+  listOf,
+  objectWith,
+  oneOf,
+  text,
+} from '@tutti/core';
 import type { Authenticator } from './authenticator.ts';
 import { bearerChallenge } from './bad-token.ts';
 import { type ClaimRules, identityOf } from './claims.ts';
@@ -57,7 +69,13 @@ export function jwt(options: JwtOptions): Authenticator {
   );
   const { issuer, audience, tenantClaim, rolesClaim, clockSkew, secret } = checked;
   const jws: JwsRules = { keys: keySource(checked), algorithms: checked.algorithms ?? (secret ? ['HS256'] : ['ES256', 'EdDSA', 'RS256']) };
-  const rules: ClaimRules = { issuer, audience: audience === undefined ? undefined : [audience].flat(), skewMs: durationMs(clockSkew), tenantClaim, rolesClaim };
+  const rules: ClaimRules = {
+    issuer,
+    audience: audience === undefined ? undefined : [audience].flat(),
+    skewMs: durationMs(clockSkew),
+    tenantClaim,
+    rolesClaim,
+  };
   return {
     name: 'jwt',
     challenge: bearerChallenge,
@@ -71,7 +89,8 @@ export function jwt(options: JwtOptions): Authenticator {
 }
 
 function keySource({ jwks, secret, issuer }: JwtOptions): KeySource {
-  if (jwks !== undefined && secret === undefined) return typeof jwks === 'function' ? fetchedKeys(jwks, issuer) : fixedKeys(jwks, 'jwt.jwks');
+  if (jwks !== undefined && secret === undefined)
+    return typeof jwks === 'function' ? fetchedKeys(jwks, issuer) : fixedKeys(jwks, 'jwt.jwks');
   if (secret !== undefined && jwks === undefined) return async () => secret;
   throw coreError('INVALID_OPTIONS', { path: 'jwt.jwks', problem: 'or jwt.secret must be given, and not both' });
 }

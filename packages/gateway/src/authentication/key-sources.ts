@@ -26,7 +26,10 @@ const failurePauseMs = 5_000;
 
 /** Keys that come from elsewhere: one fetch at a time, shared by all who wait for it, none more than the pauses allow. */
 export function fetchedKeys(fetchKeys: (signal: AbortSignal) => Promise<KeySet>, issuer: string): KeySource {
-  const fetchInTime = compose<void, KeySet>((_none, call) => fetchKeys(call.signal), [timeout({ operation: 'fetching keys', timeout: '10s' })]);
+  const fetchInTime = compose<void, KeySet>(
+    (_none, call) => fetchKeys(call.signal),
+    [timeout({ operation: 'fetching keys', timeout: '10s' })],
+  );
   let known: LocalJWKSet | undefined;
   let fetchedAt = Number.NEGATIVE_INFINITY;
   let nextTryAt = Number.NEGATIVE_INFINITY;

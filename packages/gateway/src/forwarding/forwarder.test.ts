@@ -7,17 +7,23 @@ const everything = { path: '/', methods: ['GET', 'POST', 'PUT', 'DELETE', 'OPTIO
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 
 describe('the head of a request', () => {
-  async function relayed(lines: readonly string[], requestLine = 'GET /a/b?x=1 HTTP/1.1'): Promise<{ requestLine: string; lines: string[] }> {
+  async function relayed(
+    lines: readonly string[],
+    requestLine = 'GET /a/b?x=1 HTTP/1.1',
+  ): Promise<{ requestLine: string; lines: string[] }> {
     const server = await rawServer((socket) => socket.write(ok));
     const { gateway, upstreams, open } = stage();
     upstreams.add('s', server.port);
     gateway.addRoute(everything);
     const { port } = await open();
-    await rawClient(port).send(`${[requestLine, ...lines].join('\r\n')}\r\n\r\n`).until('ok');
+    await rawClient(port)
+      .send(`${[requestLine, ...lines].join('\r\n')}\r\n\r\n`)
+      .until('ok');
     const head = server.received[0] ?? '';
     return { requestLine: head.slice(0, head.indexOf('\r\n')), lines: headerLines(head) };
   }
-  const own = (lines: readonly string[]): string[] => lines.filter((line) => !/^(?:traceparent|x-correlation-id|tutti-remaining-ms): /.test(line));
+  const own = (lines: readonly string[]): string[] =>
+    lines.filter((line) => !/^(?:traceparent|x-correlation-id|tutti-remaining-ms): /.test(line));
 
   it('goes on without what belongs to the connection, and with what the gateway vouches for', async () => {
     const { lines, requestLine } = await relayed([
@@ -51,13 +57,35 @@ describe('the head of a request', () => {
     const { gateway, upstreams, open } = stage();
     upstreams.add('s', server.port);
     gateway.addRoute(everything);
-    await rawClient((await open()).port).send('GET / HTTP/1.1\r\nHost: h\r\nX-B: 1\r\nx-a: 2\r\nX-B: 3\r\nCookie: \xe9\r\n\r\n').until('ok');
+    await rawClient((await open()).port)
+      .send('GET / HTTP/1.1\r\nHost: h\r\nX-B: 1\r\nx-a: 2\r\nX-B: 3\r\nCookie: \xe9\r\n\r\n')
+      .until('ok');
     expect(server.received[0]).toContain('X-B: 1\r\nx-a: 2\r\nX-B: 3\r\nCookie: \xe9\r\n');
   });
 
   it('never carries an identity or an origin that the client claims, in any spelling', async () => {
-    const names = ['Tutti-Principal', 'tutti_tenant', 'X-User-Id', 'X_USER_ID', 'x-user', 'X-Tenant-Id', 'x_tenant_id', 'X-Forwarded-For', 'X_Forwarded_For'];
-    const more = ['Forwarded', 'X-Real-IP', 'X-Forwarded-Host', 'X-Forwarded-Prefix', 'X-Original-URL', 'X-Rewrite-Url', 'tutti-attempt', 'X_Correlation_Id', 'Idempotency_Key'];
+    const names = [
+      'Tutti-Principal',
+      'tutti_tenant',
+      'X-User-Id',
+      'X_USER_ID',
+      'x-user',
+      'X-Tenant-Id',
+      'x_tenant_id',
+      'X-Forwarded-For',
+      'X_Forwarded_For',
+    ];
+    const more = [
+      'Forwarded',
+      'X-Real-IP',
+      'X-Forwarded-Host',
+      'X-Forwarded-Prefix',
+      'X-Original-URL',
+      'X-Rewrite-Url',
+      'tutti-attempt',
+      'X_Correlation_Id',
+      'Idempotency_Key',
+    ];
     const { lines } = await relayed(['Host: h', 'X-Userland: kept', ...[...names, ...more].map((name) => `${name}: spoofed`)]);
     expect(lines.filter((line) => line.includes('spoofed'))).toEqual([]);
     expect(lines).toContain('x-userland: kept');
@@ -65,22 +93,38 @@ describe('the head of a request', () => {
 
   it('carries the trace, the correlation and the idempotency key of the client, and what is left of its deadline', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    const { lines } = await relayed(['Host: h', `traceparent: ${traceparent}`, 'x-correlation-id: c-1', 'idempotency-key: k-1', 'tutti-remaining-ms: 5000', 'Via: 1.0 edge']);
-    expect(lines).toEqual(expect.arrayContaining([`traceparent: ${traceparent}`, 'x-correlation-id: c-1', 'idempotency-key: k-1', 'via: 1.0 edge, 1.1 tutti']));
+    const { lines } = await relayed([
+      'Host: h',
+      `traceparent: ${traceparent}`,
+      'x-correlation-id: c-1',
+      'idempotency-key: k-1',
+      'tutti-remaining-ms: 5000',
+      'Via: 1.0 edge',
+    ]);
+    expect(lines).toEqual(
+      expect.arrayContaining([`traceparent: ${traceparent}`, 'x-correlation-id: c-1', 'idempotency-key: k-1', 'via: 1.0 edge, 1.1 tutti']),
+    );
     const remaining = Number(lines.find((line) => line.startsWith('tutti-remaining-ms: '))?.split(' ')[1]);
     expect(remaining).toBeGreaterThan(1_000);
     expect(remaining).toBeLessThan(5_000);
   });
 
   it('keeps the bytes of path and query, unless the route strips its own', async () => {
-    expect((await relayed(['Host: h'], 'GET /a//b/%7Euser/%c3%a9?x=//y&z=%2f%2e HTTP/1.1')).requestLine).toBe('GET /a//b/%7Euser/%c3%a9?x=//y&z=%2f%2e HTTP/1.1');
+    expect((await relayed(['Host: h'], 'GET /a//b/%7Euser/%c3%a9?x=//y&z=%2f%2e HTTP/1.1')).requestLine).toBe(
+      'GET /a//b/%7Euser/%c3%a9?x=//y&z=%2f%2e HTTP/1.1',
+    );
     const server = await rawServer((socket) => socket.write(ok));
     const { gateway, upstreams, open } = stage();
     upstreams.add('s', server.port);
     gateway.addRoute({ path: '/api/v1', methods: ['GET'], serviceName: 's', public: true, stripPrefix: true });
     const { port } = await open();
-    for (const target of ['/api/%76%31//x%20y?q=/', '/api//v1', '/api/v1?only=query']) await rawClient(port).send(`GET ${target} HTTP/1.1\r\nHost: h\r\n\r\n`).until('ok');
-    expect(server.received.join('').match(/^GET .*$/gm)).toEqual(['GET //x%20y?q=/ HTTP/1.1', 'GET / HTTP/1.1', 'GET /?only=query HTTP/1.1']);
+    for (const target of ['/api/%76%31//x%20y?q=/', '/api//v1', '/api/v1?only=query'])
+      await rawClient(port).send(`GET ${target} HTTP/1.1\r\nHost: h\r\n\r\n`).until('ok');
+    expect(server.received.join('').match(/^GET .*$/gm)).toEqual([
+      'GET //x%20y?q=/ HTTP/1.1',
+      'GET / HTTP/1.1',
+      'GET /?only=query HTTP/1.1',
+    ]);
   });
 });
 
@@ -103,7 +147,9 @@ describe('the framing of a message', () => {
     const { gateway, upstreams, open } = stage();
     upstreams.add('s', server.port);
     gateway.addRoute(everything);
-    await rawClient((await open()).port).send('DELETE / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello').until('ok');
+    await rawClient((await open()).port)
+      .send('DELETE / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello')
+      .until('ok');
     expect(server.received[0]).toMatch(/\r\ncontent-length: 5\r\n\r\nhello$/);
   });
 
@@ -124,16 +170,24 @@ describe('the framing of a message', () => {
     const { gateway, upstreams, open } = stage();
     upstreams.add('s', server.port);
     gateway.addRoute(everything);
-    const answer = await rawClient((await open()).port).send(bytes).until(/\r\n\r\n\{.*\}$/s);
+    const answer = await rawClient((await open()).port)
+      .send(bytes)
+      .until(/\r\n\r\n\{.*\}$/s);
     expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
     expect(answer).toContain('application/problem+json');
-    expect(JSON.parse(answer.slice(answer.indexOf('{')))).toMatchObject({ status: 400, code: 'GATEWAY_BAD_REQUEST', traceId: expect.stringMatching(/^[\da-f]{32}$/) });
+    expect(JSON.parse(answer.slice(answer.indexOf('{')))).toMatchObject({
+      status: 400,
+      code: 'GATEWAY_BAD_REQUEST',
+      traceId: expect.stringMatching(/^[\da-f]{32}$/),
+    });
     expect(server.received).toEqual([]);
   });
 
   it('with too large a head is refused with 431', async () => {
     const { open } = stage({ limits: { maxHeaderBytes: 1_024 } });
-    const answer = await rawClient((await open()).port).send(`GET / HTTP/1.1\r\nHost: h\r\nX-A: ${'a'.repeat(2_000)}\r\n\r\n`).closed();
+    const answer = await rawClient((await open()).port)
+      .send(`GET / HTTP/1.1\r\nHost: h\r\nX-A: ${'a'.repeat(2_000)}\r\n\r\n`)
+      .closed();
     expect(answer).toMatch(/^HTTP\/1\.1 431 .*"code":"GATEWAY_HEADERS_TOO_LARGE"/s);
   });
 });
@@ -144,7 +198,9 @@ describe('the head of an answer', () => {
     const { gateway, upstreams, open } = stage();
     upstreams.add('s', server.port);
     gateway.addRoute(everything);
-    return rawClient((await open()).port).send('GET / HTTP/1.1\r\nHost: h\r\n\r\n').until(/\r\n\r\n/);
+    return rawClient((await open()).port)
+      .send('GET / HTTP/1.1\r\nHost: h\r\n\r\n')
+      .until(/\r\n\r\n/);
   }
 
   it('comes back without what belongs to the connection', async () => {
@@ -152,7 +208,14 @@ describe('the head of an answer', () => {
       'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nConnection: keep-alive, x-hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=9\r\nProxy-Authenticate: Basic\r\nUpgrade: h2c\r\nTrailer: x\r\nX-App: yes',
     );
     const lines = headerLines(answer).filter((line) => !line.startsWith('date: '));
-    expect(lines).toEqual(['connection: keep-alive', 'content-length: 2', 'keep-alive: timeout=65', 'set-cookie: a=1', 'set-cookie: b=2', 'x-app: yes']);
+    expect(lines).toEqual([
+      'connection: keep-alive',
+      'content-length: 2',
+      'keep-alive: timeout=65',
+      'set-cookie: a=1',
+      'set-cookie: b=2',
+      'x-app: yes',
+    ]);
   });
 
   it('of a chunked answer is framed anew', async () => {
@@ -167,7 +230,11 @@ describe('the head of an answer', () => {
   });
 
   it('keeps an empty body empty, whatever says so', async () => {
-    for (const head of ['HTTP/1.1 204 No Content', 'HTTP/1.1 200 OK\r\nContent-Length: 0', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 7']) {
+    for (const head of [
+      'HTTP/1.1 204 No Content',
+      'HTTP/1.1 200 OK\r\nContent-Length: 0',
+      'HTTP/1.1 304 Not Modified\r\nContent-Length: 7',
+    ]) {
       expect(await answered(head, '')).toMatch(new RegExp(`^${head.slice(0, 12)}.*\r\n\r\n$`, 's'));
     }
   });
@@ -222,7 +289,10 @@ describe('who leaves, and who is to blame', () => {
     expect(server.received).toHaveLength(1);
     expect(await gateway.handleRequest({ method: 'GET', path: '/' })).toMatchObject({ status: 502 });
     expect(server.received).toHaveLength(4);
-    expect(upstreams.outcomes.map(({ kind, code }) => `${kind} ${code}`)).toEqual(['failure GATEWAY_OUTCOME_UNKNOWN', ...Array(3).fill('failure GATEWAY_RESPONSE_LOST')]);
+    expect(upstreams.outcomes.map(({ kind, code }) => `${kind} ${code}`)).toEqual([
+      'failure GATEWAY_OUTCOME_UNKNOWN',
+      ...Array(3).fill('failure GATEWAY_RESPONSE_LOST'),
+    ]);
   });
 
   it('tries another instance with a body that was not read, and 503 when there is none', async () => {

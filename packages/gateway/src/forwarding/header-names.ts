@@ -46,5 +46,10 @@ const none: ReadonlySet<string> = new Set();
 /** The headers that a Connection header declares to be of this connection only. */
 export function nominated(connection: string | undefined): ReadonlySet<string> {
   if (connection === undefined || connection === 'keep-alive' || connection === 'close') return none;
-  return new Set(connection.toLowerCase().split(',').map((option) => option.trim()));
+  return new Set(
+    connection
+      .toLowerCase()
+      .split(',')
+      .map((option) => option.trim()),
+  );
 }

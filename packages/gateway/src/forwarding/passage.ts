@@ -27,11 +27,15 @@ export class Passage implements DispatchHandler {
   readonly #resume = (): void => {
     if (!this.#isOver) this.#controller?.resume();
   };
+  readonly #flush = (): void => {
+    if (!this.#hasFlowed && !this.#isOver) this.#exchange.response.flush();
+  };
   #isOver = false;
   #controller: DispatchController | undefined;
   #status = 0;
   /** Bytes of the body still to come, when the service said how many there are. */
   #missing: number = Number.POSITIVE_INFINITY;
+  #hasFlowed = false;
   #isAnswered = false;
 
   constructor({ exchange, lease, call }: { readonly exchange: Exchange; readonly lease: EndpointLease; readonly call: Call }) {
@@ -58,12 +62,14 @@ export class Passage implements DispatchHandler {
     const { headers, length } = downstreamResponseHeaders(controller, parsed, status);
     if (length !== undefined) this.#missing = length;
     this.#exchange.response.begin(status, headers);
+    queueMicrotask(this.#flush); // runs when all that came together has been handed over: mostly the body is among it
   }
 
   /** The last bytes leave together with the end, so that a small answer is one write. */
   onResponseData(controller: DispatchController, chunk: Buffer): void {
     if (this.#isOver) return;
     const { response } = this.#exchange;
+    this.#hasFlowed = true;
     this.#missing -= chunk.length;
     if (this.#missing === 0) {
       this.#isAnswered = true;

@@ -14,7 +14,8 @@ export function upstreamRequestHeaders(request: IncomingRequest, call: Call): st
   const { raw, names } = headers;
   const ofThisHop = nominated(headers.combined('connection'));
   const out: string[] = [];
-  for (const [index, name] of names.entries()) {
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] as string;
     if (isPerHop(name) || isOwnName(name) || ofThisHop.has(name)) continue;
     out.push(raw[2 * index] as string, raw[2 * index + 1] as string);
   }

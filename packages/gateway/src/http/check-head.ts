@@ -12,7 +12,8 @@ export function checkHead({ headers, httpVersion }: IncomingRequest): void {
   for (const name of once) {
     if (headers.isRepeated(name)) throw gatewayError('GATEWAY_BAD_REQUEST', { problem: `the header ${name} came more than once` });
   }
-  if (httpVersion !== '1.0' && headers.single('host') === undefined) throw gatewayError('GATEWAY_BAD_REQUEST', { problem: 'the header host is missing' });
+  if (httpVersion !== '1.0' && headers.single('host') === undefined)
+    throw gatewayError('GATEWAY_BAD_REQUEST', { problem: 'the header host is missing' });
   const coding = headers.combined('transfer-encoding');
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
     throw gatewayError('GATEWAY_BAD_REQUEST', { problem: 'the only transfer encoding that is understood is chunked' });

@@ -35,6 +35,8 @@ export class CollectedResponse implements ResponseSink {
     this.#size = 0;
   }
 
+  flush(): void {}
+
   write(chunk: Uint8Array): boolean {
     this.#size += chunk.length;
     if (this.#size <= this.#maxBytes) this.#chunks.push(chunk);

@@ -50,7 +50,8 @@ function contentOf(body: unknown): Content | undefined {
   if (body === undefined || body === null) return undefined;
   if (typeof body === 'string') return whole(Buffer.from(body));
   if (body instanceof Uint8Array) return whole(body);
-  if (typeof body === 'object' && Symbol.asyncIterator in body) return { source: Readable.from(body as AsyncIterable<Uint8Array>, { objectMode: false }) };
+  if (typeof body === 'object' && Symbol.asyncIterator in body)
+    return { source: Readable.from(body as AsyncIterable<Uint8Array>, { objectMode: false }) };
   return { ...whole(Buffer.from(toJson(body))), type: 'application/json' };
 }
 

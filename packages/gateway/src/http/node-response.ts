@@ -5,22 +5,25 @@ import type { ResponseSink } from './response-sink.ts';
 /** A response of node:http. */
 export class NodeResponse implements ResponseSink {
   readonly #response: ServerResponse<IncomingMessage>;
-  readonly #isStopping: () => boolean;
+  readonly #isLast: () => boolean;
 
-  /** @param isStopping Whether connections should not be used again. */
-  constructor(response: ServerResponse<IncomingMessage>, isStopping: () => boolean) {
+  /** @param isLast Whether the connection should not be used again after this answer. */
+  constructor(response: ServerResponse<IncomingMessage>, isLast: () => boolean) {
     this.#response = response;
-    this.#isStopping = isStopping;
+    this.#isLast = isLast;
   }
 
   get begun(): boolean {
     return this.#response.headersSent;
   }
 
-  /** An answer that comes before the end of the request closes the connection, which is cheaper than reading the rest. */
   begin(status: number, headers: string[]): void {
-    if (!this.#response.req.complete || this.#isStopping()) headers.push('connection', 'close');
+    if (this.#isLast()) headers.push('connection', 'close');
     this.#response.writeHead(status, headers);
+  }
+
+  flush(): void {
+    this.#response.flushHeaders();
   }
 
   write(chunk: Uint8Array): boolean {

@@ -19,7 +19,11 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 describe('the body of a request', () => {
   it('is what its source gives', async () => {
-    const body = new RequestBody(Readable.from([Buffer.from('ab'), Buffer.from('c')], { objectMode: false }), { maxBytes: 3, length: 3, rest: 'destroy' });
+    const body = new RequestBody(Readable.from([Buffer.from('ab'), Buffer.from('c')], { objectMode: false }), {
+      maxBytes: 3,
+      length: 3,
+      rest: 'destroy',
+    });
     expect((await buffer(body)).toString()).toBe('abc');
   });
 
@@ -45,7 +49,10 @@ describe('the body of a request', () => {
   });
 
   it('ends with GATEWAY_BODY_TOO_LARGE at the first byte too many', async () => {
-    const body = new RequestBody(Readable.from([Buffer.alloc(3), Buffer.alloc(1)], { objectMode: false }), { maxBytes: 3, rest: 'destroy' });
+    const body = new RequestBody(Readable.from([Buffer.alloc(3), Buffer.alloc(1)], { objectMode: false }), {
+      maxBytes: 3,
+      rest: 'destroy',
+    });
     await expect(buffer(body)).rejects.toMatchObject({ code: 'GATEWAY_BODY_TOO_LARGE', details: { maxBytes: 3 } });
   });
 
@@ -69,7 +76,10 @@ describe('the body of a request', () => {
   });
 
   it('lets the rest of its source run dry where its connection is needed', async () => {
-    const source = Readable.from(Array.from({ length: 100 }, () => Buffer.alloc(10_000)), { objectMode: false });
+    const source = Readable.from(
+      Array.from({ length: 100 }, () => Buffer.alloc(10_000)),
+      { objectMode: false },
+    );
     const body = new RequestBody(source, { maxBytes: 1e9, rest: 'drain' });
     body.once('data', () => body.destroy());
     await new Promise((resolve) => source.once('end', resolve));

@@ -4,6 +4,8 @@ export interface ResponseSink {
   readonly begun: boolean;
   /** @param headers Name, value, name, value. */
   begin(status: number, headers: string[]): void;
+  /** Lets the client see what has begun, although nothing follows yet. */
+  flush(): void;
   /** False: wait for `whenDrained` before the next. */
   write(chunk: Uint8Array): boolean;
   whenDrained(listener: () => void): void;

@@ -17,7 +17,7 @@ describe('the canonical path', () => {
     ['/a/b', '/a/b'],
     ['/a/b/', '/a/b/'],
     ['/a?b=/../%2f//', '/a'],
-    ['/~user/x.y,z:@!$&\'()*+=', '/~user/x.y,z:@!$&\'()*+='],
+    ["/~user/x.y,z:@!$&'()*+=", "/~user/x.y,z:@!$&'()*+="],
     ['/%61%2D%7e', '/a-~'],
     ['/a//b///c', '/a/b/c'],
     ['/caf%c3%a9', '/caf%C3%A9'],
@@ -74,7 +74,11 @@ describe('the canonical path', () => {
       const digits = character.charCodeAt(0).toString(16).padStart(2, '0');
       return `%${upper ? digits.toUpperCase() : digits}`;
     };
-    const spelled = fc.tuple(fc.array(segment, { minLength: 1, maxLength: 5 }), fc.array(fc.tuple(fc.boolean(), fc.boolean()), { minLength: 50, maxLength: 50 }), fc.integer({ min: 1, max: 3 }));
+    const spelled = fc.tuple(
+      fc.array(segment, { minLength: 1, maxLength: 5 }),
+      fc.array(fc.tuple(fc.boolean(), fc.boolean()), { minLength: 50, maxLength: 50 }),
+      fc.integer({ min: 1, max: 3 }),
+    );
     fc.assert(
       fc.property(spelled, ([segments, choices, slashes]) => {
         const plain = `/${segments.join('/')}`;
@@ -104,7 +108,14 @@ describe('the canonical path', () => {
 
   it('takes time in proportion to the length of the target', () => {
     const begun = performance.now();
-    for (const target of [`/${'a/'.repeat(50_000)}`, `/${'%61'.repeat(50_000)}`, '/'.repeat(100_000), `/${'.'.repeat(100_000)}/`, `/a${'/'.repeat(100_000)}%`]) canonicalOrRefused(target);
+    for (const target of [
+      `/${'a/'.repeat(50_000)}`,
+      `/${'%61'.repeat(50_000)}`,
+      '/'.repeat(100_000),
+      `/${'.'.repeat(100_000)}/`,
+      `/a${'/'.repeat(100_000)}%`,
+    ])
+      canonicalOrRefused(target);
     expect(performance.now() - begun).toBeLessThan(1_000);
   });
 });

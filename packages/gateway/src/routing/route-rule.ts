@@ -50,7 +50,10 @@ export function checkRouteRule(rule: RouteRule): CheckedRouteRule {
     rule,
     {
       required: {
-        path: matching(`a path of plain segments such as '/api/v1/voice', without encoding or a slash at its end`, /^\/$|^(?:\/(?!\.{1,2}(?:\/|$))[\w.~-]+)+$/),
+        path: matching(
+          `a path of plain segments such as '/api/v1/voice', without encoding or a slash at its end`,
+          /^\/$|^(?:\/(?!\.{1,2}(?:\/|$))[\w.~-]+)+$/,
+        ),
         methods: listOf(oneOf(...routeMethods)),
         serviceName: text,
       },
@@ -59,9 +62,12 @@ export function checkRouteRule(rule: RouteRule): CheckedRouteRule {
     routeDefaults,
   );
   if (checked.methods.length === 0) throw coreError('INVALID_OPTIONS', { path: 'route.methods', problem: 'must name at least one method' });
-  if (checked.public && checked.roles) throw coreError('INVALID_OPTIONS', { path: 'route.roles', problem: 'cannot be asked for on a public route' });
+  if (checked.public && checked.roles)
+    throw coreError('INVALID_OPTIONS', { path: 'route.roles', problem: 'cannot be asked for on a public route' });
   if (checked.rateLimit) {
-    checkOptions('route.rateLimit', checked.rateLimit, { required: { tokens: wholeNumber({ min: 1 }), refillRate: finiteNumber({ min: 1e-9 }) } });
+    checkOptions('route.rateLimit', checked.rateLimit, {
+      required: { tokens: wholeNumber({ min: 1 }), refillRate: finiteNumber({ min: 1e-9 }) },
+    });
   }
   return Object.freeze({ ...checked, methods: Object.freeze([...new Set(checked.methods)]) });
 }

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { checkRouteRule, type RouteMethod, type RouteRule } from './route-rule.ts';
 import { Router } from './router.ts';
 
-const route = (path: string, methods: readonly RouteMethod[] = ['GET'], serviceName = path) => ({ rule: checkRouteRule({ path, methods, serviceName }) });
+const route = (path: string, methods: readonly RouteMethod[] = ['GET'], serviceName = path) => ({
+  rule: checkRouteRule({ path, methods, serviceName }),
+});
 function routerOf(...routes: readonly ReturnType<typeof route>[]) {
   const router = new Router<ReturnType<typeof route>>();
   for (const each of routes) router.add(each);
@@ -13,18 +15,33 @@ function routerOf(...routes: readonly ReturnType<typeof route>[]) {
 describe('a router', () => {
   it('takes a path for a prefix of whole segments', () => {
     const match = routerOf(route('/api/v1/voice'));
-    expect(['/api/v1/voice', '/api/v1/voice/', '/api/v1/voice/analyze', '/api/v1/voice/a/b'].map((path) => match('GET', path))).toEqual(Array(4).fill('/api/v1/voice'));
-    expect(['/api/v1/voicex', '/api/v1/voic', '/api/v1', '/', '/API/v1/voice'].map((path) => match('GET', path))).toEqual(Array(5).fill(undefined));
+    expect(['/api/v1/voice', '/api/v1/voice/', '/api/v1/voice/analyze', '/api/v1/voice/a/b'].map((path) => match('GET', path))).toEqual(
+      Array(4).fill('/api/v1/voice'),
+    );
+    expect(['/api/v1/voicex', '/api/v1/voic', '/api/v1', '/', '/API/v1/voice'].map((path) => match('GET', path))).toEqual(
+      Array(5).fill(undefined),
+    );
   });
 
   it('prefers the longest path that has the method', () => {
     const match = routerOf(route('/'), route('/a'), route('/a/b', ['POST']), route('/a/b/c'));
-    expect([match('GET', '/x'), match('GET', '/a/x'), match('GET', '/a/b'), match('POST', '/a/b/c'), match('GET', '/a/b/c/d')]).toEqual(['/', '/a', '/a', '/a/b', '/a/b/c']);
+    expect([match('GET', '/x'), match('GET', '/a/x'), match('GET', '/a/b'), match('POST', '/a/b/c'), match('GET', '/a/b/c/d')]).toEqual([
+      '/',
+      '/a',
+      '/a',
+      '/a/b',
+      '/a/b/c',
+    ]);
   });
 
   it('takes HEAD for GET, unless the path has its own', () => {
     const match = routerOf(route('/a'), route('/a', ['HEAD'], 'own'), route('/a/b'), route('/c', ['HEAD'], 'only head'));
-    expect([match('HEAD', '/a'), match('HEAD', '/a/b'), match('HEAD', '/c'), match('GET', '/c')]).toEqual(['own', '/a/b', 'only head', undefined]);
+    expect([match('HEAD', '/a'), match('HEAD', '/a/b'), match('HEAD', '/c'), match('GET', '/c')]).toEqual([
+      'own',
+      '/a/b',
+      'only head',
+      undefined,
+    ]);
   });
 
   it('names the methods that a path has routes for', () => {
@@ -42,7 +59,9 @@ describe('a router', () => {
   it('refuses a second route for the same path and method', () => {
     const router = new Router<ReturnType<typeof route>>();
     router.add(route('/a', ['GET', 'POST'], 'first'));
-    expect(() => router.add(route('/a', ['POST']))).toThrowError(expect.objectContaining({ code: 'INVALID_OPTIONS', message: expect.stringContaining('first') }));
+    expect(() => router.add(route('/a', ['POST']))).toThrowError(
+      expect.objectContaining({ code: 'INVALID_OPTIONS', message: expect.stringContaining('first') }),
+    );
     router.add(route('/a', ['PUT'], 'third'));
     expect(router.match('PUT', '/a')?.rule.serviceName).toBe('third');
   });
@@ -51,24 +70,40 @@ describe('a router', () => {
     const path = fc.array(fc.constantFrom('a', 'b', 'ab', 'a.b'), { maxLength: 4 }).map((segments) => `/${segments.join('/')}`);
     const methods = fc.subarray(['GET', 'POST', 'HEAD'] as const, { minLength: 1 });
     fc.assert(
-      fc.property(fc.array(fc.tuple(path, methods), { maxLength: 8 }), path, fc.constantFrom('GET', 'POST', 'HEAD'), (rules, target, method) => {
-        const unique = rules.filter(([at], index) => rules.findIndex(([other]) => other === at) === index);
-        const match = routerOf(...unique.map(([at, named]) => route(at, named)));
-        const fits = unique
-          .filter(([, named]) => (named as string[]).includes(method) || (method === 'HEAD' && (named as string[]).includes('GET')))
-          .filter(([at]) => at === '/' || target === at || target.startsWith(`${at}/`))
-          .sort(([a], [b]) => b.length - a.length);
-        expect(match(method, target)).toBe(fits[0]?.[0]);
-      }),
+      fc.property(
+        fc.array(fc.tuple(path, methods), { maxLength: 8 }),
+        path,
+        fc.constantFrom('GET', 'POST', 'HEAD'),
+        (rules, target, method) => {
+          const unique = rules.filter(([at], index) => rules.findIndex(([other]) => other === at) === index);
+          const match = routerOf(...unique.map(([at, named]) => route(at, named)));
+          const fits = unique
+            .filter(([, named]) => (named as string[]).includes(method) || (method === 'HEAD' && (named as string[]).includes('GET')))
+            .filter(([at]) => at === '/' || target === at || target.startsWith(`${at}/`))
+            .sort(([a], [b]) => b.length - a.length);
+          expect(match(method, target)).toBe(fits[0]?.[0]);
+        },
+      ),
     );
   });
 });
 
 describe('a route', () => {
-  const good: RouteRule = { path: '/api/v1/voice', methods: ['POST'], serviceName: 'voice-interface', rateLimit: { tokens: 10, refillRate: 0.1 }, timeout: '45s', roles: ['member'] };
+  const good: RouteRule = {
+    path: '/api/v1/voice',
+    methods: ['POST'],
+    serviceName: 'voice-interface',
+    rateLimit: { tokens: 10, refillRate: 0.1 },
+    timeout: '45s',
+    roles: ['member'],
+  };
 
   it('has 30 seconds and asks who it is, unless it says otherwise', () => {
-    expect(checkRouteRule({ path: '/', methods: ['GET'], serviceName: 's' })).toMatchObject({ timeout: '30s', public: false, stripPrefix: false });
+    expect(checkRouteRule({ path: '/', methods: ['GET'], serviceName: 's' })).toMatchObject({
+      timeout: '30s',
+      public: false,
+      stripPrefix: false,
+    });
     expect(checkRouteRule(good)).toMatchObject(good);
   });
 
@@ -96,6 +131,8 @@ describe('a route', () => {
     [{ service: 's' }, 'route.service'],
   ])('with %j is refused for its %s', (wrong, path) => {
     const rule = { ...good, ...wrong } as unknown as RouteRule;
-    expect(() => checkRouteRule(rule)).toThrowError(expect.objectContaining({ code: 'INVALID_OPTIONS', details: expect.objectContaining({ path }) }));
+    expect(() => checkRouteRule(rule)).toThrowError(
+      expect.objectContaining({ code: 'INVALID_OPTIONS', details: expect.objectContaining({ path }) }),
+    );
   });
 });

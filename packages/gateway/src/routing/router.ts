@@ -18,8 +18,14 @@ export class Router<R extends Routed> {
 
   /** @throws INVALID_OPTIONS when another route has the same path and one of its methods. */
   add(route: R): void {
-    const taken = this.#routes.find((other) => other.rule.path === route.rule.path && other.rule.methods.some((method) => route.rule.methods.includes(method)));
-    if (taken) throw coreError('INVALID_OPTIONS', { path: 'route.path', problem: `and methods are those of a route to ${taken.rule.serviceName}: '${route.rule.path}'` });
+    const taken = this.#routes.find(
+      (other) => other.rule.path === route.rule.path && other.rule.methods.some((method) => route.rule.methods.includes(method)),
+    );
+    if (taken)
+      throw coreError('INVALID_OPTIONS', {
+        path: 'route.path',
+        problem: `and methods are those of a route to ${taken.rule.serviceName}: '${route.rule.path}'`,
+      });
     this.#routes.push(route);
     this.#trees = undefined;
   }

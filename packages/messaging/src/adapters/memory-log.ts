@@ -1,27 +1,12 @@
-import type { DeadLetter } from '../transport/dead-letters.ts';
 import type { EncodedEvent } from '../transport/encoded-event.ts';
 import type { SubscriptionRequest } from '../transport/event-transport.ts';
 import { Fifo } from './fifo.ts';
+import type { EventKeeper, LoggedEvent, MemoryDeadLetter } from './logged-event.ts';
 import { MemorySubscription } from './memory-subscription.ts';
 import type { RetentionLimits } from './retention.ts';
 
-/** An event as it is kept. */
-export interface LoggedEvent {
-  readonly identity: string;
-  readonly type: string;
-  readonly json: string;
-  /** Subscriptions that have not settled it. */
-  waiting: number;
-  settledAt: number;
-}
-
-/** A dead letter with what its replay needs. */
-export interface MemoryDeadLetter extends Omit<DeadLetter, 'event'> {
-  readonly logged: LoggedEvent;
-}
-
 /** What all members on one memory share. `now` is always a reading of the runtime's monotonic clock. */
-export class MemoryLog {
+export class MemoryLog implements EventKeeper {
   readonly #limits: RetentionLimits;
   /** By identity, oldest first. */
   readonly #events = new Map<string, LoggedEvent>();
@@ -80,7 +65,6 @@ export class MemoryLog {
     subscription.clear(now);
   }
 
-  /** One subscription less waits for the event. */
   settled(logged: LoggedEvent, now: number): void {
     if (--logged.waiting > 0) return;
     logged.settledAt = now;

@@ -3,7 +3,7 @@ import { compilePattern, type TypeMatcher } from '../pattern/event-pattern.ts';
 import { decodeEvent } from '../transport/encoded-event.ts';
 import type { Delivery, Outcome } from '../transport/event-transport.ts';
 import { Fifo } from './fifo.ts';
-import type { LoggedEvent, MemoryLog } from './memory-log.ts';
+import type { EventKeeper, LoggedEvent } from './logged-event.ts';
 
 /** An event on its way to one subscription. */
 interface Entry {
@@ -32,7 +32,7 @@ export interface Waiter {
 
 export class MemorySubscription {
   readonly matches: TypeMatcher;
-  readonly #log: MemoryLog;
+  readonly #keeper: EventKeeper;
   readonly #group: string;
   readonly #pattern: string;
   /** Never delivered. */
@@ -46,8 +46,8 @@ export class MemorySubscription {
   #alarm: Deadline | undefined;
   #lastReceipt = 0;
 
-  constructor(log: MemoryLog, { group, pattern }: { readonly group: string; readonly pattern: string }) {
-    this.#log = log;
+  constructor(keeper: EventKeeper, { group, pattern }: { readonly group: string; readonly pattern: string }) {
+    this.#keeper = keeper;
     this.#group = group;
     this.#pattern = pattern;
     this.matches = compilePattern(pattern);
@@ -117,8 +117,8 @@ export class MemorySubscription {
 
   /** Waits for nothing any more. */
   clear(now: number): void {
-    for (const entry of this.#begun) this.#log.settled(entry.logged, now);
-    for (let entry = this.#fresh.shift(); entry; entry = this.#fresh.shift()) this.#log.settled(entry.logged, now);
+    for (const entry of this.#begun) this.#keeper.settled(entry.logged, now);
+    for (let entry = this.#fresh.shift(); entry; entry = this.#fresh.shift()) this.#keeper.settled(entry.logged, now);
     this.#begun.clear();
     this.#byReceipt.clear();
     this.#nextDueAt = Number.POSITIVE_INFINITY;
@@ -162,13 +162,13 @@ export class MemorySubscription {
 
   #finish(entry: Entry, now: number): void {
     this.#begun.delete(entry);
-    this.#log.settled(entry.logged, now);
+    this.#keeper.settled(entry.logged, now);
   }
 
   #bury(entry: Entry, { reason, failure }: Outcome & { kind: 'dead' }, clock: Clock): void {
     const lastFailedAt = stamp(clock);
     const { attempt: attempts, firstFailedAt = lastFailedAt, logged } = entry;
-    this.#log.bury({ group: this.#group, pattern: this.#pattern, reason, failure, attempts, firstFailedAt, lastFailedAt, logged });
+    this.#keeper.bury({ group: this.#group, pattern: this.#pattern, reason, failure, attempts, firstFailedAt, lastFailedAt, logged });
   }
 
   /** Wakes those who wait when the next retry or abandoned lease falls due. */

@@ -33,7 +33,7 @@ function memberOf(log: MemoryLog): MemoryTransport {
   };
   return {
     name,
-    capabilities: { durable: false, shared: false, ordered: true, history: true, outbox: false },
+    capabilities: { durable: false, ordered: true, history: true, outbox: false },
     deadLetters: memoryDeadLetters(log),
     join: () => memberOf(log),
     async connect(given) {

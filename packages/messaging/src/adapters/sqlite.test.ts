@@ -11,7 +11,6 @@ import { eventTransportLaws } from '../testing/event-transport-laws.ts';
 import type { EventTransportSubject } from '../testing/event-transport-subject.ts';
 import { type SqliteTransportOptions, sqliteTransport } from './sqlite.ts';
 
-const capabilities = sqliteTransport({ path: 'bus.db' }).capabilities;
 const writeTo =
   (database: SqliteDatabase) =>
   async (statements: readonly Statement[]): Promise<void> =>
@@ -50,6 +49,9 @@ async function onFile(): Promise<EventTransportSubject> {
       await outsider.start();
       await writeTo(outsider)(statements);
     },
+    async restart() {
+      await Promise.all(databases.map((database) => database.stop()));
+    },
     async dispose() {
       await Promise.all(databases.map((database) => database.stop()));
       await rm(folder, { recursive: true });
@@ -58,11 +60,11 @@ async function onFile(): Promise<EventTransportSubject> {
 }
 
 describe('the sqlite transport in memory', () => {
-  checkLaws(it, eventTransportLaws, inMemory, capabilities);
+  checkLaws(it, eventTransportLaws, inMemory, sqliteTransport({ path: ':memory:' }).capabilities);
 });
 
 describe('the sqlite transport on a file that members share', () => {
-  checkLaws(it, eventTransportLaws, onFile, capabilities);
+  checkLaws(it, eventTransportLaws, onFile, sqliteTransport({ path: 'bus.db' }).capabilities);
 });
 
 describe('the outbox of a bus on sqlite', () => {

@@ -90,7 +90,7 @@ export function sqliteTransport(options: SqliteTransportOptions): OutboxTranspor
   }
   return {
     name,
-    capabilities: { durable: inFile, shared: inFile, ordered: true, history: true, outbox: true },
+    capabilities: { durable: inFile, ordered: true, history: true, outbox: true },
     deadLetters: sqliteDeadLetters(() => connected().database, epoch),
     async connect(runtime) {
       if (path !== undefined) {
@@ -116,7 +116,10 @@ export function sqliteTransport(options: SqliteTransportOptions): OutboxTranspor
       const results = await database.write({ name: 'bus.append', statements: [...batch.map(insert), ...trim()] });
       return batch.map((_event, index) => results[index]?.changes === 0);
     },
-    outbox: (batch) => batch.map(insert),
+    outbox(batch) {
+      appended += batch.length;
+      return [...batch.map(insert), ...trim()];
+    },
     async open(request) {
       const { database, runtime } = connected();
       const subscription = await subscriptionId(database, request);

@@ -18,6 +18,7 @@ import { callOf } from './envelope.ts';
 import type { ConsumerSettings } from './event-bus-options.ts';
 import { failureOf } from './failure.ts';
 import { HeldDeliveries } from './held-deliveries.ts';
+import type { SubscriptionView } from './inspect-bus.ts';
 import { TurnBatch } from './turn-batch.ts';
 
 export interface ConsumerOptions {
@@ -89,6 +90,11 @@ export class Consumer {
   health(): Health {
     if (this.#trouble !== undefined) return { status: 'degraded', reason: this.#trouble };
     return this.#feed ? { status: 'healthy' } : { status: 'degraded', reason: 'not subscribed yet' };
+  }
+
+  view(): SubscriptionView {
+    const { group, pattern } = this.#options;
+    return { id: this.name, group, pattern, running: this.#held.size, health: this.health() };
   }
 
   async #open(): Promise<void> {

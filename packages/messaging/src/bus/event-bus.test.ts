@@ -100,6 +100,10 @@ describe('publishing', () => {
     await Promise.all(Array.from({ length: 50 }, (_, index) => bus.publish(placed(`o-${index}`))));
     await bus.publish(placed('alone'));
     expect(batches).toEqual([50, 1]);
+    const heard: string[] = [];
+    bus.subscribe('order.placed', ({ data }) => void heard.push(data.orderId), 'late', { from: 'beginning', concurrency: 100 });
+    await runtime.clock.advance(0);
+    expect(heard).toEqual([...Array.from({ length: 50 }, (_, index) => `o-${index}`), 'alone']);
   });
 
   it('says that an event with the same source and id was there already', async () => {

@@ -2,50 +2,36 @@ import {
   type Call,
   type Component,
   type ComponentState,
-  checkData,
   component,
   coreError,
   type Duration,
   defaultRuntime,
   type EventCatalogue,
-  type EventOf,
   type EventPattern,
-  type EventType,
   type Health,
-  type MatchingTypes,
+  type Inspectable,
+  type InspectableAction,
+  type InspectableResource,
   type Published,
   type Runtime,
   type Statement,
   worst,
 } from '@tutti/core';
-import { messagingError } from '../errors.ts';
-import { compilePattern } from '../pattern/event-pattern.ts';
 import type { DeadLetters } from '../transport/dead-letters.ts';
-import { type EncodedEvent, encodeEvent } from '../transport/encoded-event.ts';
 import type { EventTransport } from '../transport/event-transport.ts';
 import { isOutboxTransport } from '../transport/outbox-transport.ts';
 import { Consumer } from './consumer.ts';
 import { deliveryHandler, type EventHandler } from './delivery-handler.ts';
-import { makeEnvelope } from './envelope.ts';
 import {
-  type BusDraft,
   type DraftOf,
   type EventBusOptions,
   resolveBusOptions,
   resolveSubscribeOptions,
   type SubscribeOptions,
 } from './event-bus-options.ts';
-import { TurnBatch } from './turn-batch.ts';
-
-/** One member of a subscription. */
-export interface Subscription {
-  readonly group: string;
-  readonly pattern: string;
-  /** Resolves when the store knows the subscription: from then on no event passes it by. Rejects while the store is away, which does not end the subscription. */
-  ready(): Promise<void>;
-  /** Leaves: running handlers finish first, within the drain timeout. The subscription itself stays; see {@link EventBus.forget}. */
-  stop(): Promise<void>;
-}
+import { deadLetterActions, deadLettersResource, subscriptionsResource } from './inspect-bus.ts';
+import { Publisher } from './publisher.ts';
+import { checkSubscription, type HandlerOf, type Matching, type Subscription } from './subscription.ts';
 
 /** A subscription of this bus; its consumer lives from start to stop. */
 interface Member {
@@ -58,11 +44,6 @@ export interface OutgoingEvent {
   readonly id: string;
   readonly statements: readonly Statement[];
 }
-
-/** Refuses a pattern that no event of the catalogue matches. */
-export type Matching<C, P extends string> = [MatchingTypes<C, P>] extends [never]
-  ? { readonly 'no event of the catalogue matches': P }
-  : unknown;
 
 /**
  * Says and hears events: typed by a catalogue, checked on both sides, stored before `publish` resolves, delivered at
@@ -81,14 +62,15 @@ export type Matching<C, P extends string> = [MatchingTypes<C, P>] extends [never
  * await bus.publish({ type: 'user.created', source: 'sign-up', data: { userId: 'ada' } });
  * ```
  */
-export class EventBus<C extends EventCatalogue> implements Component {
+export class EventBus<C extends EventCatalogue> implements Component, Inspectable {
   readonly name: string;
+  readonly feature = 'messaging';
   readonly #events: C;
   readonly #transport: EventTransport;
   readonly #runtime: Runtime;
   readonly #drainTimeout: Duration;
   readonly #life: Component;
-  readonly #appends: TurnBatch<EncodedEvent, boolean>;
+  readonly #publisher: Publisher;
   readonly #members = new Set<Member>();
   /** Subscribed after the start: publishing waits until the store knows them. */
   readonly #joining = new Set<Consumer>();
@@ -101,7 +83,7 @@ export class EventBus<C extends EventCatalogue> implements Component {
     this.#transport = transport;
     this.#runtime = runtime;
     this.#drainTimeout = drainTimeout;
-    this.#appends = new TurnBatch((batch) => transport.append(batch));
+    this.#publisher = new Publisher({ events, transport, runtime });
     this.#life = component(name, { open: () => this.#open(), close: () => this.#close(), probe: () => this.#probe() });
   }
 
@@ -141,9 +123,10 @@ export class EventBus<C extends EventCatalogue> implements Component {
    * been stored; publishing it again with the same id is safe.
    */
   async publish(draft: DraftOf<C>, call?: Call): Promise<Published> {
-    const encoded = await this.#encoded(draft, call);
+    this.#mustRun();
+    const encoded = await this.#publisher.encode(draft, call);
     if (this.#joining.size > 0) await this.#joined();
-    const duplicate = await this.#appends.add(encoded);
+    const duplicate = await this.#publisher.append(encoded);
     return { id: encoded.event.id, duplicate };
   }
 
@@ -156,7 +139,8 @@ export class EventBus<C extends EventCatalogue> implements Component {
     const transport = this.#transport;
     if (!isOutboxTransport(transport))
       throw coreError('CAPABILITY_MISSING', { feature: 'EventBus.outbox', adapter: transport.name, capability: 'outbox' });
-    const encoded = await this.#encoded(draft, call);
+    this.#mustRun();
+    const encoded = await this.#publisher.encode(draft, call);
     return { id: encoded.event.id, statements: transport.outbox([encoded]) };
   }
 
@@ -171,11 +155,11 @@ export class EventBus<C extends EventCatalogue> implements Component {
    */
   subscribe<const P extends EventPattern<C>>(
     pattern: P & Matching<C, P>,
-    handler: (event: EventOf<C, P>, call: Call) => Promise<void> | void,
+    handler: HandlerOf<C, P>,
     group: string,
     options?: SubscribeOptions,
   ): Subscription {
-    this.#checkSubscription(pattern, handler, group);
+    checkSubscription(this.#events, pattern, handler, group);
     if (this.state === 'stopping' || this.state === 'stopped') throw this.#notRunning();
     const settings = resolveSubscribeOptions(options);
     const runtime = this.#runtime;
@@ -194,17 +178,26 @@ export class EventBus<C extends EventCatalogue> implements Component {
       pattern,
       ready: () => (this.#connected && member.consumer ? member.consumer.ready() : Promise.reject(this.#notRunning())),
       stop: async () => {
-        this.#members.delete(member);
         if (member.consumer) this.#joining.delete(member.consumer);
         await member.consumer?.stop();
+        this.#members.delete(member);
       },
     };
   }
 
   /** Ends a subscription for all its members and drops what waits for it. For one that nobody will serve again: until then its events are kept. */
   async forget(pattern: string, group: string): Promise<void> {
-    if (!this.#connected) throw this.#notRunning();
+    this.#mustRun();
     await this.#transport.forget(group, pattern);
+  }
+
+  resources(): readonly InspectableResource[] {
+    const views = () => this.#consumers().map((consumer) => consumer.view());
+    return [subscriptionsResource(views), deadLettersResource(this.deadLetters)];
+  }
+
+  actions(): readonly InspectableAction[] {
+    return deadLetterActions(this.deadLetters);
   }
 
   async #open(): Promise<void> {
@@ -218,18 +211,19 @@ export class EventBus<C extends EventCatalogue> implements Component {
   }
 
   async #close(): Promise<void> {
-    try {
-      await Promise.all(Array.from(this.#members, (member) => member.consumer?.stop()));
-      this.#connected = false;
-      await this.#appends.settled();
-    } finally {
-      await this.#transport.close();
-    }
+    const stopped = await Promise.allSettled(this.#consumers().map((consumer) => consumer.stop()));
+    this.#connected = false;
+    await this.#publisher.settled();
+    await this.#transport.close();
+    for (const outcome of stopped) if (outcome.status === 'rejected') throw outcome.reason;
   }
 
   #probe(): Health {
-    const parts = Array.from(this.#members, ({ consumer }) => consumer && ([consumer.name, consumer.health()] as const));
-    return worst(Object.fromEntries(parts.filter((part) => part !== undefined)));
+    return worst(Object.fromEntries(this.#consumers().map((consumer) => [consumer.name, consumer.health()])));
+  }
+
+  #consumers(): Consumer[] {
+    return Array.from(this.#members, ({ consumer }) => consumer).filter((consumer) => consumer !== undefined);
   }
 
   async #joined(): Promise<void> {
@@ -238,27 +232,8 @@ export class EventBus<C extends EventCatalogue> implements Component {
     for (const consumer of joining) this.#joining.delete(consumer);
   }
 
-  async #encoded(draft: BusDraft, call: Call | undefined): Promise<EncodedEvent> {
+  #mustRun(): void {
     if (!this.#connected) throw this.#notRunning();
-    call?.throwIfOver('publish');
-    const { type, source, id } = draft;
-    if (!Object.hasOwn(this.#events, type)) throw messagingError('MESSAGING_UNKNOWN_TYPE', { type: String(type) });
-    if (typeof source !== 'string' || source === '')
-      throw coreError('INVALID_ARGUMENT', { path: 'source', problem: 'must be a non-empty string' });
-    if (id !== undefined && (typeof id !== 'string' || id === ''))
-      throw coreError('INVALID_ARGUMENT', { path: 'id', problem: 'must be a non-empty string' });
-    const definition = this.#events[type as EventType<C>] as C[EventType<C>];
-    const data = await checkData(type, definition.schema, draft.data);
-    return encodeEvent(makeEnvelope(definition, { ...draft, data }, { call, runtime: this.#runtime }));
-  }
-
-  #checkSubscription(pattern: string, handler: unknown, group: string): void {
-    const matches = compilePattern(pattern);
-    const refuse = (path: string, problem: string): Error => coreError('INVALID_ARGUMENT', { path, problem });
-    if (!Object.keys(this.#events).some(matches)) throw refuse('pattern', `matches no event of the catalogue, got '${pattern}'`);
-    if (typeof handler !== 'function') throw refuse('handler', 'must be a function');
-    if (typeof group !== 'string' || !/^[\w.:-]{1,100}$/.test(group))
-      throw refuse('group', 'must be 1 to 100 letters, digits or any of . : _ -');
   }
 
   #notRunning(): Error {

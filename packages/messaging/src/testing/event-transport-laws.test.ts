@@ -37,6 +37,19 @@ function fenceless(latest: Map<string, string>): Sabotage {
   }));
 }
 
+function sharing(objects: Map<string, unknown>): Sabotage {
+  return withFeed((feed) => ({
+    async receive(...given) {
+      const deliveries = await feed.receive(...given);
+      return deliveries.map((delivery) => {
+        const event = objects.get(idOf(delivery)) ?? delivery.event;
+        objects.set(idOf(delivery), event);
+        return { ...delivery, event };
+      });
+    },
+  }));
+}
+
 let groups = 0;
 
 const sabotages: readonly (readonly [law: string, what: string, sabotage: Sabotage])[] = [
@@ -55,6 +68,7 @@ const sabotages: readonly (readonly [law: string, what: string, sabotage: Sabota
     'does not recognise what is there',
     (transport) => ({ append: async (batch) => (await transport.append(batch)).map(() => false) }),
   ],
+  ['EV-3', 'takes all groups for one', (transport) => ({ open: (request) => transport.open({ ...request, group: 'g' }) })],
   ['EV-4', 'gives every member everything', (transport) => ({ open: (request) => transport.open({ ...request, group: `g${++groups}` }) })],
   [
     'EV-5',
@@ -89,7 +103,15 @@ const sabotages: readonly (readonly [law: string, what: string, sabotage: Sabota
   ['EV-13', 'takes every pattern for **', (transport) => ({ open: (request) => transport.open({ ...request, pattern: '**' }) })],
   ['EV-14', 'lets receives wait for ever', withFeed(() => ({ receive: () => new Promise(() => undefined) }))],
   ['EV-15', 'does not forget', () => ({ forget: async () => undefined })],
+  [
+    'EV-16',
+    'replays nothing and says it did',
+    ({ deadLetters }) => ({
+      deadLetters: { list: (query) => deadLetters.list(query), discard: (ids) => deadLetters.discard(ids), replay: async () => 1 },
+    }),
+  ],
   ['EV-18', 'gives more than was asked for', withFeed((feed) => ({ receive: (max, ...rest) => feed.receive(max * 10, ...rest) }))],
+  ['EV-19', 'gives everybody the same object', sharing(new Map())],
 ];
 
 /** The law on a sabotaged transport; a law that waits for ever counts as broken. */

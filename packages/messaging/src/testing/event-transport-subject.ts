@@ -13,6 +13,8 @@ export interface EventTransportSubject {
   readonly leaseMs: number;
   /** Lets time pass, for the store as for those who wait: the real one, or that of a manual clock. */
   pass(ms: number): Promise<void>;
+  /** Ends every member and the store itself, which then begins again with what it kept; for a transport with the capability `durable`. */
+  restart?(): Promise<void>;
   /** Writes statements as somebody else who uses the same database; for a transport with the capability `outbox`. */
   commit?(statements: readonly Statement[]): Promise<void>;
   dispose?(): Promise<void>;

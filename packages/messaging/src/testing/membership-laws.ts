@@ -181,4 +181,37 @@ export const membershipLaws: readonly Law<EventTransportSubject, EventTransportC
       assert.deepEqual(taken.sort(), ['e0', 'e1', 'e2', 'e3', 'e4']);
     },
   },
+  {
+    id: 'EV-20',
+    title: 'events, subscriptions, leases, retries and dead letters are there again when the store has been restarted',
+    requires: 'durable',
+    async run(subject) {
+      const before = await join(subject);
+      const feed = await openFeed(subject, before);
+      await before.append(testEvents(4));
+      const [dead, failed, held] = (await take(feed, 3)) as [Delivery, Delivery, Delivery];
+      await feed.settle([
+        { kind: 'dead', receipt: dead.receipt, reason: 'final', failure: { message: 'no' } },
+        { kind: 'retry', receipt: failed.receipt, delayMs: subject.leaseMs / 2 },
+      ]);
+      assert.ok(subject.restart, 'the subject must be able to restart its store');
+      await subject.restart();
+      const after = await join(subject);
+      const again = await openFeed(subject, after);
+      assert.deepEqual(await handle(again, 1), ['e3']);
+      await givesNothing(subject, again);
+      await subject.pass(subject.leaseMs);
+      const rest = await take(again, 2);
+      assert.deepEqual(
+        rest.map(({ attempt }) => attempt),
+        [2, 2],
+      );
+      assert.deepEqual(idsOf(rest).sort(), [idOf(failed), idOf(held)].sort());
+      assert.deepEqual(
+        (await after.deadLetters.list({ limit: 2 })).items.map(({ event }) => event),
+        [dead.event],
+      );
+      assert.deepEqual(await after.append([testEvent('e0')]), [true]);
+    },
+  },
 ];

@@ -4,7 +4,7 @@ import type { Page } from '@tutti/core';
  * Why an event was given up:
  * `attempts` every attempt failed; `final` it failed in a way that no further attempt can mend; `schema` what was stored
  * is no event or its data is not valid; `unknown-type` the catalogue of the member that got it does not know it;
- * `no-outcome` every attempt ended without a word from its member.
+ * `no-outcome` its attempts were used up, the last one without a word from its member.
  */
 export type DeadReason = 'attempts' | 'final' | 'schema' | 'unknown-type' | 'no-outcome';
 
@@ -24,6 +24,7 @@ export interface DeadLetter {
   readonly reason: DeadReason;
   /** The last one. */
   readonly failure: Failure;
+  /** How often it was delivered. */
   readonly attempts: number;
   /** RFC 3339: when the first attempt failed. */
   readonly firstFailedAt: string;

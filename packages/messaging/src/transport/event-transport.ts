@@ -4,10 +4,8 @@ import type { EncodedEvent } from './encoded-event.ts';
 
 /** What a transport can do beyond the contract. Stated, never guessed from its name. */
 export type EventTransportCapabilities = {
-  /** What was stored outlives every process. */
+  /** Everything that is stored outlives all processes (EV-20). */
   readonly durable: boolean;
-  /** Members in several processes share one store. */
-  readonly shared: boolean;
   /** First deliveries of a subscription come in the order in which events were stored (EV-12). */
   readonly ordered: boolean;
   /** A new subscription can begin with what was stored before it (EV-6). */
@@ -69,7 +67,7 @@ export interface SubscriptionRequest {
 export interface Feed {
   /**
    * Takes at most `max` deliveries: those that are due again, then new ones. Resolves as soon as there is one, with none
-   * after `waitMs`, when `signal` is aborted, or when the feed is closed. Each delivery is leased to this member; when the
+   * after `waitMs` (0: at once), when `signal` is aborted, or when the feed is closed (EV-18). Each delivery is leased to this member; when the
    * lease runs out unsettled, the next member to ask gets it, with `attempt` one higher and a new receipt (EV-9).
    */
   receive(max: number, waitMs: number, signal: AbortSignal): Promise<readonly Delivery[]>;
@@ -89,7 +87,7 @@ export interface Delivery {
   readonly receipt: string;
   /** From 1. Counts every delivery but those that were released. */
   readonly attempt: number;
-  /** A copy of its own, as read back and not validated; the text itself when it is no JSON. */
+  /** A copy of its own (EV-19), as read back and not validated; the text itself when it is no JSON. */
   readonly event: unknown;
 }
 

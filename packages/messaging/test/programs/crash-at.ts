@@ -18,7 +18,7 @@ const bus = new EventBus({ events, transport: sqliteTransport({ database }) });
 await bus.start();
 bus.subscribe('order.placed', ({ id }) => appendFileSync(ledger, `done ${id}\n`), 'billing', {
   from: 'beginning',
-  lease: '200ms',
+  lease: '1s',
   concurrency: 1,
 });
 for (const id of ['o-0', 'o-1', 'o-2']) {

@@ -1,0 +1,2 @@
+export { FakePlatform } from './fake-platform.ts';
+export { type DeploymentPlatformSubject, deploymentPlatformLaws } from './platform-laws.ts';
