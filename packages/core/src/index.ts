@@ -25,7 +25,21 @@ export { type Health, type HealthStatus, worst } from './lifecycle/health.ts';
 export { type SystemOptions, system, systemDefaults } from './lifecycle/system.ts';
 export { checkOptions, type OptionRules } from './options/check-options.ts';
 export { type Duration, durationMs } from './options/duration.ts';
-export { anyOf, callable, duration, finiteNumber, flag, listOf, matching, objectWith, oneOf, type Rule, shown, text, wholeNumber } from './options/rules.ts';
+export {
+  anyOf,
+  callable,
+  duration,
+  finiteNumber,
+  flag,
+  listOf,
+  matching,
+  objectWith,
+  oneOf,
+  type Rule,
+  shown,
+  text,
+  wholeNumber,
+} from './options/rules.ts';
 export { type Backoff, type ExponentialOptions, exponential, exponentialDefaults } from './policy/backoff.ts';
 export { isRetryable, type RetryOptions, retry, retryDefaults } from './policy/retry.ts';
 export { type TimeoutOptions, timeout } from './policy/timeout.ts';

@@ -19,7 +19,10 @@ describe('the timeout layer', () => {
     const runtime = testRuntime();
     let inner: Call | undefined;
     const guarded = compose(
-      (input: string, call: Call) => hang(input, (inner = call)),
+      (input: string, call: Call) => {
+        inner = call;
+        return hang(input, call);
+      },
       [timeout({ operation: 'reading', timeout: '50ms' })],
     );
     const outcome = failure(guarded('x', Call.root({ runtime })));
