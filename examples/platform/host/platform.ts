@@ -10,6 +10,7 @@ import { sqliteTransport } from '@tutti/messaging/sqlite';
 import { SagaOrchestrator } from '@tutti/saga';
 import { sqliteStore } from '@tutti/saga/sqlite';
 import { events } from '../contract/events.ts';
+import { maxDocumentBytes } from '../contract/limits.ts';
 import { platformError } from '../errors.ts';
 import { documentAnalysis } from '../saga/document-analysis.ts';
 import { type Access, createAccess } from './access.ts';
@@ -42,7 +43,7 @@ export async function createPlatform({ data, port, runtime }: PlatformOptions): 
   const sagas = new SagaOrchestrator({ store, sagas: [documentAnalysis({ caller: mesh.caller, publisher: bus })], lease: '5s', runtime });
   const deployments = new DeploymentManager({ platform: serviceProcesses(data), registry: discovery, runtime });
   const authenticators = [jwt({ issuer: access.issuer, audience: access.audience, jwks: access.keys })];
-  const gateway = new APIGateway({ upstreams: mesh, authenticators, runtime });
+  const gateway = new APIGateway({ upstreams: mesh, authenticators, limits: { maxBodyBytes: maxDocumentBytes }, runtime });
   gateway.addRoute({
     path: '/api/v1/documents',
     methods: ['GET', 'POST'],

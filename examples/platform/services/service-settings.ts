@@ -5,7 +5,6 @@ import { dataFolderAt } from '../host/data-folder.ts';
 export interface ServiceSettings {
   readonly name: string;
   readonly data: ReturnType<typeof dataFolderAt>;
-  readonly maxDocumentBytes: number;
 }
 
 /** @throws INVALID_OPTIONS for a process that was started by hand without them. */
@@ -13,5 +12,5 @@ export function serviceSettings(): ServiceSettings {
   const folder = process.env['TUTTI_DATA'];
   if (!folder)
     throw coreError('INVALID_OPTIONS', { path: 'env.TUTTI_DATA', problem: 'is missing; services are started by the platform (npm start)' });
-  return { name: process.env['TUTTI_SERVICE'] ?? 'service', data: dataFolderAt(folder), maxDocumentBytes: 20 * 1024 * 1024 };
+  return { name: process.env['TUTTI_SERVICE'] ?? 'service', data: dataFolderAt(folder) };
 }

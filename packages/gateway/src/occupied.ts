@@ -3,7 +3,7 @@ import type { Clock } from '@tutti/core';
 /** What is under way, with the means to wait for its end. */
 export class Occupied<T> {
   readonly #items = new Set<T>();
-  #whenEmpty: PromiseWithResolvers<void> | undefined;
+  readonly #waiting = new Set<() => void>();
 
   add(item: T): void {
     this.#items.add(item);
@@ -11,7 +11,7 @@ export class Occupied<T> {
 
   delete(item: T): void {
     this.#items.delete(item);
-    if (this.#items.size === 0) this.#whenEmpty?.resolve();
+    if (this.#items.size === 0) for (const go of this.#waiting) go();
   }
 
   get items(): readonly T[] {
@@ -19,13 +19,16 @@ export class Occupied<T> {
   }
 
   /** Resolves when nothing is under way, at the latest after `withinMs`. */
-  async empty(clock: Clock, withinMs: number): Promise<void> {
-    if (this.#items.size === 0) return;
-    this.#whenEmpty ??= Promise.withResolvers();
-    const { promise, resolve } = this.#whenEmpty;
-    const timer = clock.after(withinMs, resolve);
-    await promise;
-    timer.cancel();
-    this.#whenEmpty = undefined;
+  empty(clock: Clock, withinMs: number): Promise<void> {
+    if (this.#items.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const go = (): void => {
+        this.#waiting.delete(go);
+        timer.cancel();
+        resolve();
+      };
+      const timer = clock.after(withinMs, go);
+      this.#waiting.add(go);
+    });
   }
 }

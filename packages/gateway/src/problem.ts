@@ -42,6 +42,7 @@ const table: Readonly<Record<keyof GatewayErrors, Entry> & Record<string, Entry>
   GATEWAY_RESPONSE_TOO_LARGE: { status: 502, title: 'Bad Gateway', detail: 'The answer of the service is too large.' },
   GATEWAY_CONNECT_FAILED: unavailable,
   MESH_NO_ENDPOINT: unavailable,
+  NOT_RUNNING: unavailable,
   GATEWAY_KEYS_UNAVAILABLE: { status: 503, title: 'Service Unavailable' },
   GATEWAY_STOPPING: { status: 503, title: 'Service Unavailable' },
   TIMEOUT: tooLate,

@@ -69,7 +69,7 @@ export class ServiceView {
 
   /** Removes a life for good, whatever the registry goes on saying of it. */
   depart(ref: EndpointRef): void {
-    this.#departed.add(ref.incarnation);
+    this.#departed.add(lifeOf(ref));
     this.remove(ref);
   }
 
@@ -97,7 +97,7 @@ export class ServiceView {
   }
 
   #upsert(endpoint: Endpoint): void {
-    if (this.#departed.has(endpoint.incarnation)) return;
+    if (this.#departed.has(lifeOf(endpoint))) return;
     const record = this.#records.get(endpoint.instanceId);
     if (record?.endpoint.incarnation === endpoint.incarnation) {
       record.endpoint = endpoint;
@@ -113,4 +113,8 @@ export class ServiceView {
     this.#records.delete(instanceId);
     this.#keeper.retire(record);
   }
+}
+
+function lifeOf({ instanceId, incarnation }: EndpointRef): string {
+  return `${instanceId}/${incarnation}`;
 }

@@ -5,12 +5,13 @@ import { managedService } from '@tutti/deploy/service';
 import { EventBus } from '@tutti/messaging';
 import { sqliteTransport } from '@tutti/messaging/sqlite';
 import { events } from '../../contract/events.ts';
+import { maxDocumentBytes } from '../../contract/limits.ts';
 import { httpService, statusesOf } from '../http-service.ts';
 import { serviceSettings } from '../service-settings.ts';
 import { DocumentStore } from './document-store.ts';
 import { documentRoutes } from './routes.ts';
 
-const { data, name, maxDocumentBytes } = serviceSettings();
+const { data, name } = serviceSettings();
 const documents = sqliteDatabase({ path: data.documentsFile });
 const work = sqliteDatabase({ path: data.workFile });
 const bus = new EventBus({ events, transport: sqliteTransport({ database: work }) });

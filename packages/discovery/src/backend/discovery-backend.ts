@@ -25,8 +25,8 @@ export interface DiscoveryCapabilities {
  *    lease says and, but for a registry that does not run, soon after; a renewal that arrives before it counts. (DI-4, DI-5)
  * 3. `draining` is the last state of a life; nobody makes it ready or unhealthy again. (DI-10)
  * 4. What a method has written when it resolves, every client reads from then on and every watch hears of. (DI-2, DI-11)
- * 5. A watch is one ordered stream: applying all of it up to any point gives a set that the registry held. Changes in
- *    between may be left out. (DI-3, DI-15)
+ * 5. A watch is one stream: what it says of an instance comes in the order in which it happened, and all of it applied
+ *    gives what the registry holds. Changes in between may be left out. (DI-3, DI-15)
  * 6. Calls may overlap. Those of one client take effect in the order in which they were made. (DI-14)
  * 7. Nothing is retried and nothing logged in here. Every promise settles: what the registry does not answer is given up.
  * 8. It opens what it needs on first use, and tries again on the next one when that failed.

@@ -27,8 +27,8 @@ export class HttpDoor {
   readonly #options: HttpDoorOptions;
   readonly #server: Server;
   readonly #sockets = new Occupied<Socket>();
-  /** Sockets on which an answer has not ended. */
-  readonly #answering = new WeakSet<Duplex>();
+  /** How many answers have not ended, by socket: requests may come before the answers to earlier ones. */
+  readonly #unanswered = new WeakMap<Duplex, number>();
   #stopping = false;
   #closed: Promise<void> | undefined;
 
@@ -78,9 +78,9 @@ export class HttpDoor {
 
   #take(message: IncomingMessage, response: ServerResponse<IncomingMessage>, expectsContinue: boolean): void {
     const { socket } = message;
-    this.#answering.add(socket);
+    this.#unanswered.set(socket, (this.#unanswered.get(socket) ?? 0) + 1);
     response.once('close', () => {
-      this.#answering.delete(socket);
+      this.#unanswered.set(socket, (this.#unanswered.get(socket) ?? 0) - 1);
       if (this.#stopping && !this.#server.listening) this.#server.closeIdleConnections();
     });
     const request = nodeRequest(message, {
@@ -94,7 +94,7 @@ export class HttpDoor {
 
   /** What the parser cannot read gets an answer too, unless that would end up inside another one. */
   #refuse(error: Error & { readonly code?: string }, socket: Duplex): void {
-    if (!socket.writable || this.#answering.has(socket)) {
+    if (!socket.writable || this.#unanswered.get(socket)) {
       socket.destroy();
       return;
     }

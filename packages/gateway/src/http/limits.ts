@@ -42,7 +42,7 @@ export function checkLimits(limits: GatewayLimits | undefined): Required<Gateway
     {
       optional: {
         maxBodyBytes: wholeNumber(),
-        maxCollectedBytes: wholeNumber({ min: 1 }),
+        maxCollectedBytes: wholeNumber({ min: 1_024 }), // a problem must fit in any case
         maxHeaderBytes: wholeNumber({ min: 1_024 }),
         headersTimeout: duration,
         requestTimeout: duration,
