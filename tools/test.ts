@@ -13,13 +13,15 @@ const suites = [
 ] as const;
 const budgetMinutes = 10;
 
-const filters = process.argv.slice(2);
+const args = process.argv.slice(2);
+const filters = args.filter((arg) => !arg.startsWith('--project='));
+const isWanted = ({ project }: (typeof suites)[number]): boolean => filters.length === args.length || args.includes(`--project=${project}`);
 const folder = mkdtempSync(join(tmpdir(), 'tutti-test-'));
 const reports: Report[] = [];
 const startedAt = performance.now();
 let failed = false;
 
-for (const { project, title } of suites) {
+for (const { project, title } of suites.filter(isWanted)) {
   const file = join(folder, `${project}.json`);
   const suiteStartedAt = performance.now();
   const status = await runNode([

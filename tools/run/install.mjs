@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockInstall } from './install-lock.mjs';
+import { npxArgs, npxEnv } from './npx.mjs';
 import { supervise } from './supervise.mjs';
 
 const scopes = {
@@ -32,12 +33,11 @@ async function installWith(packageManager, root, need, lock) {
   let said = '';
   const { status, interrupted } = await supervise(
     'npx',
-    ['--yes', '--prefer-offline', packageManager, 'install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn', ...args],
+    [...npxArgs, packageManager, 'install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn', ...args],
     {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
-      // our .npmrc silences npm for the sake of `npm start`; here its complaints are wanted. CI: never ask, nobody answers.
-      env: { ...process.env, CI: 'true', npm_config_loglevel: 'error' },
+      env: { ...npxEnv, CI: 'true' }, // never ask, nobody answers
     },
     {
       started: (group) => lock.installer(group),

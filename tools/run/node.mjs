@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { npxArgs, npxEnv } from './npx.mjs';
 
 const wanted = '24.21.0';
 const memoOf = (root) => join(root, 'node_modules', '.cache', 'tutti', 'node-path');
@@ -13,11 +14,11 @@ export function findNode(root, engines) {
   if (known !== undefined && versionOf(known) === `v${wanted}`) return known;
   process.stderr.write(`This is Node ${process.version}; looking for Node ${wanted} …\n`);
   // started through npx for its path only: no npx stays between the runner and the task
-  const { status, stdout, stderr } = spawnSync(
-    'npx',
-    ['--yes', '--prefer-offline', '-p', `node@${wanted}`, 'node', '-p', 'process.execPath'],
-    { cwd: root, encoding: 'utf8', env: { ...process.env, npm_config_loglevel: 'error' } },
-  );
+  const { status, stdout, stderr } = spawnSync('npx', [...npxArgs, '-p', `node@${wanted}`, 'node', '-p', 'process.execPath'], {
+    cwd: root,
+    encoding: 'utf8',
+    env: npxEnv,
+  });
   const path = stdout?.trim().split('\n').pop();
   if (status === 0 && path && versionOf(path) === `v${wanted}`) return path;
   const ways = `Check the network and the npm registry and run the same command again, or put a Node that is ${engines} in the PATH.`;

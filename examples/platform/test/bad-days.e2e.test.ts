@@ -72,9 +72,8 @@ describe('a platform that cannot start', () => {
   });
 
   it('refuses a folder on which another platform runs', async () => {
-    const platform = await RunningPlatform.start();
+    await using platform = await RunningPlatform.start();
     const { code, stderr } = await command(['--port', '0', '--data', platform.data], folder).finished;
     expect([code, stderr]).toEqual([1, expect.stringMatching(new RegExp(`already running.*${platform.pid}`))]);
-    await platform.stop();
   }, 60_000);
 });

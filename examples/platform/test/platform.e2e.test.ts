@@ -57,17 +57,16 @@ describe('the platform', () => {
 
 describe('a platform that ends', () => {
   it('stops within seconds when asked, with code 0 and no process left', async () => {
-    const platform = await RunningPlatform.start();
+    await using platform = await RunningPlatform.start();
     const pids = platform.descendants;
     expect(pids.length).toBeGreaterThanOrEqual(2);
     platform.kill('SIGINT');
     expect((await platform.finished).code).toBe(0);
     expect(pids.filter(isAlive)).toEqual([]);
-    await platform.stop();
   }, 60_000);
 
   it('leaves no orphan ten seconds after it was killed, and finishes what was under way when it is back', async () => {
-    const first = await RunningPlatform.start();
+    await using first = await RunningPlatform.start();
     const pids = first.descendants;
     const headers = { authorization: `Bearer ${first.token}` };
     const uploaded = (await (
@@ -76,11 +75,10 @@ describe('a platform that ends', () => {
     first.kill('SIGKILL');
     await eventually('no process is left', () => pids.every((pid) => !isAlive(pid)), 10_000);
 
-    const second = await RunningPlatform.start({ data: first.data });
+    await using second = await RunningPlatform.start({ data: first.data });
     const response = await fetch(`${second.url}/api/v1/documents/${uploaded.documentId}?wait=30s`, {
       headers: { authorization: `Bearer ${second.token}` },
     });
     expect(await response.json()).toMatchObject({ status: 'analysed', report: { hasArbitration: true } });
-    await second.stop();
   }, 90_000);
 });

@@ -31,8 +31,8 @@ export function command(
   return { child, finished, stderr: () => stderr };
 }
 
-/** A platform that serves, in a process of its own. Always `stop` it. */
-export class RunningPlatform {
+/** A platform that serves, in a process of its own; stopped at the end of an `await using` block, also when the test fails. */
+export class RunningPlatform implements AsyncDisposable {
   readonly data: string;
   readonly #running: ReturnType<typeof command>;
 
@@ -81,6 +81,10 @@ export class RunningPlatform {
 
   get finished(): Promise<Finished> {
     return this.#running.finished;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
   }
 
   async stop(): Promise<void> {
