@@ -18,12 +18,20 @@ export interface Running {
   saying(words: RegExp): Promise<string>;
 }
 
-/** Stands for npx and with it for the package manager: notes down how it was called, takes a moment, ends as told. */
+/** Stands for npx, and with it for the registry: notes down what it was asked for, takes a moment, ends as told. */
 const npx = `#!/bin/sh
-echo "$@" >> "$HOUSE/installs"
+echo "$@" >> "$HOUSE/npx-calls"
+case "$*" in *process.execPath*) echo "$HOUSE/bin/fetched-node"; exit ;; esac
 sleep "\${INSTALL_SECONDS:-0}"
+echo end >> "$HOUSE/npx-calls"
 [ -n "$INSTALL_FAILS" ] && echo 'registry says no' && exit 1
 mkdir -p "$HOUSE/node_modules"
+`;
+
+/** The Node that npx fetches: this one under the name and version of the wanted one. */
+const fetchedNode = `#!/bin/sh
+[ "$1" = --version ] && echo v24.21.0 && exit
+FETCHED=yes exec "${process.execPath}" "$@"
 `;
 
 /** The runner in a folder of its own, with tasks for its tests and nothing of the real registry. */
@@ -35,10 +43,11 @@ export class RunnerHouse {
     cpSync(join(import.meta.dirname, '..', 'run.mjs'), join(this.root, 'tools', 'run.mjs'));
     cpSync(import.meta.dirname, join(this.root, 'tools', 'run'), { recursive: true, filter: (path) => !path.endsWith('.ts') });
     mkdirSync(join(this.root, 'bin'));
-    writeFileSync(join(this.root, 'bin', 'npx'), npx);
-    chmodSync(join(this.root, 'bin', 'npx'), 0o755);
+    this.write('bin/npx', npx);
+    this.write('bin/fetched-node', fetchedNode);
+    for (const name of ['npx', 'fetched-node']) chmodSync(join(this.root, 'bin', name), 0o755);
     this.write('tools/run/tasks.mjs', `export const tasks = ${tasks};`);
-    this.write('package.json', JSON.stringify({ packageManager: 'pnpm@1.2.3', engines: { node: '>=18.0' } }));
+    this.engines('>=18.0');
     this.write('pnpm-lock.yaml', 'lockfileVersion: 1');
   }
 
@@ -46,9 +55,27 @@ export class RunnerHouse {
     writeFileSync(join(this.root, file), text);
   }
 
+  engines(node: string): void {
+    this.write('package.json', JSON.stringify({ packageManager: 'pnpm@1.2.3', engines: { node } }));
+  }
+
   /** The calls of the package manager so far. */
   get installs(): readonly string[] {
-    const file = join(this.root, 'installs');
+    return this.#calls.filter((call) => call.includes(' install '));
+  }
+
+  /** Beginnings and ends of installs in their order. */
+  get order(): readonly ('begin' | 'end')[] {
+    return this.#calls.map((call) => (call.startsWith('end') ? 'end' : 'begin'));
+  }
+
+  /** How often a Node was asked for. */
+  get fetches(): number {
+    return this.#calls.filter((call) => call.includes('-p node@24.21.0')).length;
+  }
+
+  get #calls(): readonly string[] {
+    const file = join(this.root, 'npx-calls');
     return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
   }
 

@@ -15,6 +15,7 @@ const graceMs = 8_000;
  */
 export async function supervise(file, args, options, { started = () => {}, heard = () => {} } = {}) {
   const child = spawn(file, args, { ...options, detached: true });
+  if (child.pid !== undefined) started(child.pid); // at once: from here on it lives even if we do not
   let interrupted;
   const pass = (signal) => {
     interrupted ??= 128 + constants.signals[signal];
@@ -29,7 +30,6 @@ export async function supervise(file, args, options, { started = () => {}, heard
   try {
     return await new Promise((resolve, reject) => {
       child.once('error', reject);
-      child.once('spawn', () => started(child.pid));
       child.once('close', (code, signal) => resolve({ status: code ?? 128 + constants.signals[signal], interrupted }));
       for (const stream of [child.stdout, child.stderr]) stream?.on('data', heard);
     });
