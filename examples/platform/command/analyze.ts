@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join, parse, resolve } from 'node:path';
 import { TuttiError } from '@tutti/core';
 import type { PlatformClient } from '../client/platform-client.ts';
@@ -33,7 +33,6 @@ const patienceMs = 300_000;
 
 /** Sends every file through the gateway, a few at once, and prints what comes back. True when all of them were read. */
 export async function analyzeFiles(client: PlatformClient, { files, folder, json, textOut, print }: AnalyzeOptions): Promise<boolean> {
-  if (textOut !== undefined) await mkdir(resolve(folder, textOut), { recursive: true });
   const textFiles = textFileNames(files);
   const results: Promise<{ result: FileResult; view?: DocumentView }>[] = [];
   const slots = Array.from({ length: atOnce }, () => Promise.resolve<unknown>(undefined));

@@ -1,6 +1,6 @@
-import { access, constants, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { platformError } from '../errors.ts';
 
 /** Where a platform keeps what it must not lose, and where its services write their logs. */
@@ -40,7 +40,7 @@ export async function temporaryDataFolder(): Promise<DataFolder> {
 /** @throws FOLDER_NOT_WRITABLE; `option` is what the user may change. */
 export async function proveWritable(path: string, option: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolder(resolve(path));
     await access(path, constants.W_OK | constants.X_OK);
     await rm(await mkdtemp(join(path, '.writable-')), { recursive: true }); // root passes every access check, also on a read-only file system
   } catch (error) {
@@ -48,11 +48,25 @@ export async function proveWritable(path: string, option: string): Promise<void>
   }
 }
 
+/** Level by level: where nothing can be made, as under /proc, Node's recursive mkdir does not come back (seen with 24.21). */
+async function makeFolder(path: string): Promise<void> {
+  if (
+    await stat(path).then(
+      (found) => found.isDirectory(),
+      () => false,
+    )
+  )
+    return;
+  if (dirname(path) !== path) await makeFolder(dirname(path));
+  await mkdir(path);
+}
+
 function notWritable(path: string, cause: unknown, option: string): Error {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
   const words: Readonly<Record<string, string>> = {
     EACCES: 'permission denied',
     EROFS: 'the file system is read-only',
+    ENOENT: 'nothing can be made there',
     ENOTDIR: 'a file stands where a folder should be',
     EEXIST: 'a file stands where the folder should be',
     ENOSPC: 'the disk is full',

@@ -69,6 +69,8 @@ describe('a platform that cannot start', () => {
     writeFileSync(join(folder, 'a-file'), '');
     const { code, stderr } = await command(['--port', '0', '--data', join(folder, 'a-file', 'data')], folder).finished;
     expect([code, stderr]).toEqual([1, expect.stringMatching(/cannot be written.*--data/)]);
+    const nowhere = await command(['--port', '0', '--data', '/proc/nothing/data'], folder).finished;
+    expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringMatching(/cannot be written: nothing can be made there.*--data/)]);
   });
 
   it('refuses a folder on which another platform runs', async () => {
