@@ -52,8 +52,11 @@ async function pointsOf(ending: string): Promise<readonly string[]> {
     });
 }
 
+/** The two runs write the same until their last step, so the one that completes is swept only from there on. */
+const isNew = (point: string): boolean => /^saga\.(intent\/\w+\/5|finish\/.*)$/.test(point);
+
 async function sweep(ending: string): Promise<{ points: readonly string[]; problems: readonly string[] }> {
-  const points = await pointsOf(ending);
+  const points = (await pointsOf(ending)).filter((point) => ending === 'fail' || isNew(point));
   const waiting = [...points];
   const problems: string[] = [];
   const work = async (): Promise<void> => {
@@ -68,11 +71,9 @@ describe('a saga on SQLite that is killed at each of its durable writes and come
     'ends right each time, when it is to %s',
     async (ending) => {
       const { points, problems } = await sweep(ending);
-      for (const name of ['saga.start', 'saga.claim', 'saga.intent', 'saga.outcome', 'saga.finish'])
-        expect(points.some((point) => point.startsWith(`${name}/`))).toBe(true);
-      if (ending === 'fail')
-        for (const name of ['saga.failure', 'saga.undo-intent', 'saga.undo-outcome'])
-          expect(points.some((point) => point.startsWith(`${name}/`))).toBe(true);
+      const names = new Set(points.map((point) => point.split('/')[0]));
+      const undo = ['saga.start', 'saga.claim', 'saga.outcome', 'saga.failure', 'saga.undo-intent', 'saga.undo-outcome'];
+      expect([...names].sort()).toEqual(['saga.finish', 'saga.intent', ...(ending === 'fail' ? undo : [])].sort());
       expect(problems).toEqual([]);
     },
     240_000,
