@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runNode } from './run-node.ts';
-import { closingLine, type Report, totals } from './test/closing-line.ts';
+import { closingLine, type Report, slowestFiles, totals } from './test/test-report.ts';
 
 /** The projects of vitest.config.ts. */
 const suites = [
@@ -42,7 +42,8 @@ rmSync(folder, { recursive: true });
 
 for (const title of totals(reports).skipped) process.stdout.write(`skipped: ${title}\n`);
 if (performance.now() - startedAt > budgetMinutes * 60_000) {
-  process.stdout.write(`The tests took ${minutes(startedAt)} min; the budget is ${budgetMinutes}.\n`);
+  process.stdout.write(`The tests took ${minutes(startedAt)} min; the budget is ${budgetMinutes}. The longest:\n`);
+  for (const line of slowestFiles(reports, 5)) process.stdout.write(`  ${line}\n`);
   failed = true;
 }
 process.stdout.write(`${closingLine(reports)}\n`);

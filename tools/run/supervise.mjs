@@ -1,5 +1,7 @@
 // Runs one command and answers for its end: no signal is lost or doubled, and nothing outlives an npm that was killed.
+
 import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -39,14 +41,30 @@ export async function supervise(file, args, options, { started = () => {}, heard
   }
 }
 
-/** Whether a process, or a group (a negative id), is there. */
+/** Whether a process, or a group (a negative id), is there. The dead whom nobody has collected yet still answer signal 0, and do not count. */
 export function exists(id) {
   try {
     process.kill(id, 0);
-    return true;
   } catch (error) {
     return error.code === 'EPERM';
   }
+  const states = process.platform === 'linux' ? statesOf(id) : [];
+  return states.length === 0 || states.some((state) => state !== 'Z');
+}
+
+/** States of the process, or of every process of the group, from proc(5); the name in parentheses may hold anything. */
+function statesOf(id) {
+  const pids = id > 0 ? [String(id)] : readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.flatMap((pid) => {
+    try {
+      const [state, , group] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ');
+      return id > 0 || Number(group) === -id ? [state] : [];
+    } catch {
+      return []; // gone in the meantime
+    }
+  });
 }
 
 function signalGroup(pid, signal) {

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { closingLine, totals } from './closing-line.ts';
+import { closingLine, slowestFiles, totals } from './test-report.ts';
 
 const file = (name: string, status: string, ...tests: string[]) => ({
   name: join(process.cwd(), name),
   status,
+  startTime: 1_000,
+  endTime: 1_000 * (1 + tests.length),
   assertionResults: tests.map((test, index) => ({ fullName: `test ${index + 1}`, status: test })),
 });
 
@@ -41,5 +43,16 @@ describe('the list of what was skipped', () => {
       testResults: [file('a.test.ts', 'passed', 'skipped', 'skipped'), file('b.test.ts', 'passed', 'passed', 'skipped')],
     };
     expect(totals([report]).skipped).toEqual(['a.test.ts', 'b.test.ts: test 2']);
+  });
+});
+
+describe('the slowest files', () => {
+  it('come first, and no more of them than asked for', () => {
+    const testResults = [
+      file('a', 'passed', 'passed'),
+      file('b', 'passed', 'passed', 'passed', 'passed'),
+      file('c', 'passed', 'passed', 'passed'),
+    ];
+    expect(slowestFiles([{ broken: false, testResults }], 2)).toEqual(['b: 3 s', 'c: 2 s']);
   });
 });

@@ -8,6 +8,9 @@ export interface Report {
     /** The path of the file. */
     readonly name: string;
     readonly status: string;
+    /** Milliseconds since 1970. */
+    readonly startTime: number;
+    readonly endTime: number;
     readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
   }[];
 }
@@ -34,6 +37,16 @@ export function totals(reports: readonly Report[]): Totals {
 export function closingLine(reports: readonly Report[]): string {
   const { passed, failed, skippedTests } = totals(reports);
   return `${passed} passed, ${failed} failed${skippedTests > 0 ? `, ${skippedTests} skipped` : ''}`;
+}
+
+/** Where the time went, the longest first. */
+export function slowestFiles(reports: readonly Report[], count: number): readonly string[] {
+  return reports
+    .flatMap(({ testResults }) => testResults)
+    .map(({ name, startTime, endTime }) => ({ name, seconds: (endTime - startTime) / 1_000 }))
+    .sort((one, other) => other.seconds - one.seconds)
+    .slice(0, count)
+    .map(({ name, seconds }) => `${relative(process.cwd(), name)}: ${seconds.toFixed(0)} s`);
 }
 
 function ofOne({ broken, testResults }: Report): Totals {
