@@ -46,6 +46,10 @@ if (performance.now() - startedAt > budgetMinutes * 60_000) {
   for (const line of slowestFiles(reports, 5)) process.stdout.write(`  ${line}\n`);
   failed = true;
 }
+if (reports.every(({ testResults }) => testResults.length === 0)) {
+  process.stdout.write('No test has such a path.\n');
+  failed = true;
+}
 process.stdout.write(`${closingLine(reports)}\n`);
 process.exitCode = failed ? 1 : 0;
 
