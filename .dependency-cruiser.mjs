@@ -4,9 +4,21 @@ const source = '^packages/[^/]+/src/';
 const test = '\\.test\\.ts$|/test/';
 
 /** Bottom up: a folder of core may import itself and what stands before it. */
-const floors = ['errors', 'options|runtime', 'call', 'handler', 'policy|lifecycle', 'events', 'ports', 'sqlite', 'testing'];
+const floors = [
+  'errors',
+  'options|runtime',
+  'call',
+  'handler',
+  'policy|lifecycle',
+  'events',
+  'ports',
+  'keyed',
+  'sqlite',
+  'cache|secrets|inspect',
+  'testing',
+];
 const coreFloors = floors.slice(0, -1).map((floor, index) => ({
-  name: `core-${floor.replace('|', '-and-')}-knows-nothing-above-it`,
+  name: `core-${floor.replaceAll('|', '-and-')}-knows-nothing-above-it`,
   severity: 'error',
   from: { path: `^packages/core/src/(${floor})/`, pathNot: test },
   to: { path: `^packages/core/src/(${floors.slice(index + 1).join('|')})/` },
@@ -38,7 +50,7 @@ export default {
         pathNot: [
           '^$1/',
           '^packages/[^/]+/src/index\\.ts$',
-          '^packages/[^/]+/src/(testing|sqlite|service)/index\\.ts$',
+          '^packages/[^/]+/src/(testing|sqlite|service|cache|secrets|inspect)/index\\.ts$',
           '^packages/[^/]+/src/adapters/[^/]+\\.ts$',
           '^packages/core/src/sqlite/worker\\.ts$',
         ],

@@ -24,6 +24,8 @@ const seeds: Readonly<Record<string, { readonly folder: string; readonly imports
   'core-policy-and-lifecycle-knows-nothing-above-it': { folder: 'packages/core/src/policy', imports: '../events/cloud-event.ts' },
   'core-events-knows-nothing-above-it': { folder: 'packages/core/src/events', imports: '../ports/prober.ts' },
   'core-ports-knows-nothing-above-it': { folder: 'packages/core/src/ports', imports: '../sqlite/database.ts' },
+  'core-keyed-knows-nothing-above-it': { folder: 'packages/core/src/keyed', imports: '../sqlite/database.ts' },
+  'core-cache-and-secrets-and-inspect-knows-nothing-above-it': { folder: 'packages/core/src/cache', imports: '../testing/laws.ts' },
   'core-sqlite-knows-nothing-above-it': { folder: 'packages/core/src/sqlite', imports: '../testing/laws.ts' },
 };
 
