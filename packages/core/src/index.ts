@@ -20,6 +20,13 @@ export {
 } from './events/event-catalogue.ts';
 export { compose } from './handler/compose.ts';
 export type { AnyLayer, Handler, Layer } from './handler/handler.ts';
+export { checkRateLimit } from './keyed/check-take.ts';
+export {
+  type MemoryRateLimiter,
+  type MemoryRateLimiterOptions,
+  memoryRateLimiter,
+  memoryRateLimiterDefaults,
+} from './keyed/memory-rate-limiter.ts';
 export { type Component, type ComponentState, component, type Hooks } from './lifecycle/component.ts';
 export { type Health, type HealthStatus, worst } from './lifecycle/health.ts';
 export { type SystemOptions, system, systemDefaults } from './lifecycle/system.ts';

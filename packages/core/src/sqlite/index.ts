@@ -1,2 +1,3 @@
 export type { Row, SqliteDatabase, StatementResult } from './database.ts';
 export { type SqliteDatabaseOptions, sqliteDatabase, sqliteDatabaseDefaults } from './sqlite-database.ts';
+export { type SqliteRateLimiterOptions, sqliteRateLimiter } from './sqlite-rate-limiter.ts';

@@ -3,5 +3,6 @@ export { type CrashPoint, type CrashPointDatabase, crashPoints } from './crash-p
 export { eventually } from './eventually.ts';
 export { checkLaws, type Law, type MakeSubject, type TestFunction, withCode } from './laws.ts';
 export { type LayerSubject, layerLaws } from './layer-laws.ts';
+export { type RateLimiterCapabilities, type RateLimiterSubject, rateLimiterLaws } from './rate-limiter-laws.ts';
 export { sqliteLaws } from './sqlite-laws.ts';
 export { type TestRuntime, testRuntime } from './test-runtime.ts';
