@@ -1,4 +1,4 @@
-/** Nothing is stored here before the first key; then room for this many, and twice as many each time that it is full. */
+/** Room for so many from the beginning, among which nobody looks for what can go; then twice as many each time that it is full. */
 const firstCapacity = 1_024;
 /** Looked at for each new key: twice what comes, so that what is full again goes at least as fast. */
 const lookAtPerKey = 2;
@@ -38,7 +38,7 @@ export class BucketTable {
 
   /** A slot for a key that has none; undefined when all are taken by buckets that are not full. */
   add(key: string, now: number): number | undefined {
-    this.#sweep(now, lookAtPerKey);
+    if (this.#slots.size >= firstCapacity) this.#sweep(now, lookAtPerKey);
     if (this.#free.length === 0 && this.#used === this.#maxKeys) this.#sweep(now, lookAtWhenFull);
     const slot = this.#free.pop() ?? this.#nextSlot();
     if (slot !== undefined) this.#slots.set(key, slot);

@@ -4,7 +4,7 @@ import type { RateLimit, RateLimiter, RateLimitVerdict } from '../ports/rate-lim
 import type { Clock } from '../runtime/clock.ts';
 import { defaultRuntime, type Runtime } from '../runtime/runtime.ts';
 import { BucketTable } from './bucket-table.ts';
-import { checkTake } from './check-take.ts';
+import { checkKey, checkTake } from './check-take.ts';
 import { gives, missingAt, verdictOf } from './gcra.ts';
 
 export interface MemoryRateLimiterOptions {
@@ -100,6 +100,7 @@ class Buckets implements MemoryRateLimiter {
 
   /** A key that is not known has a full bucket. */
   #first(key: string, limit: RateLimit, cost: number, now: number): RateLimitVerdict {
+    checkKey(key);
     if (cost === 0) return verdictOf(true, 0, cost, limit);
     let slot = this.#table.add(key, now);
     if (slot === undefined) {

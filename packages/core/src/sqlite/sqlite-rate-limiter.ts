@@ -1,4 +1,4 @@
-import { checkTake } from '../keyed/check-take.ts';
+import { checkKey, checkTake } from '../keyed/check-take.ts';
 import { missingAt, verdictOf } from '../keyed/gcra.ts';
 import { checkOptions } from '../options/check-options.ts';
 import { objectWith } from '../options/rules.ts';
@@ -67,6 +67,7 @@ export function sqliteRateLimiter(options: SqliteRateLimiterOptions): RateLimite
     errorBound: 0,
     async take(key, limit, cost = 1) {
       checkTake(key, limit, cost);
+      checkKey(key);
       await haveTables();
       const now = runtime.clock.epoch();
       if (cost === 0) return look(key, limit, now);
