@@ -21,6 +21,8 @@ export {
 export { compose } from './handler/compose.ts';
 export type { AnyLayer, Handler, Layer } from './handler/handler.ts';
 export { checkRateLimit } from './keyed/check-take.ts';
+export { type ConfigLimits, configLimitsDefaults } from './keyed/config-entries.ts';
+export { type MemoryConfigStoreOptions, memoryConfigStore } from './keyed/memory-config-store.ts';
 export {
   type MemoryRateLimiter,
   type MemoryRateLimiterOptions,

@@ -16,6 +16,7 @@ export interface CoreErrors {
   readonly STORE_UNAVAILABLE: ErrorSpec<{ store: string; problem: string }>;
   readonly STORE_UNSUPPORTED: ErrorSpec<{ store: string; problem: string }>;
   readonly WRITE_CONFLICT: ErrorSpec<{ store: string; statement: string; expectedRows: number; actualRows: number }>;
+  readonly CONFIG_CONFLICT: ErrorSpec<{ key: string; expectedRevision: number; currentRevision: number }>;
 }
 
 export const coreErrors: CoreErrors = {
@@ -40,6 +41,10 @@ export const coreErrors: CoreErrors = {
   WRITE_CONFLICT: {
     retryable: false,
     message: (d) => `nothing was written to ${d.store}: "${d.statement}" met ${d.actualRows} rows instead of ${d.expectedRows}`,
+  },
+  CONFIG_CONFLICT: {
+    retryable: false,
+    message: (d) => `configuration ${d.key} is at revision ${d.currentRevision}, not ${d.expectedRevision}; nothing was written`,
   },
 };
 

@@ -1,3 +1,4 @@
 export type { Row, SqliteDatabase, StatementResult } from './database.ts';
+export { type SqliteConfigStoreOptions, sqliteConfigStore, sqliteConfigStoreDefaults } from './sqlite-config-store.ts';
 export { type SqliteDatabaseOptions, sqliteDatabase, sqliteDatabaseDefaults } from './sqlite-database.ts';
 export { type SqliteRateLimiterOptions, sqliteRateLimiter } from './sqlite-rate-limiter.ts';

@@ -7,10 +7,18 @@ import type { SqliteDatabase } from './database.ts';
 export function tablesOf(database: SqliteDatabase, owner: string, steps: readonly string[]): () => Promise<void> {
   let ready: Promise<void> | undefined;
   return () => {
-    ready ??= database.migrate(owner, steps).catch((error: unknown) => {
-      ready = undefined;
-      throw error;
-    });
+    ready ??= migrated();
     return ready;
   };
+
+  async function migrated(): Promise<void> {
+    // a database in memory rings while it migrates, and whoever is rung asks here
+    await undefined;
+    try {
+      await database.migrate(owner, steps);
+    } catch (error) {
+      ready = undefined;
+      throw error;
+    }
+  }
 }

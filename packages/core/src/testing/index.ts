@@ -1,4 +1,5 @@
 export { type ManualClock, manualClock } from '../runtime/manual-clock.ts';
+export { type ConfigStoreSubject, configStoreLaws } from './config-store-laws.ts';
 export { type CrashPoint, type CrashPointDatabase, crashPoints } from './crash-points.ts';
 export { eventually } from './eventually.ts';
 export { checkLaws, type Law, type MakeSubject, type TestFunction, withCode } from './laws.ts';
