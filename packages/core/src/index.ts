@@ -22,6 +22,12 @@ export { compose } from './handler/compose.ts';
 export type { AnyLayer, Handler, Layer } from './handler/handler.ts';
 export { checkRateLimit } from './keyed/check-take.ts';
 export { type ConfigLimits, configLimitsDefaults } from './keyed/config-entries.ts';
+export {
+  type LeasedRateLimiter,
+  type LeasedRateLimiterOptions,
+  leasedRateLimiter,
+  leasedRateLimiterDefaults,
+} from './keyed/leased-rate-limiter.ts';
 export { type MemoryConfigStoreOptions, memoryConfigStore } from './keyed/memory-config-store.ts';
 export {
   type MemoryRateLimiter,
