@@ -1,0 +1,98 @@
+// What a take costs and a million keys weigh, in memory beside a bare Map of token buckets and in Redis beside bare pipelined EVALSHA,
+// in the same run.
+//   node --expose-gc bench/stores.mjs [rounds]
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { memoryRateLimiter } from '../packages/core/src/index.ts';
+
+const rounds = Number(process.argv[2] ?? 5);
+/** A million buckets with keys of 40 characters. */
+const memoryCapMiB = 160;
+const takeCapNs = 200;
+
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+const keyOf = (index) => `GET /api/v1/voice client:10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`;
+/** Nothing of it comes back within a run, so that every bucket is kept. */
+const limit = { tokens: 1_000_000, refillRate: 0.01 };
+
+/** The least that counts a client: an object a key, never removed, nothing checked. */
+function bareBuckets() {
+  const buckets = new Map();
+  return (key, { tokens, refillRate }) => {
+    const now = performance.now();
+    let bucket = buckets.get(key);
+    if (!bucket) buckets.set(key, (bucket = { level: tokens, at: now }));
+    bucket.level = Math.min(tokens, bucket.level + ((now - bucket.at) * refillRate) / 1_000);
+    bucket.at = now;
+    const allowed = bucket.level >= 1;
+    if (allowed) bucket.level--;
+    return { allowed, remaining: Math.floor(bucket.level) };
+  };
+}
+
+async function nsPerTake(take, keys) {
+  const count = 1_000_000;
+  const began = performance.now();
+  for (let index = 0; index < count; index++) take(keys[index % keys.length], limit);
+  return ((performance.now() - began) / count) * 1e6;
+}
+
+async function nsPerAwaitedTake(take, keys) {
+  const count = 1_000_000;
+  const began = performance.now();
+  for (let index = 0; index < count; index++) await take(keys[index % keys.length], limit);
+  return ((performance.now() - began) / count) * 1e6;
+}
+
+async function speed() {
+  console.log('take in memory | ns bare Map | ns takeNow | ratio | ns awaited take | cap ns');
+  for (const count of [1, 1_000, 100_000]) {
+    const keys = Array.from({ length: count }, (_, index) => keyOf(index));
+    const bare = bareBuckets();
+    const limiter = memoryRateLimiter();
+    const ns = { bare: [], takeNow: [], take: [] };
+    for (let round = 0; round <= rounds; round++) {
+      ns.bare.push(await nsPerTake(bare, keys));
+      ns.takeNow.push(await nsPerTake((key, of) => limiter.takeNow(key, of), keys));
+      ns.take.push(await nsPerAwaitedTake((key, of) => limiter.take(key, of), keys));
+    }
+    const of = (name) => median(ns[name].slice(1));
+    const ratio = median(ns.takeNow.slice(1).map((value, round) => value / ns.bare[round + 1]));
+    const cells = [`${count.toLocaleString('en')} keys`, of('bare').toFixed(0), of('takeNow').toFixed(0), ratio.toFixed(2), of('take').toFixed(0), takeCapNs];
+    console.log(cells.join(' | '));
+  }
+}
+
+function memory() {
+  if (!globalThis.gc) return console.log('memory: not measured, run with --expose-gc');
+  const used = () => {
+    globalThis.gc();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return (heapUsed + arrayBuffers) / 2 ** 20;
+  };
+  const fill = (take) => {
+    const before = used();
+    let slowestMs = 0;
+    const began = performance.now();
+    for (let index = 0; index < 1_000_000; index++) {
+      const at = performance.now();
+      take(keyOf(index), limit);
+      slowestMs = Math.max(slowestMs, performance.now() - at);
+    }
+    const ns = performance.now() - began;
+    return [(used() - before).toFixed(0), ns.toFixed(0), slowestMs.toFixed(0)];
+  };
+  console.log('a million keys of 35 to 40 characters | MiB | ns a new key | slowest ms | cap MiB');
+  const bare = bareBuckets();
+  console.log(['bare Map', ...fill(bare), ''].join(' | '));
+  const limiter = memoryRateLimiter();
+  console.log(['memoryRateLimiter', ...fill((key, of) => limiter.takeNow(key, of)), memoryCapMiB].join(' | '));
+  if (limiter.size !== 1_000_000) throw new Error(`only ${limiter.size} keys are kept`);
+  bare('kept', limit);
+}
+
+await speed();
+memory();
