@@ -1,5 +1,8 @@
+import { redisConfigStore } from '../../src/adapters/redis/redis-config-store.ts';
+import { redisRateLimiter } from '../../src/adapters/redis/redis-rate-limiter.ts';
 import type { ConfigStore, RateLimit, RateLimiter } from '../../src/index.ts';
 import { type SqliteDatabase, sqliteConfigStore, sqliteDatabase, sqliteRateLimiter } from '../../src/sqlite/index.ts';
+import { connect } from './redis-connection.ts';
 
 export interface Stores {
   readonly limiter: RateLimiter;
@@ -9,10 +12,11 @@ export interface Stores {
   stop(): Promise<void>;
 }
 
-/** @param place `sqlite <path>` */
+/** @param place `sqlite <path>` or `redis <port>` */
 export async function openStores(place: string): Promise<Stores> {
   const [kind, where = ''] = place.split(' ');
   if (kind === 'sqlite') return inSqlite(where);
+  if (kind === 'redis') return inRedis(Number(where));
   throw new Error(`no such store: ${place}`);
 }
 
@@ -27,6 +31,20 @@ async function inSqlite(path: string): Promise<Stores> {
   };
 }
 
+function inRedis(port: number): Stores {
+  const connection = connect([port]);
+  const { client } = connection;
+  return {
+    limiter: redisRateLimiter({ connection }),
+    hastyLimiter: hasty(
+      (key) => client.get(key),
+      (key, bucket) => client.set(key, bucket),
+    ),
+    config: redisConfigStore({ connection, maxHistory: 5 }),
+    stop: () => connection.stop(),
+  };
+}
+
 async function hastySqlite(database: SqliteDatabase): Promise<RateLimiter> {
   await database.migrate('hasty', ['CREATE TABLE hasty (key TEXT PRIMARY KEY, bucket TEXT NOT NULL)']);
   return hasty(
@@ -37,7 +55,7 @@ async function hastySqlite(database: SqliteDatabase): Promise<RateLimiter> {
 }
 
 /** A token bucket as it is written when one forgets that there are others. */
-export function hasty(
+function hasty(
   read: (key: string) => Promise<string | null | undefined>,
   write: (key: string, bucket: string) => Promise<unknown>,
 ): RateLimiter {
