@@ -1,16 +1,15 @@
 // What a take costs and a million keys weigh, in memory beside a bare Map of token buckets and in Redis beside bare pipelined EVALSHA,
 // in the same run.
 //   node --expose-gc bench/stores.mjs [rounds]
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { memoryRateLimiter } from '../packages/core/src/index.ts';
+import { spawnSync } from 'node:child_process';
+import { redisRateLimiter } from '../packages/core/src/adapters/redis/redis-rate-limiter.ts';
+import { leasedRateLimiter, memoryRateLimiter } from '../packages/core/src/index.ts';
+import { connect } from '../packages/core/test/keyed/redis-connection.ts';
+import { startRedis } from '../packages/core/test/keyed/redis-servers.ts';
 
 const rounds = Number(process.argv[2] ?? 5);
 /** A million buckets with keys of 40 characters. */
-const memoryCapMiB = 160;
+const memoryCapMiB = 128;
 const takeCapNs = 200;
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
@@ -94,5 +93,49 @@ function memory() {
   bare('kept', limit);
 }
 
+/** Takes a second with so many under way, over 64 keys. */
+async function takesPerSecond(takeMany, inFlight) {
+  let taken = 0;
+  const began = performance.now();
+  while (performance.now() < began + 700) taken += await takeMany(inFlight);
+  return (taken / (performance.now() - began)) * 1_000;
+}
+
+async function redis() {
+  if (spawnSync('redis-server', ['--version']).error) return console.log('Redis: not measured, there is no redis-server');
+  const servers = await startRedis(1);
+  const connection = connect(servers.ports);
+  const limiter = redisRateLimiter({ connection });
+  const leased = leasedRateLimiter(limiter, { batch: 100, nodes: 1 });
+  const keys = Array.from({ length: 64 }, (_, index) => keyOf(index));
+  // the least script that counts and keeps what it counts for a time
+  const sha = await connection.client.script('LOAD', "local n = redis.call('INCR', KEYS[1]) if n == 1 then redis.call('PEXPIRE', KEYS[1], 60000) end return n");
+  const bare = async (count) => {
+    const pipeline = connection.client.pipeline();
+    for (let index = 0; index < count; index++) pipeline.evalsha(sha, 1, `bare:${keys[index % 64]}`, 1, 1, 1);
+    await pipeline.exec();
+    return count;
+  };
+  const through = (of) => async (count) => {
+    await Promise.all(Array.from({ length: count }, (_, index) => of.take(keys[index % 64], limit)));
+    return count;
+  };
+  console.log('takes a second in Redis | bare pipelined EVALSHA | redisRateLimiter | ratio | leased, batch 100');
+  for (const inFlight of [1, 64, 512]) {
+    const rates = { bare: [], strict: [], leased: [] };
+    for (let round = 0; round <= rounds; round++) {
+      rates.bare.push(await takesPerSecond(bare, inFlight));
+      rates.strict.push(await takesPerSecond(through(limiter), inFlight));
+      rates.leased.push(await takesPerSecond(through(leased), inFlight));
+    }
+    const of = (name) => median(rates[name].slice(1));
+    const ratio = median(rates.strict.slice(1).map((rate, round) => rate / rates.bare[round + 1]));
+    console.log([`${inFlight} at once`, of('bare').toFixed(0), of('strict').toFixed(0), ratio.toFixed(2), of('leased').toFixed(0)].join(' | '));
+  }
+  await connection.stop();
+  await servers.stop();
+}
+
 await speed();
 memory();
+await redis();

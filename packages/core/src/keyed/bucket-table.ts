@@ -1,3 +1,5 @@
+import { ownText } from './own-text.ts';
+
 /** Room for so many from the beginning, among which nobody looks for what can go; then twice as many each time that it is full. */
 const firstCapacity = 1_024;
 /** Looked at for each new key: twice what comes, so that what is full again goes at least as fast. */
@@ -41,7 +43,7 @@ export class BucketTable {
     if (this.#slots.size >= firstCapacity) this.#sweep(now, lookAtPerKey);
     if (this.#free.length === 0 && this.#used === this.#maxKeys) this.#sweep(now, lookAtWhenFull);
     const slot = this.#free.pop() ?? this.#nextSlot();
-    if (slot !== undefined) this.#slots.set(key, slot);
+    if (slot !== undefined) this.#slots.set(ownText(key), slot);
     return slot;
   }
 
@@ -86,13 +88,13 @@ export class BucketTable {
 
   #grow(): void {
     const capacity = Math.min(this.#maxKeys, this.missing.length * 2);
-    this.missing = copyOf(this.missing, capacity);
-    this.since = copyOf(this.since, capacity);
-    this.fullAt = copyOf(this.fullAt, capacity);
+    this.missing = longer(this.missing, capacity);
+    this.since = longer(this.since, capacity);
+    this.fullAt = longer(this.fullAt, capacity);
   }
 }
 
-function copyOf(numbers: Float64Array<ArrayBuffer>, capacity: number): Float64Array<ArrayBuffer> {
+function longer(numbers: Float64Array<ArrayBuffer>, capacity: number): Float64Array<ArrayBuffer> {
   const copy = new Float64Array(capacity);
   copy.set(numbers);
   return copy;

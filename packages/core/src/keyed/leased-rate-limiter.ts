@@ -9,6 +9,7 @@ import { defaultRuntime, type Runtime } from '../runtime/runtime.ts';
 import { BorrowedTokens } from './borrowed-tokens.ts';
 import { checkKey, checkTake } from './check-take.ts';
 import { memoryRateLimiter } from './memory-rate-limiter.ts';
+import { ownText } from './own-text.ts';
 
 export interface LeasedRateLimiterOptions {
   /** Tokens that a process has borrowed of one key at most. A request that costs more is taken from the store itself. Whole, ≥ 1. */
@@ -19,7 +20,7 @@ export interface LeasedRateLimiterOptions {
   readonly storeTimeout?: Duration;
   /**
    * What decides while the store is away: `'refuse'` refuses whatever was not borrowed before; `'local'` gives each process the `nodes`-th part of the
-   * limit for itself, so that together they let through at most as much again as the limit does. @defaultValue 'refuse'
+   * limit for itself (one token at least), so that together they let through at most as much again as the limit does. @defaultValue 'refuse'
    */
   readonly whenAway?: 'refuse' | 'local';
   /** How long a store that was away is not asked again. @defaultValue '1s' */
@@ -120,7 +121,7 @@ class Leased implements LeasedRateLimiter {
     if (known) return known;
     if (this.#borrowed.size >= this.#options.maxKeys) this.#borrowed.delete(this.#borrowed.keys().next().value as string);
     const borrowed = new BorrowedTokens();
-    this.#borrowed.set(key, borrowed);
+    this.#borrowed.set(ownText(key), borrowed);
     return borrowed;
   }
 
@@ -135,7 +136,7 @@ class Leased implements LeasedRateLimiter {
       verdict = await this.#ask(key, limit, amount);
     }
     if (!verdict) return;
-    if (this.#borrowed.delete(key)) this.#borrowed.set(key, borrowed);
+    if (this.#borrowed.delete(key)) this.#borrowed.set(ownText(key), borrowed);
     if (verdict.allowed) borrowed.lend(amount, askedAt + verdict.resetMs);
     else borrowed.refuse(limit, cost, this.#now() + retryAfterMs(verdict, limit, amount - short));
   }

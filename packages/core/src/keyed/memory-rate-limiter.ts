@@ -8,7 +8,7 @@ import { checkKey, checkTake } from './check-take.ts';
 import { gives, missingAt, verdictOf } from './gcra.ts';
 
 export interface MemoryRateLimiterOptions {
-  /** Buckets that are kept at once, at most. Whole, ≥ 1. A million of them with keys of 40 characters need less than 160 MiB. @defaultValue 1,000,000 */
+  /** Buckets that are kept at once, at most. Whole, ≥ 1. A million of them with keys of 40 characters need less than 128 MiB. @defaultValue 1,000,000 */
   readonly maxKeys?: number;
   /**
    * What happens to a new key when that many buckets are not full: `'refuse'` refuses it until one of them is, and the limiter stays strict;
