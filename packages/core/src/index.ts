@@ -1,9 +1,12 @@
+export { readBaggage, writeBaggage } from './call/baggage.ts';
 export { Call, type CallFields, type CancelListener, type RootFields } from './call/call.ts';
 export { type CallAttributes, readCallAttributes, writeCallAttributes } from './call/call-attributes.ts';
-export { callHeaders, readCallHeaders, writeCallHeaders } from './call/call-headers.ts';
+export { callHeaders, readCallHeaders, readResultHeaders, writeCallHeaders, writeResultHeaders } from './call/call-headers.ts';
+export { readCallAmqp, readCallKafka, writeCallAmqp, writeCallKafka } from './call/call-messages.ts';
+export { currentCall, runWithCall } from './call/current-call.ts';
 export { type CoreErrors, coreError, coreErrors } from './errors/core-errors.ts';
 export { type DetailsOf, defineErrors, type ErrorFactory } from './errors/define-errors.ts';
-export { failureClass } from './errors/failure.ts';
+export { failureClass, isNotBegun, isTargetFailure } from './errors/failure.ts';
 export { type ErrorSpec, type FailureClass, TuttiError } from './errors/tutti-error.ts';
 export { checkData } from './events/check-data.ts';
 export type { CloudEvent } from './events/cloud-event.ts';
