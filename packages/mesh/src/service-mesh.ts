@@ -64,6 +64,7 @@ export class ServiceMesh implements Component, EndpointLeaser, Inspectable {
   readonly #desk: LeaseDesk;
   readonly #route: Handler<string, EndpointLease>;
   readonly #registered = new Map<string, EndpointRef>();
+  readonly on: Component['on'];
   readonly #life: Component;
 
   /** @throws INVALID_OPTIONS naming the path. */
@@ -80,6 +81,7 @@ export class ServiceMesh implements Component, EndpointLeaser, Inspectable {
     const route: Handler<string, EndpointLease> = (serviceName, call) => lend(serviceName, call);
     this.#route = compose(route, [timeout({ operation: 'mesh.routeRequest', timeout: checked.timeout })]);
     this.#life = component('mesh', { close: () => this.#close(durationMs(checked.drainTimeout)), probe: () => this.#probe() });
+    this.on = this.#life.on;
   }
 
   get state(): ComponentState {
