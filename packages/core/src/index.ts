@@ -1,9 +1,13 @@
-export { Call, type CallFields, type RootFields } from './call/call.ts';
+export { readBaggage, writeBaggage } from './call/baggage.ts';
+export { Call, type CallFields, type CancelListener, type RootFields } from './call/call.ts';
 export { type CallAttributes, readCallAttributes, writeCallAttributes } from './call/call-attributes.ts';
-export { callHeaders, readCallHeaders, writeCallHeaders } from './call/call-headers.ts';
+export { callHeaders, readCallHeaders, readResultHeaders, writeCallHeaders, writeResultHeaders } from './call/call-headers.ts';
+export { readCallAmqp, readCallKafka, writeCallAmqp, writeCallKafka } from './call/call-messages.ts';
+export { currentCall, runWithCall } from './call/current-call.ts';
 export { type CoreErrors, coreError, coreErrors } from './errors/core-errors.ts';
 export { type DetailsOf, defineErrors, type ErrorFactory } from './errors/define-errors.ts';
-export { type ErrorSpec, TuttiError } from './errors/tutti-error.ts';
+export { failureClass, isNotBegun, isTargetFailure } from './errors/failure.ts';
+export { type ErrorSpec, type FailureClass, TuttiError } from './errors/tutti-error.ts';
 export { checkData } from './events/check-data.ts';
 export type { CloudEvent } from './events/cloud-event.ts';
 export {
@@ -35,8 +39,11 @@ export {
   memoryRateLimiter,
   memoryRateLimiterDefaults,
 } from './keyed/memory-rate-limiter.ts';
-export { type Component, type ComponentState, component, type Hooks } from './lifecycle/component.ts';
+export { type Component, type ComponentEvents, type ComponentState, component, type Hooks } from './lifecycle/component.ts';
 export { type Health, type HealthStatus, worst } from './lifecycle/health.ts';
+export { type Observable, type Observers, observers } from './lifecycle/observers.ts';
+export type { Dependent } from './lifecycle/plan-parts.ts';
+export { type RunUntilSignalOptions, runUntilSignal, runUntilSignalDefaults } from './lifecycle/run-until-signal.ts';
 export { type SystemOptions, system, systemDefaults } from './lifecycle/system.ts';
 export { checkOptions, type OptionRules } from './options/check-options.ts';
 export { type Duration, durationMs } from './options/duration.ts';
@@ -56,8 +63,30 @@ export {
   wholeNumber,
 } from './options/rules.ts';
 export { type Backoff, type ExponentialOptions, exponential, exponentialDefaults } from './policy/backoff.ts';
+export type { Breaker, BreakerChange, BreakerState } from './policy/breaker/breaker.ts';
+export { type BreakerOptions, breaker, breakerDefaults } from './policy/breaker/circuit-breaker.ts';
+export {
+  consecutiveFailures,
+  type FailureRateOptions,
+  failureRate,
+  failureRateDefaults,
+  type Tally,
+  type TripPolicy,
+} from './policy/breaker/trip.ts';
+export { type Bulkhead, type BulkheadOptions, bulkhead, bulkheadDefaults } from './policy/bulkhead/bulkhead.ts';
+export type { Priority } from './policy/bulkhead/places.ts';
+export { type FallbackOptions, fallback } from './policy/fallback.ts';
+export { type HedgeOptions, hedge, hedgeDefaults } from './policy/hedge.ts';
+export { type LoggedOptions, logged, loggedDefaults } from './policy/logged.ts';
+export { durationMetric, type MeteredOptions, metered } from './policy/metered.ts';
+export { type Protection, type ProtectOptions, protect } from './policy/protect.ts';
 export { isRetryable, type RetryOptions, retry, retryDefaults } from './policy/retry.ts';
+export { type RetryBudget, type RetryBudgetOptions, retryBudget, retryBudgetDefaults } from './policy/retry-budget.ts';
+export { type SingleFlightOptions, singleFlight } from './policy/single-flight.ts';
+export { type ThrottleOptions, throttle, throttleDefaults } from './policy/throttle/pacing-throttle.ts';
+export type { Throttle } from './policy/throttle/throttle.ts';
 export { type TimeoutOptions, timeout } from './policy/timeout.ts';
+export { type TracedOptions, traced, tracedDefaults } from './policy/traced.ts';
 export type { AuditRecord, AuditSink } from './ports/audit-sink.ts';
 export type { ConfigEntry, ConfigStore } from './ports/config-store.ts';
 export type { Endpoint, EndpointRef } from './ports/endpoint.ts';
@@ -70,7 +99,7 @@ export type { DispatchController, DispatchHandler, DispatchRequest, HttpDispatch
 export type { Inspectable, InspectableAction, InspectableResource, Page } from './ports/inspectable.ts';
 export type { KeyValue } from './ports/key-value.ts';
 export type { HeldLease, Lease } from './ports/lease.ts';
-export type { MetricLabels, MetricQuery, MetricSample, MetricSink } from './ports/metrics.ts';
+export type { MetricQuery, MetricSample } from './ports/metrics.ts';
 export type { OutcomeDelta, OutcomeStream } from './ports/outcome-stream.ts';
 export type { Probe, Prober } from './ports/prober.ts';
 export type { RateLimit, RateLimiter, RateLimitVerdict } from './ports/rate-limiter.ts';
@@ -80,7 +109,9 @@ export type { Tenant, TenantDirectory } from './ports/tenant-directory.ts';
 export type { TrafficControl, TrafficPlan } from './ports/traffic-control.ts';
 export type { SqlValue, Statement, WriteSet } from './ports/write-set.ts';
 export type { Clock, Timer } from './runtime/clock.ts';
+export { type ConsoleLoggerOptions, consoleLogger } from './runtime/console-logger.ts';
 export { type Deadline, type DeadlineWheel, deadlineWheel } from './runtime/deadline-wheel.ts';
+export { type EventLoopMonitor, type EventLoopSample, eventLoopMonitor } from './runtime/event-loop.ts';
 export { newId, newTraceparent } from './runtime/id.ts';
 export { jsonLogger, type LogFields, type Logger, type LogLevel, silentLogger } from './runtime/logger.ts';
 export { type ManualClock, manualClock } from './runtime/manual-clock.ts';
@@ -89,3 +120,14 @@ export { realClock } from './runtime/real-clock.ts';
 export { type Repeating, repeat } from './runtime/repeat.ts';
 export { defaultRuntime, type Runtime } from './runtime/runtime.ts';
 export { sleep } from './runtime/sleep.ts';
+export {
+  type MetricLabels,
+  type MetricSink,
+  type Span,
+  type SpanKind,
+  type SpanStart,
+  type SpanValue,
+  silentTelemetry,
+  type Telemetry,
+  type Tracer,
+} from './runtime/telemetry.ts';

@@ -16,6 +16,9 @@ export interface DeadlineWheel {
 const slotMs = 8;
 const slotCount = 512;
 
+/** Node's timers are about a millisecond late on an idle loop. */
+const stallMs = 4;
+
 /**
  * A hashed timing wheel (Varghese and Lauck, "Hashed and Hierarchical Timing Wheels", 1987, scheme 6): a slot holds the
  * deadlines of every turn of the wheel, so adding and cancelling cost the same whatever the number of deadlines.
@@ -26,6 +29,8 @@ class HashedWheel implements DeadlineWheel {
   readonly #slots: Slot[] = Array.from({ length: slotCount }, () => new Slot());
   #timer: Timer | undefined;
   #wakeAt = Number.POSITIVE_INFINITY;
+  #kept = false;
+  #looking = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -37,24 +42,49 @@ class HashedWheel implements DeadlineWheel {
     slot.add(entry);
     this.size++;
     if (at < this.#wakeAt) this.#arm(at);
-    else if (this.size === 1) this.#timer?.ref();
+    else if (!this.#kept) this.#keep(true);
     return entry;
   }
 
-  /** An idle wheel keeps its timer, which costs less than arming one per call, but does not keep the process alive. */
+  /**
+   * An idle wheel keeps its timer, which costs less than arming one per call, but does not keep the process alive. Whether it is
+   * idle is looked at once a turn of the event loop: calls that follow each other within one would pay for it each.
+   */
   removed(): void {
-    if (--this.size === 0) this.#timer?.unref();
+    if (--this.size > 0 || this.#looking) return;
+    this.#looking = true;
+    this.#clock.afterInput(() => {
+      this.#looking = false;
+      if (this.size === 0) this.#keep(false);
+    });
+  }
+
+  #keep(alive: boolean): void {
+    this.#kept = alive;
+    if (alive) this.#timer?.ref();
+    else this.#timer?.unref();
   }
 
   #arm(at: number): void {
     this.#timer?.cancel();
     this.#wakeAt = at;
+    this.#kept = true;
     this.#timer = this.#clock.after(Math.max(0, at - this.#clock.now()), () => this.#wake());
   }
 
+  /**
+   * A timer that fires late means a stalled event loop, and then the answers that would cancel these deadlines may lie unread in
+   * the sockets: they are read first. What is due then was really not answered.
+   */
   #wake(): void {
     this.#timer = undefined;
+    const lateMs = this.#clock.now() - this.#wakeAt;
     this.#wakeAt = Number.POSITIVE_INFINITY;
+    if (lateMs < stallMs) this.#fire();
+    else this.#clock.afterInput(() => this.#fire());
+  }
+
+  #fire(): void {
     const now = this.#clock.now();
     let nextAt = Number.POSITIVE_INFINITY;
     for (const slot of this.#slots) {

@@ -1,4 +1,5 @@
 export { type ManualClock, manualClock } from '../runtime/manual-clock.ts';
+export { type BreakerCapabilities, type BreakerSubject, breakerLaws } from './breaker-laws.ts';
 export { type ConfigStoreSubject, configStoreLaws } from './config-store-laws.ts';
 export { type CrashPoint, type CrashPointDatabase, crashPoints } from './crash-points.ts';
 export { eventually } from './eventually.ts';
@@ -7,3 +8,4 @@ export { type LayerSubject, layerLaws } from './layer-laws.ts';
 export { type RateLimiterCapabilities, type RateLimiterSubject, rateLimiterLaws } from './rate-limiter-laws.ts';
 export { sqliteLaws } from './sqlite-laws.ts';
 export { type TestRuntime, testRuntime } from './test-runtime.ts';
+export { type ThrottleSubject, throttleLaws } from './throttle-laws.ts';
