@@ -1,2 +1,4 @@
 export type { RedisArgument, RedisClient, RedisReply } from './redis/redis-client.ts';
 export { type RedisConnection, type RedisConnectionOptions, redisConnection, redisConnectionDefaults } from './redis/redis-connection.ts';
+export { type RedisKeyValueOptions, redisKeyValue } from './redis/redis-key-value.ts';
+export { type RedisLeaseOptions, redisLease } from './redis/redis-lease.ts';
