@@ -1,2 +1,4 @@
 export type { RedisArgument, RedisClient, RedisReply } from './redis/redis-client.ts';
+export { type RedisConfigStoreOptions, redisConfigStore, redisConfigStoreDefaults } from './redis/redis-config-store.ts';
 export { type RedisConnection, type RedisConnectionOptions, redisConnection, redisConnectionDefaults } from './redis/redis-connection.ts';
+export { type RedisRateLimiterOptions, redisRateLimiter, redisRateLimiterDefaults } from './redis/redis-rate-limiter.ts';

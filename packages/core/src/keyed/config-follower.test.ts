@@ -8,7 +8,10 @@ import { followConfig } from './config-follower.ts';
 /** A store of one key that can be away, that can forget to ring, and that counts what it costs. */
 function stage() {
   const logged: (LogFields | undefined)[] = [];
-  const runtime = { ...testRuntime(), logger: { enabled: () => true, log: (_level: string, _message: string, fields?: LogFields) => void logged.push(fields) } };
+  const runtime = {
+    ...testRuntime(),
+    logger: { enabled: () => true, log: (_level: string, _message: string, fields?: LogFields) => void logged.push(fields) },
+  };
   const state = { revision: 1, away: false, looks: 0, rings: new Set<() => void>() };
   const watch = followConfig(
     {
