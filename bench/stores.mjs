@@ -1,11 +1,14 @@
 // What a take costs and a million keys weigh, in memory beside a bare Map of token buckets and in Redis beside bare pipelined EVALSHA,
 // in the same run.
 //   node --expose-gc bench/stores.mjs [rounds]
-import { spawnSync } from 'node:child_process';
-import { redisRateLimiter } from '../packages/core/src/adapters/redis/redis-rate-limiter.ts';
+import { createRequire } from 'node:module';
+import { takeScript } from '../packages/core/src/adapters/redis/rate-script.ts';
+import { redisConnection, redisRateLimiter } from '../packages/core/src/adapters/redis.ts';
 import { leasedRateLimiter, memoryRateLimiter } from '../packages/core/src/index.ts';
-import { connect } from '../packages/core/test/keyed/redis-connection.ts';
-import { startRedis } from '../packages/core/test/keyed/redis-servers.ts';
+import { findBinary } from '../tools/services/find-binary.ts';
+import { startRedis } from '../tools/services/redis.ts';
+
+const { Redis } = createRequire(new URL('../packages/core/package.json', import.meta.url))('ioredis');
 
 const rounds = Number(process.argv[2] ?? 5);
 /** A million buckets with keys of 40 characters. */
@@ -102,17 +105,19 @@ async function takesPerSecond(takeMany, inFlight) {
 }
 
 async function redis() {
-  if (spawnSync('redis-server', ['--version']).error) return console.log('Redis: not measured, there is no redis-server');
-  const servers = await startRedis(1);
-  const connection = connect(servers.ports);
+  if (!findBinary('redis-server')) return console.log('Redis: not measured, there is no redis-server');
+  const server = await startRedis();
+  const connection = redisConnection({ url: server.url });
+  await connection.start();
   const limiter = redisRateLimiter({ connection });
   const leased = leasedRateLimiter(limiter, { batch: 100, nodes: 1 });
   const keys = Array.from({ length: 64 }, (_, index) => keyOf(index));
-  // the least script that counts and keeps what it counts for a time
-  const sha = await connection.client.script('LOAD', "local n = redis.call('INCR', KEYS[1]) if n == 1 then redis.call('PEXPIRE', KEYS[1], 60000) end return n");
+  // the same script, nothing checked, and all commands of a turn in one write
+  const client = new Redis(server.port);
+  const sha = await client.script('LOAD', takeScript.text);
   const bare = async (count) => {
-    const pipeline = connection.client.pipeline();
-    for (let index = 0; index < count; index++) pipeline.evalsha(sha, 1, `bare:${keys[index % 64]}`, 1, 1, 1);
+    const pipeline = client.pipeline();
+    for (let index = 0; index < count; index++) pipeline.evalsha(sha, 1, `bare:${keys[index % 64]}`, limit.tokens, limit.refillRate, 1);
     await pipeline.exec();
     return count;
   };
@@ -132,8 +137,9 @@ async function redis() {
     const ratio = median(rates.strict.slice(1).map((rate, round) => rate / rates.bare[round + 1]));
     console.log([`${inFlight} at once`, of('bare').toFixed(0), of('strict').toFixed(0), ratio.toFixed(2), of('leased').toFixed(0)].join(' | '));
   }
+  client.disconnect();
   await connection.stop();
-  await servers.stop();
+  await server.stop();
 }
 
 await speed();

@@ -2,8 +2,8 @@ import type { RateLimit, RateLimitVerdict } from '../ports/rate-limiter.ts';
 
 /** What one process has borrowed for one key, and what it knows of the shared bucket. */
 export class BorrowedTokens {
-  /** The question to the store that is under way; everybody waits for the same. */
-  asking: Promise<void> | undefined;
+  /** The question to the store that is under way, and whether it was answered; everybody waits for the same. */
+  asking: Promise<boolean> | undefined;
   #left = 0;
   #expiresAt = 0;
   #refused: { readonly limit: RateLimit; readonly cost: number; readonly until: number } | undefined;

@@ -35,6 +35,8 @@ export function checkRateLimit(path: string, limit: RateLimit): RateLimit {
  * @throws INVALID_ARGUMENT naming the path.
  */
 export function checkTake(key: string, limit: RateLimit, cost: number): void {
+  if (typeof limit !== 'object' || limit === null)
+    throw coreError('INVALID_ARGUMENT', { path: 'limit', problem: `must be a RateLimit, got ${shown(limit)}` });
   const { tokens, refillRate } = limit;
   if (
     typeof key === 'string' &&

@@ -27,9 +27,8 @@ export function followConfig(source: ConfigSource, runtime: Runtime): (key: stri
     for (const entry of await source.newer(watches.heard())) watches.tell(entry);
   }
   function begin(): void {
-    const own = repeat(runtime, { name: `watching ${source.name}`, intervalMs: source.lookEveryMs, jitter: 0.1 }, look);
-    loop = own;
-    unring = source.onRing(() => own.trigger());
+    unring = source.onRing(() => loop?.trigger());
+    loop = repeat(runtime, { name: `watching ${source.name}`, intervalMs: source.lookEveryMs, jitter: 0.1 }, look);
   }
   function end(): void {
     unring?.();
@@ -39,8 +38,8 @@ export function followConfig(source: ConfigSource, runtime: Runtime): (key: stri
   }
   return (key, listener) => {
     checkConfigArguments({ key });
-    const off = watches.add(key, listener);
     if (!loop) begin();
+    const off = watches.add(key, listener);
     loop?.trigger();
     return () => {
       off();

@@ -89,8 +89,9 @@ describe('the leased limiters of several processes', () => {
   );
 
   /** Tokens let through, and when. */
-  async function play(schedule: readonly { pause: number; node: number; count: number; cost: number }[]) {
-    const { runtime, make } = stage({ batch, nodes });
+  async function play(schedule: readonly { pause: number; node: number; count: number; cost: number }[], away = false) {
+    const { runtime, make, state } = stage({ batch, nodes, whenAway: away ? 'local' : 'refuse' });
+    if (away) state.mode = 'away';
     const limiters = Array.from({ length: nodes }, make);
     const allowed: { at: number; cost: number }[] = [];
     for (const { pause, node, count, cost } of schedule) {
@@ -126,6 +127,24 @@ describe('the leased limiters of several processes', () => {
     );
   });
 
+  it('together stay within the limit when each has only its share of it', async () => {
+    await fc.assert(
+      fc.asyncProperty(requests, async (schedule) => {
+        const { allowed } = await play(schedule, true);
+        expect(excess(allowed)).toBeLessThanOrEqual(1e-6);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('waste nothing while all are asked: no less gets through than the limit without what lies ready', async () => {
+    const turns = Array.from({ length: 600 }, () =>
+      [0, 1, 2, 3].map((node) => ({ pause: node === 0 ? 100 : 0, node, count: 3, cost: 1 })),
+    ).flat();
+    const { allowed } = await play(turns);
+    expect(allowed.length).toBeGreaterThanOrEqual(limit.tokens + limit.refillRate * 59 - nodes * batch);
+  });
+
   it('do exceed it: borrowed early and used late, so the bound is not an idle one', async () => {
     const borrow = [0, 1, 2, 3].map((node) => ({ pause: 0, node, count: 1, cost: 1 }));
     const rest = [0, 1, 2, 3].map((node) => ({ pause: node === 0 ? 3_500 : 0, node, count: 40, cost: 1 }));
@@ -159,6 +178,14 @@ describe('a store that is away', () => {
     expect(await takeMany(limiter, 20, slow)).toBe(3);
     expect(limiter.errorBound).toBe(Number.POSITIVE_INFINITY);
     expect((await limiter.take('k', slow, 4)).allowed).toBe(false);
+  });
+
+  it('is asked again by each request without a pause, and by none for ever', async () => {
+    const { limiter, state } = stage({ awayPause: '0ms' });
+    state.mode = 'away';
+    expect((await limiter.take('k', slow)).allowed).toBe(false);
+    expect((await limiter.take('k', slow)).allowed).toBe(false);
+    expect(state.asked).toBe(2);
   });
 
   it('is told apart from one that cannot work at all', async () => {

@@ -111,7 +111,7 @@ class Leased implements LeasedRateLimiter {
       borrowed.asking ??= this.#borrow(borrowed, key, limit, cost).finally(() => {
         borrowed.asking = undefined;
       });
-      await borrowed.asking;
+      if (!(await borrowed.asking)) return this.#alone(key, limit, cost);
     }
   }
 
@@ -125,8 +125,8 @@ class Leased implements LeasedRateLimiter {
     return borrowed;
   }
 
-  /** Fills up to the batch, or with what the store has, as long as that is enough for this request. */
-  async #borrow(borrowed: BorrowedTokens, key: string, limit: RateLimit, cost: number): Promise<void> {
+  /** Fills up to the batch, or with what the store has, as long as that is enough for this request. Says whether the store has answered. */
+  async #borrow(borrowed: BorrowedTokens, key: string, limit: RateLimit, cost: number): Promise<boolean> {
     const askedAt = this.#now();
     const short = cost - borrowed.left(askedAt);
     let amount = Math.min(this.#options.batch - cost + short, limit.tokens);
@@ -135,10 +135,11 @@ class Leased implements LeasedRateLimiter {
       amount = Math.min(amount, verdict.remaining);
       verdict = await this.#ask(key, limit, amount);
     }
-    if (!verdict) return;
+    if (!verdict) return false;
     if (this.#borrowed.delete(key)) this.#borrowed.set(ownText(key), borrowed);
     if (verdict.allowed) borrowed.lend(amount, askedAt + verdict.resetMs);
     else borrowed.refuse(limit, cost, this.#now() + retryAfterMs(verdict, limit, amount - short));
+    return true;
   }
 
   /** Undefined when the store is away. What cannot help to try again, a mistake, is thrown. */

@@ -107,6 +107,9 @@ export const rateLimiterLaws: readonly Law<RateLimiterSubject, RateLimiterCapabi
     title: 'rejects limits, costs and keys that cannot be, naming them, and takes nothing',
     async run({ limiter }) {
       const wrong: readonly (readonly [path: string, limit: unknown, cost?: unknown, key?: unknown])[] = [
+        ['limit', undefined],
+        ['limit', null],
+        ['limit', 10],
         ['limit.tokens', { tokens: 0, refillRate: 1 }],
         ['limit.tokens', { tokens: 1.5, refillRate: 1 }],
         ['limit.tokens', { tokens: Number.NaN, refillRate: 1 }],

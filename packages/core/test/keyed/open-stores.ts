@@ -1,8 +1,6 @@
-import { redisConfigStore } from '../../src/adapters/redis/redis-config-store.ts';
-import { redisRateLimiter } from '../../src/adapters/redis/redis-rate-limiter.ts';
+import { redisConfigStore, redisConnection, redisRateLimiter } from '../../src/adapters/redis.ts';
 import type { ConfigStore, RateLimit, RateLimiter } from '../../src/index.ts';
 import { type SqliteDatabase, sqliteConfigStore, sqliteDatabase, sqliteRateLimiter } from '../../src/sqlite/index.ts';
-import { connect } from './redis-connection.ts';
 
 export interface Stores {
   readonly limiter: RateLimiter;
@@ -12,11 +10,11 @@ export interface Stores {
   stop(): Promise<void>;
 }
 
-/** @param place `sqlite <path>` or `redis <port>` */
+/** @param place `sqlite <path>` or `redis <url>` */
 export async function openStores(place: string): Promise<Stores> {
   const [kind, where = ''] = place.split(' ');
   if (kind === 'sqlite') return inSqlite(where);
-  if (kind === 'redis') return inRedis(Number(where));
+  if (kind === 'redis') return inRedis(where);
   throw new Error(`no such store: ${place}`);
 }
 
@@ -31,14 +29,14 @@ async function inSqlite(path: string): Promise<Stores> {
   };
 }
 
-function inRedis(port: number): Stores {
-  const connection = connect([port]);
-  const { client } = connection;
+async function inRedis(url: string): Promise<Stores> {
+  const connection = redisConnection({ url });
+  await connection.start();
   return {
     limiter: redisRateLimiter({ connection }),
     hastyLimiter: hasty(
-      (key) => client.get(key),
-      (key, bucket) => client.set(key, bucket),
+      async (key) => (await connection.command('GET', key))?.toString(),
+      (key, bucket) => connection.command('SET', key, bucket),
     ),
     config: redisConfigStore({ connection, maxHistory: 5 }),
     stop: () => connection.stop(),
@@ -55,10 +53,7 @@ async function hastySqlite(database: SqliteDatabase): Promise<RateLimiter> {
 }
 
 /** A token bucket as it is written when one forgets that there are others. */
-function hasty(
-  read: (key: string) => Promise<string | null | undefined>,
-  write: (key: string, bucket: string) => Promise<unknown>,
-): RateLimiter {
+function hasty(read: (key: string) => Promise<string | undefined>, write: (key: string, bucket: string) => Promise<unknown>): RateLimiter {
   return {
     errorBound: 0,
     async take(key, limit: RateLimit, cost = 1) {

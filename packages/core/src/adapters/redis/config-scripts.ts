@@ -1,4 +1,4 @@
-import type { RedisScript } from './scripting.ts';
+import { type RedisScript, redisScript } from './redis-script.ts';
 
 /**
  * The entries of a key are a list, newest first, so that the n-th of it is n revisions back. An entry is four lines: revision, milliseconds since the
@@ -18,31 +18,22 @@ end
 `;
 
 /** ARGV: expected revision, actor, value, entries to keep, channel. Gives 1 and the entry, or 0 and the current revision. */
-export const putScript: RedisScript = {
-  name: 'config.put',
-  lua: `${writing}
+export const putScript: RedisScript = redisScript(`${writing}
 if current ~= tonumber(ARGV[1]) then
   return { 0, string.format('%.0f', current) }
 end
 return { 1, write(ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]) }
-`,
-};
+`);
 
 /** ARGV: revision, actor, entries to keep, channel. Gives the entry, or nothing when the revision is not in the list. */
-export const rollbackScript: RedisScript = {
-  name: 'config.rollback',
-  lua: `${writing}
+export const rollbackScript: RedisScript = redisScript(`${writing}
 local back = current - tonumber(ARGV[1])
 local earlier = back >= 0 and redis.call('LINDEX', KEYS[1], back)
 if not earlier then
   return false
 end
 return write(ARGV[2], string.match(earlier, '^[^\\n]*\\n[^\\n]*\\n[^\\n]*\\n(.*)$'), tonumber(ARGV[3]), ARGV[4])
-`,
-};
+`);
 
 /** ARGV: how many entries. */
-export const readScript: RedisScript = {
-  name: 'config.read',
-  lua: `return redis.call('LRANGE', KEYS[1], 0, tonumber(ARGV[1]) - 1)`,
-};
+export const readScript: RedisScript = redisScript(`return redis.call('LRANGE', KEYS[1], 0, tonumber(ARGV[1]) - 1)`);

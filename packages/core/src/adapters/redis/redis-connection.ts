@@ -48,7 +48,10 @@ export interface RedisConnection extends Component {
   command(name: string, ...args: readonly RedisArgument[]): Promise<RedisReply>;
   /** Runs a script by its hash, and sends its text where the server does not know it yet. */
   script(script: RedisScript, keys: readonly string[], args: readonly RedisArgument[]): Promise<RedisReply>;
-  /** Hears what is published to a channel while connected; what is said during an interruption is lost. */
+  /**
+   * Hears what is published to a channel while connected; what is said during an interruption is lost. Therefore also calls back once when it begins to hear,
+   * and each time it hears again.
+   */
   subscribe(channel: string, listener: () => void): () => void;
   /** Calls back each time the connection is there again. */
   onReady(listener: () => void): () => void;

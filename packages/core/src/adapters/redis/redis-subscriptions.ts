@@ -19,7 +19,10 @@ export class RedisSubscriptions {
     if (!heard) {
       heard = new Set();
       this.#listeners.set(channel, heard);
-      void this.#with((client) => client.subscribe(channel));
+      void this.#with(async (client) => {
+        await client.subscribe(channel);
+        this.#ring(channel);
+      });
     }
     heard.add(listener);
     return () => {
@@ -49,9 +52,15 @@ export class RedisSubscriptions {
   /** ioredis subscribes again by itself when its connection is back. */
   async #open(): Promise<RedisClient> {
     const client = await this.#connect();
-    client.on('message', (channel) => {
-      for (const listener of this.#listeners.get(String(channel)) ?? []) listener();
+    client.on('message', (channel) => this.#ring(String(channel)));
+    client.on('ready', () => {
+      for (const channel of this.#listeners.keys()) this.#ring(channel);
     });
     return client;
+  }
+
+  /** For a message, and where some may have been missed. */
+  #ring(channel: string): void {
+    for (const listener of this.#listeners.get(channel) ?? []) listener();
   }
 }
