@@ -1,9 +1,10 @@
-export { Call, type CallFields, type RootFields } from './call/call.ts';
+export { Call, type CallFields, type CancelListener, type RootFields } from './call/call.ts';
 export { type CallAttributes, readCallAttributes, writeCallAttributes } from './call/call-attributes.ts';
 export { callHeaders, readCallHeaders, writeCallHeaders } from './call/call-headers.ts';
 export { type CoreErrors, coreError, coreErrors } from './errors/core-errors.ts';
 export { type DetailsOf, defineErrors, type ErrorFactory } from './errors/define-errors.ts';
-export { type ErrorSpec, TuttiError } from './errors/tutti-error.ts';
+export { failureClass } from './errors/failure.ts';
+export { type ErrorSpec, type FailureClass, TuttiError } from './errors/tutti-error.ts';
 export { checkData } from './events/check-data.ts';
 export type { CloudEvent } from './events/cloud-event.ts';
 export {
@@ -41,8 +42,30 @@ export {
   wholeNumber,
 } from './options/rules.ts';
 export { type Backoff, type ExponentialOptions, exponential, exponentialDefaults } from './policy/backoff.ts';
+export type { Breaker, BreakerChange, BreakerState } from './policy/breaker/breaker.ts';
+export { type BreakerOptions, breaker, breakerDefaults } from './policy/breaker/circuit-breaker.ts';
+export {
+  consecutiveFailures,
+  type FailureRateOptions,
+  failureRate,
+  failureRateDefaults,
+  type Tally,
+  type TripPolicy,
+} from './policy/breaker/trip.ts';
+export { type Bulkhead, type BulkheadOptions, bulkhead, bulkheadDefaults } from './policy/bulkhead/bulkhead.ts';
+export type { Priority } from './policy/bulkhead/places.ts';
+export { type FallbackOptions, fallback } from './policy/fallback.ts';
+export { type HedgeOptions, hedge, hedgeDefaults } from './policy/hedge.ts';
+export { type LoggedOptions, logged, loggedDefaults } from './policy/logged.ts';
+export { durationMetric, type MeteredOptions, metered } from './policy/metered.ts';
+export { type Protection, type ProtectOptions, protect } from './policy/protect.ts';
 export { isRetryable, type RetryOptions, retry, retryDefaults } from './policy/retry.ts';
+export { type RetryBudget, type RetryBudgetOptions, retryBudget, retryBudgetDefaults } from './policy/retry-budget.ts';
+export { type SingleFlightOptions, singleFlight } from './policy/single-flight.ts';
+export { type ThrottleOptions, throttle, throttleDefaults } from './policy/throttle/pacing-throttle.ts';
+export type { Throttle } from './policy/throttle/throttle.ts';
 export { type TimeoutOptions, timeout } from './policy/timeout.ts';
+export { type TracedOptions, traced, tracedDefaults } from './policy/traced.ts';
 export type { AuditRecord, AuditSink } from './ports/audit-sink.ts';
 export type { ConfigEntry, ConfigStore } from './ports/config-store.ts';
 export type { Endpoint, EndpointRef } from './ports/endpoint.ts';
@@ -55,7 +78,7 @@ export type { DispatchController, DispatchHandler, DispatchRequest, HttpDispatch
 export type { Inspectable, InspectableAction, InspectableResource, Page } from './ports/inspectable.ts';
 export type { KeyValue } from './ports/key-value.ts';
 export type { HeldLease, Lease } from './ports/lease.ts';
-export type { MetricLabels, MetricQuery, MetricSample, MetricSink } from './ports/metrics.ts';
+export type { MetricQuery, MetricSample } from './ports/metrics.ts';
 export type { OutcomeDelta, OutcomeStream } from './ports/outcome-stream.ts';
 export type { Probe, Prober } from './ports/prober.ts';
 export type { RateLimit, RateLimiter, RateLimitVerdict } from './ports/rate-limiter.ts';
@@ -65,6 +88,7 @@ export type { Tenant, TenantDirectory } from './ports/tenant-directory.ts';
 export type { TrafficControl, TrafficPlan } from './ports/traffic-control.ts';
 export type { SqlValue, Statement, WriteSet } from './ports/write-set.ts';
 export type { Clock, Timer } from './runtime/clock.ts';
+export { type ConsoleLoggerOptions, consoleLogger } from './runtime/console-logger.ts';
 export { type Deadline, type DeadlineWheel, deadlineWheel } from './runtime/deadline-wheel.ts';
 export { newId, newTraceparent } from './runtime/id.ts';
 export { jsonLogger, type LogFields, type Logger, type LogLevel, silentLogger } from './runtime/logger.ts';
@@ -74,3 +98,14 @@ export { realClock } from './runtime/real-clock.ts';
 export { type Repeating, repeat } from './runtime/repeat.ts';
 export { defaultRuntime, type Runtime } from './runtime/runtime.ts';
 export { sleep } from './runtime/sleep.ts';
+export {
+  type MetricLabels,
+  type MetricSink,
+  type Span,
+  type SpanKind,
+  type SpanStart,
+  type SpanValue,
+  silentTelemetry,
+  type Telemetry,
+  type Tracer,
+} from './runtime/telemetry.ts';

@@ -13,7 +13,7 @@ const collectGarbage = runInNewContext('gc') as () => void;
 
 it('takes back a lease that was dropped without done(), and says so; one that is held stays out', async () => {
   const warnings: LogFields[] = [];
-  const desk = new LeaseDesk({ log: (_level, _message, fields = {}) => warnings.push(fields) });
+  const desk = new LeaseDesk({ enabled: () => true, log: (_level, _message, fields = {}) => warnings.push(fields) });
   const record = new EndpointRecord(endpoint({ serviceName: 'voice', port: 1, instanceId: 'a' }), {
     clock: realClock,
     connect: fakeConnections().connect,

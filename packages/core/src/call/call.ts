@@ -13,10 +13,22 @@ export interface CallFields {
   readonly principal?: string;
   /** W3C Trace Context, section 3.2. */
   readonly traceparent?: string;
+  /** W3C Trace Context, section 3.3: what tracing systems add to `traceparent`. Passed on as it came. */
+  readonly tracestate?: string;
+  /** W3C Baggage, as the header has it; `readBaggage` takes it apart. Goes wherever the call goes: no secrets. */
+  readonly baggage?: string;
   readonly correlationId?: string;
   /** Stable across the attempts of one piece of work. */
   readonly idempotencyKey?: string;
+  /** Targets (instance ids) that failed this work before: another one is preferred. */
+  readonly avoid?: readonly string[];
 }
+
+/** Told why a call was cancelled. */
+export type CancelListener = (reason: unknown) => void;
+
+const none: readonly string[] = Object.freeze([]);
+const nothing = (): void => {};
 
 /** How a call begins: from nothing, or from what came over a wire. */
 export interface RootFields extends CallFields {
@@ -39,17 +51,22 @@ export class Call {
   readonly tenant: string | undefined;
   readonly principal: string | undefined;
   readonly idempotencyKey: string | undefined;
+  readonly tracestate: string | undefined;
+  readonly baggage: string | undefined;
+  readonly avoid: readonly string[];
   #traceparent: string | undefined;
   #correlationId: string | undefined;
   readonly #parent: Call | undefined;
   readonly #outside: AbortSignal | undefined;
   #controller: AbortController | undefined = undefined;
-  /** Children somebody listens to; only they have to be told. */
-  #listening: Set<Call> | undefined = undefined;
+  /** Who wants to hear of a cancellation: listeners, and children that have listeners themselves. */
+  #listening: Set<Call | CancelListener> | undefined = undefined;
   #linked = false;
   #onOutside: (() => void) | undefined = undefined;
   #cancelled = false;
   #reason: unknown = undefined;
+  #target: string | undefined = undefined;
+  #exhausted: unknown = undefined;
 
   private constructor(runtime: Runtime, parent: Call | undefined, outside: AbortSignal | undefined, fields: CallFields) {
     this.runtime = runtime;
@@ -61,12 +78,18 @@ export class Call {
       this.tenant = fields.tenant;
       this.principal = fields.principal;
       this.idempotencyKey = fields.idempotencyKey;
+      this.tracestate = fields.tracestate;
+      this.baggage = fields.baggage;
+      this.avoid = fields.avoid ?? none;
     } else {
       if (parent.deadline < this.deadline) this.deadline = parent.deadline;
       this.attempt = fields.attempt ?? parent.attempt;
       this.tenant = fields.tenant ?? parent.tenant;
       this.principal = fields.principal ?? parent.principal;
       this.idempotencyKey = fields.idempotencyKey ?? parent.idempotencyKey;
+      this.tracestate = fields.tracestate ?? parent.tracestate;
+      this.baggage = fields.baggage ?? parent.baggage;
+      this.avoid = fields.avoid ?? parent.avoid;
     }
     this.#traceparent = fields.traceparent;
     this.#correlationId = fields.correlationId;
@@ -87,11 +110,13 @@ export class Call {
    * for work that was accepted durably and must go on when the caller has gone.
    */
   detach(): Call {
-    const { runtime, tenant, principal, idempotencyKey, traceparent, correlationId } = this;
+    const { runtime, tenant, principal, idempotencyKey, traceparent, tracestate, baggage, correlationId } = this;
     return Call.root({
       runtime,
       traceparent,
       correlationId,
+      ...(tracestate !== undefined && { tracestate }),
+      ...(baggage !== undefined && { baggage }),
       ...(tenant !== undefined && { tenant }),
       ...(principal !== undefined && { principal }),
       ...(idempotencyKey !== undefined && { idempotencyKey }),
@@ -133,6 +158,56 @@ export class Call {
     return this.#controller.signal;
   }
 
+  /**
+   * Calls back once when the call is cancelled: at once when it already is. The returned function ends the listening and must be
+   * called when the work is over. Cheaper than `signal`, which it does not make. A listener must not throw.
+   */
+  onCancel(listener: CancelListener): () => void {
+    if (this.cancelled) {
+      listener(this.reason);
+      return nothing;
+    }
+    this.#listening ??= new Set();
+    this.#listening.add(listener);
+    this.#link();
+    return () => this.#listening?.delete(listener);
+  }
+
+  /** The target that was reached last on behalf of this call, when whoever chose one said so. */
+  get target(): string | undefined {
+    return this.#target;
+  }
+
+  /** Says which target the work goes to, so that a retry above can ask for another one. */
+  reached(target: string): void {
+    this.#target = target;
+    this.#parent?.reached(target);
+  }
+
+  /**
+   * Says that retries of the work that ended in `failure` were used up. Reaches the calls above, and other processes
+   * in a response header; see `writeResultHeaders`.
+   */
+  noteExhausted(failure: unknown): void {
+    this.#exhausted = failure;
+    this.#parent?.noteExhausted(failure);
+  }
+
+  /**
+   * True when a layer nearer to the fault has tried as often as it may: trying again up here would only multiply the load.
+   * A failure that was wrapped is recognised by its `cause`.
+   */
+  isExhausted(failure: unknown): boolean {
+    if (this.#exhausted === undefined) return false;
+    let one = failure;
+    for (let depth = 0; depth < 8; depth++) {
+      if (one === this.#exhausted) return true;
+      if (!(one instanceof Error) || one.cause === undefined) return false;
+      one = one.cause;
+    }
+    return false;
+  }
+
   /** Cancels this call and all made from it. The first reason stays. */
   cancel(reason?: unknown): void {
     if (this.cancelled) return;
@@ -142,7 +217,7 @@ export class Call {
   /** Throws the reason if the call was cancelled, DEADLINE_EXCEEDED if its deadline has passed. */
   throwIfOver(operation: string): void {
     if (this.cancelled) throw this.reason;
-    if (this.deadline <= this.runtime.clock.now()) throw coreError('DEADLINE_EXCEEDED', { operation });
+    if (this.deadline <= this.runtime.clock.now()) throw coreError('DEADLINE_EXCEEDED', { operation, begun: false });
   }
 
   /**
@@ -178,6 +253,10 @@ export class Call {
     this.#controller?.abort(reason);
     const listening = this.#listening;
     this.#listening = undefined;
-    if (listening) for (const child of listening) child.#end(reason);
+    if (!listening) return;
+    for (const listener of listening) {
+      if (typeof listener === 'function') listener(reason);
+      else listener.#end(reason);
+    }
   }
 }

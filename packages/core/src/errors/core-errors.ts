@@ -7,7 +7,10 @@ export interface CoreErrors {
   readonly INVALID_ARGUMENT: ErrorSpec<{ path: string; problem: string }>;
   readonly INVALID_DATA: ErrorSpec<{ path: string; problem: string }>;
   readonly TIMEOUT: ErrorSpec<{ operation: string; timeoutMs: number }>;
-  readonly DEADLINE_EXCEEDED: ErrorSpec<{ operation: string }>;
+  readonly DEADLINE_EXCEEDED: ErrorSpec<{ operation: string; begun?: boolean }>;
+  readonly OVERLOADED: ErrorSpec<{ operation: string; limit: number }>;
+  readonly BREAKER_OPEN: ErrorSpec<{ operation: string; retryAfterMs: number }>;
+  readonly THROTTLED: ErrorSpec<{ operation: string; limit: number }>;
   readonly CANCELLED: ErrorSpec<{ reason: string }>;
   readonly CAPABILITY_MISSING: ErrorSpec<{ feature: string; adapter: string; capability: string }>;
   readonly NOT_RUNNING: ErrorSpec<{ component: string; state: string }>;
@@ -22,9 +25,28 @@ export const coreErrors: CoreErrors = {
   INVALID_OPTIONS: { retryable: false, message: (d) => `${d.path} ${d.problem}` },
   INVALID_ARGUMENT: { retryable: false, message: (d) => `${d.path} ${d.problem}` },
   INVALID_DATA: { retryable: false, message: (d) => `${d.path} ${d.problem}` },
-  TIMEOUT: { retryable: true, message: (d) => `${d.operation} took longer than ${d.timeoutMs} ms` },
-  DEADLINE_EXCEEDED: { retryable: false, message: (d) => `the deadline of the call passed before ${d.operation} was done` },
-  CANCELLED: { retryable: false, message: (d) => `the call was cancelled: ${d.reason}` },
+  TIMEOUT: { retryable: true, failure: 'timeout', message: (d) => `${d.operation} took longer than ${d.timeoutMs} ms` },
+  DEADLINE_EXCEEDED: {
+    retryable: false,
+    failure: (d) => (d.begun === false ? 'unsent' : 'timeout'),
+    message: (d) => `the deadline of the call passed before ${d.operation} was ${d.begun === false ? 'begun' : 'done'}`,
+  },
+  OVERLOADED: {
+    retryable: true,
+    failure: 'unsent',
+    message: (d) => `${d.operation} was not begun: all ${d.limit} places are taken`,
+  },
+  BREAKER_OPEN: {
+    retryable: true,
+    failure: 'unsent',
+    message: (d) => `${d.operation} was not begun: it failed too often; it may be tried again in ${Math.ceil(d.retryAfterMs)} ms`,
+  },
+  THROTTLED: {
+    retryable: true,
+    failure: 'unsent',
+    message: (d) => `${d.operation} was not begun: ${d.limit} others wait for their turn`,
+  },
+  CANCELLED: { retryable: false, failure: 'cancelled', message: (d) => `the call was cancelled: ${d.reason}` },
   CAPABILITY_MISSING: {
     retryable: false,
     message: (d) => `${d.feature} needs an adapter with the capability "${d.capability}", and ${d.adapter} has it not`,

@@ -1,7 +1,19 @@
+/**
+ * What a failure means for whoever guards the work:
+ * - `unsent`: the work was not begun, so trying again can harm nobody; says nothing about the target.
+ * - `transient`: the target failed; the work may have been done, in part or whole.
+ * - `timeout`: no answer in time; the work may have been done.
+ * - `permanent`: the same input will fail again, and the target is well.
+ * - `cancelled`: the caller lost interest.
+ */
+export type FailureClass = 'unsent' | 'transient' | 'timeout' | 'permanent' | 'cancelled';
+
 /** What an error table says about one code: nothing of HTTP, only what a caller needs in order to decide. */
 export interface ErrorSpec<D> {
   /** Whether the same call may succeed later without anything being changed. */
   readonly retryable: boolean;
+  /** @defaultValue `transient` when retryable, else `permanent` */
+  readonly failure?: FailureClass | ((details: D) => FailureClass);
   message(details: D): string;
 }
 
@@ -15,6 +27,7 @@ export class TuttiError<C extends string = string, D = unknown> extends Error {
   readonly code: C;
   readonly details: D;
   readonly retryable: boolean;
+  readonly failure: FailureClass;
   readonly '@tutti/error': true;
 
   constructor(code: C, details: D, spec: ErrorSpec<D>, options?: { readonly cause?: unknown }) {
@@ -23,6 +36,8 @@ export class TuttiError<C extends string = string, D = unknown> extends Error {
     this.code = code;
     this.details = details;
     this.retryable = spec.retryable;
+    const { failure = spec.retryable ? 'transient' : 'permanent' } = spec;
+    this.failure = typeof failure === 'function' ? failure(details) : failure;
     this['@tutti/error'] = true;
   }
 

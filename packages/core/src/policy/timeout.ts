@@ -30,7 +30,10 @@ export function timeout(options: TimeoutOptions): AnyLayer {
     const inner = call.child({ deadline });
     return new Promise((resolve, reject) => {
       const pending = deadlineWheel(clock).at(deadline, () => {
-        const error = own <= call.deadline ? coreError('TIMEOUT', { operation, timeoutMs }) : coreError('DEADLINE_EXCEEDED', { operation });
+        const error =
+          own <= call.deadline
+            ? coreError('TIMEOUT', { operation, timeoutMs })
+            : coreError('DEADLINE_EXCEEDED', { operation, begun: true });
         inner.cancel(error);
         reject(error);
       });
@@ -38,7 +41,14 @@ export function timeout(options: TimeoutOptions): AnyLayer {
         pending.cancel();
         inner.release();
       };
-      next(input, inner).then(
+      let answer: ReturnType<typeof next>;
+      try {
+        answer = next(input, inner);
+      } catch (error) {
+        settled();
+        throw error;
+      }
+      answer.then(
         (result) => {
           settled();
           resolve(result);

@@ -1,14 +1,4 @@
-export type MetricLabels = Readonly<Record<string, string>>;
-
-/** Takes measurements. Never throws, never waits. */
-export interface MetricSink {
-  /** Adds to a counter, which only rises. */
-  count(name: string, by: number, labels?: MetricLabels): void;
-  /** Sets a gauge. */
-  gauge(name: string, value: number, labels?: MetricLabels): void;
-  /** Records one value of a distribution, in the base unit (seconds, bytes). */
-  observe(name: string, value: number, labels?: MetricLabels): void;
-}
+import type { MetricLabels } from '../runtime/telemetry.ts';
 
 export interface MetricSample {
   readonly name: string;

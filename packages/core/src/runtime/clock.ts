@@ -14,4 +14,9 @@ export interface Clock {
   epoch(): number;
   /** Calls back once, never before `delayMs` has passed. Keeps the process alive until then unless `unref` is called. */
   after(delayMs: number, callback: () => void): Timer;
+  /**
+   * Calls back once what has arrived at this process by now has been read. A timer that fired late asks for this before it
+   * believes that an answer is missing: after a stall of the event loop timers run before sockets are read.
+   */
+  afterInput(callback: () => void): void;
 }

@@ -40,6 +40,7 @@ export function manualClock(startMs = 0): ManualClock {
       pending.add(timer);
       return { cancel: () => void pending.delete(timer), unref: () => {}, ref: () => {} };
     },
+    afterInput: (callback) => callback(),
     async advance(ms) {
       const end = now + ms;
       await settle();

@@ -7,6 +7,8 @@ export const realClock: Clock = Object.freeze({
   now: (): number => performance.now(),
   epoch: (): number => Date.now(),
   after: (delayMs: number, callback: () => void): Timer => new RealTimer(performance.now() + delayMs, callback),
+  // the check phase follows the poll phase, in which the sockets are read
+  afterInput: (callback: () => void): void => void setImmediate(callback),
 });
 
 /** Arms again when Node fires early (it rounds to its loop's clock) and when the delay is beyond Node's 24.8 days. */

@@ -6,7 +6,7 @@ import { repeat } from './repeat.ts';
 describe('repeat', () => {
   it('waits the interval after each turn and goes on after a failure, which it logs', async () => {
     const logged: LogLevel[] = [];
-    const runtime = { ...testRuntime(), logger: { log: (level: LogLevel) => void logged.push(level) } };
+    const runtime = { ...testRuntime(), logger: { enabled: () => true, log: (level: LogLevel) => void logged.push(level) } };
     let turns = 0;
     const loop = repeat(runtime, { name: 'sweep', intervalMs: 100 }, () => {
       turns++;

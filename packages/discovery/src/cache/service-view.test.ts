@@ -19,7 +19,10 @@ interface Followed {
 
 function followed(): Followed {
   const warnings: string[] = [];
-  const runtime = { ...testRuntime(), logger: { log: (_level: string, message: string) => void warnings.push(message) } };
+  const runtime = {
+    ...testRuntime(),
+    logger: { enabled: () => true, log: (_level: string, message: string) => void warnings.push(message) },
+  };
   const registry = new MemoryRegistry({ runtime });
   const line = faultyBackend(memoryBackend({ registry }));
   const view = new ServiceView('voice', line, runtime);

@@ -267,7 +267,7 @@ describe('a store that is away', () => {
     const transport = withFeed(there, (feed) => ({
       receive: (max, waitMs, signal) => (away ? Promise.reject(new Error('connection refused')) : feed.receive(max, waitMs, signal)),
     }));
-    const logger = { log: (level: string, _message: string, fields?: LogFields) => void logged.push([level, fields]) };
+    const logger = { enabled: () => true, log: (level: string, _message: string, fields?: LogFields) => void logged.push([level, fields]) };
     const bus = new EventBus({ events, transport, runtime: { ...runtime, logger } });
     await bus.start();
     const heard: string[] = [];

@@ -4,7 +4,7 @@ import { MetricStore } from './metric-store.ts';
 
 function store(maxSeries = 1_000): { readonly metrics: MetricStore; readonly warnings: string[] } {
   const warnings: string[] = [];
-  return { metrics: new MetricStore(maxSeries, { log: (_level, message) => void warnings.push(message) }), warnings };
+  return { metrics: new MetricStore(maxSeries, { enabled: () => true, log: (_level, message) => void warnings.push(message) }), warnings };
 }
 const values = (samples: readonly MetricSample[]): Record<string, number> =>
   Object.fromEntries(samples.map(({ name, labels, value }) => [`${name}${JSON.stringify(labels)}`, value]));

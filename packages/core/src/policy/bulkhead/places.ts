@@ -1,0 +1,121 @@
+import type { Call } from '../../call/call.ts';
+import { coreError } from '../../errors/core-errors.ts';
+import { deadlineWheel } from '../../runtime/deadline-wheel.ts';
+
+/** Who goes first when not all can. */
+export type Priority = 'high' | 'normal' | 'low';
+
+/** Highest first. */
+export const priorities: readonly Priority[] = ['high', 'normal', 'low'];
+
+/** A call that waits for a place. */
+interface Waiting {
+  readonly rank: number;
+  enter(): void;
+  refuse(error: unknown): void;
+}
+
+/**
+ * A number of places and a bounded line before them. The line is served by priority and then by age. Nobody waits in it beyond
+ * their deadline or after they have lost interest, and whoever finds it full pushes out the youngest of the lowest
+ * priority below their own, or is refused at once.
+ */
+export class Places {
+  readonly #operation: string;
+  readonly #max: number;
+  readonly #maxWaiting: number;
+  readonly #lines: readonly Set<Waiting>[] = priorities.map(() => new Set());
+  #taken = 0;
+  #waiting = 0;
+
+  constructor(operation: string, max: number, maxWaiting: number) {
+    this.#operation = operation;
+    this.#max = max;
+    this.#maxWaiting = maxWaiting;
+  }
+
+  get taken(): number {
+    return this.#taken;
+  }
+
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** Takes a place if one is free. */
+  tryEnter(): boolean {
+    if (this.#taken >= this.#max) return false;
+    this.#taken++;
+    return true;
+  }
+
+  /** Gives the place back, or on to whoever is first in the line. */
+  leave(): void {
+    for (const line of this.#lines) {
+      for (const first of line) {
+        this.#remove(first);
+        first.enter();
+        return;
+      }
+    }
+    this.#taken--;
+  }
+
+  /**
+   * Resolves when the place of somebody who left is taken over.
+   * @throws OVERLOADED, DEADLINE_EXCEEDED, or the reason of a cancellation; no place is held then.
+   */
+  wait(call: Call, priority: Priority): Promise<void> {
+    const rank = priorities.indexOf(priority);
+    if (this.#waiting >= this.#maxWaiting && !this.#pushOutBelow(rank)) return Promise.reject(this.overloaded());
+    return new Promise((resolve, reject) => {
+      const over = (error: unknown): void => {
+        this.#remove(waiting);
+        waiting.refuse(error);
+      };
+      const deadline =
+        call.deadline === Number.POSITIVE_INFINITY
+          ? undefined
+          : deadlineWheel(call.runtime.clock).at(call.deadline, () =>
+              over(coreError('DEADLINE_EXCEEDED', { operation: this.#operation, begun: false })),
+            );
+      const forget = call.onCancel(over);
+      const settled = (): void => {
+        deadline?.cancel();
+        forget();
+      };
+      const waiting: Waiting = {
+        rank,
+        enter: () => {
+          settled();
+          resolve();
+        },
+        refuse: (error) => {
+          settled();
+          reject(error);
+        },
+      };
+      this.#lines[rank]?.add(waiting);
+      this.#waiting++;
+    });
+  }
+
+  overloaded(): unknown {
+    return coreError('OVERLOADED', { operation: this.#operation, limit: this.#max });
+  }
+
+  #pushOutBelow(rank: number): boolean {
+    for (let below = priorities.length - 1; below > rank; below--) {
+      const youngest = [...(this.#lines[below] ?? [])].at(-1);
+      if (!youngest) continue;
+      this.#remove(youngest);
+      youngest.refuse(this.overloaded());
+      return true;
+    }
+    return false;
+  }
+
+  #remove(waiting: Waiting): void {
+    if (this.#lines[waiting.rank]?.delete(waiting)) this.#waiting--;
+  }
+}
