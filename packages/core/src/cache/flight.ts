@@ -44,34 +44,30 @@ export class Flight {
     this.#waiting++;
     if (!caller) return outcome;
     return new Promise((resolve, reject) => {
-      const own = caller.child();
-      const leave = (reason: unknown): void => {
-        done();
-        reject(reason);
-        this.#left();
+      let isHere = true;
+      const end = (tell: () => void): void => {
+        if (!isHere) return;
+        isHere = false;
+        deadline?.cancel();
+        forget();
+        tell();
       };
+      const leave = (reason: unknown): void =>
+        end(() => {
+          reject(reason);
+          this.#left();
+        });
+      let forget = (): void => {};
       const deadline =
         caller.deadline === Number.POSITIVE_INFINITY
           ? undefined
           : deadlineWheel(caller.runtime.clock).at(caller.deadline, () =>
-              leave(coreError('DEADLINE_EXCEEDED', { operation: 'cache.get' })),
+              leave(coreError('DEADLINE_EXCEEDED', { operation: 'cache.get', begun: true })),
             );
-      const done = (): void => {
-        deadline?.cancel();
-        own.signal.removeEventListener('abort', onAbort);
-        own.release();
-      };
-      const onAbort = (): void => leave(own.signal.reason);
-      own.signal.addEventListener('abort', onAbort);
+      forget = caller.onCancel(leave);
       outcome.then(
-        (entry) => {
-          done();
-          resolve(entry);
-        },
-        (error: unknown) => {
-          done();
-          reject(error);
-        },
+        (entry) => end(() => resolve(entry)),
+        (error: unknown) => end(() => reject(error)),
       );
     });
   }

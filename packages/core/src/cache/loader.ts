@@ -126,7 +126,7 @@ export class Loader {
     const marks = this.#tags.marks(flight.tags, beganAt);
     this.#counts.loads++;
     try {
-      const value = await this.#bounded(load, flight.call);
+      const value = await whileWanted(this.#bounded(load, flight.call), flight.call);
       return this.#shelf.make(value, { ttlMs, beganAt, loadMs: clock.now() - beganAt, marks });
     } catch (error) {
       this.#counts.loadFailures++;
@@ -155,6 +155,14 @@ function isNewer(found: Entry | undefined, previous: Entry | undefined, now: num
 
 /** The same entry read twice ends at times that differ by how long each read took. */
 const clockToleranceMs = 100;
+
+/** A load that does not heed its cancellation is not waited for. */
+function whileWanted<T>(work: Promise<T>, call: Call): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const forget = call.onCancel(reject);
+    work.then(resolve, reject).finally(forget);
+  });
+}
 
 function newest(left: Entry | undefined, right: Entry | undefined): Entry | undefined {
   if (!left || !right) return left ?? right;
