@@ -188,8 +188,8 @@ export class Cache implements Component {
     const flight = this.#flights.find(key.text) ?? this.#flights.begin(wanted, entry, false);
     const brought = await flight.join(call);
     if (flight.startedAt >= cameAt || (await this.#tags.prove(brought, cameAt)) === 'valid') return this.#shelf.open(brought);
-    // what it brought was invalidated before this caller came, or may have been
-    const later = this.#flights.find(key.text, cameAt) ?? this.#flights.begin(wanted, undefined, false);
+    // what it brought was invalidated before this caller came, or may have been; any load under way by now began later
+    const later = this.#flights.find(key.text) ?? this.#flights.begin(wanted, undefined, false);
     return this.#shelf.open(await later.join(call));
   }
 

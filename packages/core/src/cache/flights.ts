@@ -42,10 +42,10 @@ export class Flights {
     this.#loader = parts.loader;
   }
 
-  /** A load that began at `since` or later and whose result will be kept. */
-  find(key: string, since: number = Number.NEGATIVE_INFINITY): Flight | undefined {
+  /** A load under way whose result will be kept. */
+  find(key: string): Flight | undefined {
     const flight = this.#current.get(key);
-    return flight && !flight.overtaken && flight.startedAt >= since ? flight : undefined;
+    return flight?.overtaken ? undefined : flight;
   }
 
   /** Begins a load in place of any that is under way. */

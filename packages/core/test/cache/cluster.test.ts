@@ -234,6 +234,19 @@ describe('invalidation by tag in all processes (C6)', () => {
     expect(all.store.operations - asked).toBeLessThanOrEqual(21);
   });
 
+  it('is kept to by readers who come while a load from before it is still under way', async () => {
+    const all = cluster(2, { tagBound: '1s' });
+    all.source.tookMs = 3_000;
+    const early = node(all, 1).get();
+    await all.runtime.clock.advance(100);
+    all.source.value = 'v2';
+    await node(all, 0).cache.invalidateTags([tag]);
+    await all.runtime.clock.advance(1_001);
+    const late = [node(all, 1).get(), node(all, 1).get()];
+    expect(await ended(all.runtime, Promise.all([early, ...late]))).toEqual(['v1', 'v2', 'v2']);
+    expect(all.source.loads).toBe(2);
+  });
+
   const staleWrite = async (over?: (store: KeyValue) => KeyValue): Promise<unknown> => {
     const all = cluster(3, { tagBound: '1s' }, over);
     all.source.tookMs = 500;
