@@ -4,6 +4,7 @@ import type { KeyValue } from '../../src/ports/key-value.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import { sleep } from '../../src/runtime/sleep.ts';
 import { type TestRuntime, testRuntime } from '../../src/testing/index.ts';
+import { ended } from './house.ts';
 import { type MapStore, mapStore, wayTo, withoutVersions } from './map-store.ts';
 
 const key = scopedKey(shared(), 'a');
@@ -52,16 +53,6 @@ function cluster(size: number, options: Partial<CacheOptions> = {}, over: (store
 }
 
 const node = (of: Cluster, index: number): Node => of.nodes[index] as Node;
-
-async function ended<T>(runtime: TestRuntime, work: Promise<T>): Promise<T> {
-  let over = false;
-  const done = work.finally(() => {
-    over = true;
-  });
-  done.catch(() => undefined);
-  for (let passed = 0; !over && passed < 120_000; passed += 5) await runtime.clock.advance(5);
-  return done;
-}
 
 describe('processes that share a second level', () => {
   it('load once for all, one after another, and end the value together', async () => {
