@@ -29,10 +29,32 @@ const everything = {
   bulkhead: { maxConcurrent: 64, maxQueue: 1_000 },
 };
 
+let last;
+const making = (derive) => async () => {
+  const root = Call.root({ tenant: 'acme', principal: 'ada', correlationId: 'c', idempotencyKey: 'k' });
+  return {
+    run: (n) => {
+      for (let i = 0; i < n; i++) last = derive(root, i);
+    },
+    check: () => {
+      if (last === undefined) throw new Error('nothing was made');
+    },
+  };
+};
+
 export default {
   'b-resilience': [
     { name: 'tutti breaker', setup: guarded([breaker({ operation: 'work' })]) },
     { name: 'tutti timeout', setup: guarded([timeout({ operation: 'work', timeout: '1s' })]) },
     { name: 'tutti protect: timeout, retry, breaker, bulkhead', setup: guarded([protect(everything)]) },
+  ],
+  call: [
+    { name: 'tutti Call.child', setup: making((call, i) => call.child({ deadline: i })) },
+    { name: 'tutti Call.child, its signal read and let go', setup: making((call, i) => {
+      const child = call.child({ deadline: i });
+      const { signal } = child;
+      child.release();
+      return signal;
+    }) },
   ],
 };
