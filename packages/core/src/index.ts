@@ -26,6 +26,7 @@ export { compose } from './handler/compose.ts';
 export type { AnyLayer, Handler, Layer } from './handler/handler.ts';
 export { checkRateLimit } from './keyed/check-take.ts';
 export { type ConfigLimits, configLimitsDefaults } from './keyed/config-entries.ts';
+export { type LeaderOptions, leader, leaderDefaults } from './keyed/leader.ts';
 export {
   type LeasedRateLimiter,
   type LeasedRateLimiterOptions,
@@ -33,6 +34,8 @@ export {
   leasedRateLimiterDefaults,
 } from './keyed/leased-rate-limiter.ts';
 export { type MemoryConfigStoreOptions, memoryConfigStore } from './keyed/memory-config-store.ts';
+export { type MemoryKeyValueOptions, memoryKeyValue, memoryKeyValueDefaults } from './keyed/memory-key-value.ts';
+export { memoryLease } from './keyed/memory-lease.ts';
 export {
   type MemoryRateLimiter,
   type MemoryRateLimiterOptions,

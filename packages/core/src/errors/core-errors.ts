@@ -18,6 +18,7 @@ export interface CoreErrors {
   readonly STOP_TIMEOUT: ErrorSpec<{ component: string; part: string; timeoutMs: number }>;
   readonly STORE_UNAVAILABLE: ErrorSpec<{ store: string; problem: string; sent?: boolean }>;
   readonly STORE_UNSUPPORTED: ErrorSpec<{ store: string; problem: string }>;
+  readonly LEASE_LOST: ErrorSpec<{ name: string; problem: string }>;
   readonly WRITE_CONFLICT: ErrorSpec<{ store: string; statement: string; expectedRows: number; actualRows: number }>;
   readonly CONFIG_CONFLICT: ErrorSpec<{ key: string; expectedRevision: number; currentRevision: number }>;
 }
@@ -64,6 +65,7 @@ export const coreErrors: CoreErrors = {
     message: (d) => `the store ${d.store} cannot be used now: ${d.problem}`,
   },
   STORE_UNSUPPORTED: { retryable: false, message: (d) => `the store ${d.store} cannot be used: ${d.problem}` },
+  LEASE_LOST: { retryable: true, message: (d) => `the lease ${d.name} is lost: ${d.problem}` },
   WRITE_CONFLICT: {
     retryable: false,
     message: (d) => `nothing was written to ${d.store}: "${d.statement}" met ${d.actualRows} rows instead of ${d.expectedRows}`,
