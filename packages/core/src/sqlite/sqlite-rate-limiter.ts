@@ -68,9 +68,10 @@ export function sqliteRateLimiter(options: SqliteRateLimiterOptions): RateLimite
   }
   return {
     errorBound: 0,
-    async take(key, limit, cost = 1) {
-      checkTake(key, limit, cost);
+    async take(key, given, cost = 1) {
+      checkTake(key, given, cost);
       checkKey(key);
+      const limit = { tokens: given.tokens, refillRate: given.refillRate }; // the caller may go on with the object while the tables are made
       await haveTables();
       const now = runtime.clock.epoch();
       if (cost === 0) return look(key, limit, now);
