@@ -30,7 +30,14 @@ const mirror = () =>
 function buckets(): RateLimiter & { readonly keys: Set<string> } {
   const limiter = memoryRateLimiter({ runtime: testRuntime() });
   const keys = new Set<string>();
-  return { keys, errorBound: 0, take: (key, ...rest) => limiter.take(keys.add(key) && key, ...rest) };
+  return {
+    keys,
+    errorBound: 0,
+    take(key, limit) {
+      keys.add(key);
+      return limiter.take(key, limit);
+    },
+  };
 }
 
 describe('a route', () => {
@@ -144,6 +151,19 @@ describe('a route', () => {
       200, 200, 429, 200,
     ]);
     expect([...rateLimiter.keys]).toEqual(['GET / client:2001:db8:0:0::/64', 'GET / client:192.0.2.1']);
+  });
+
+  it('counts also who has a longer name than a limiter takes', async () => {
+    const rateLimiter = buckets();
+    const { gateway, upstreams } = stage({ authenticators, rateLimiter });
+    upstreams.add('s', await mirror());
+    gateway.addRoute({ path: '/', methods: ['GET'], serviceName: 's', rateLimit: { tokens: 1, refillRate: 1 } });
+    const ask = async (sub: string) => {
+      const headers = { authorization: await bearer({ sub }) };
+      return (await gateway.handleRequest({ method: 'GET', path: '/', headers })).status;
+    };
+    const long = 'x'.repeat(1_500);
+    expect([await ask(`${long}a`), await ask(`${long}a`), await ask(`${long}b`)]).toEqual([200, 429, 200]);
   });
 
   it('refuses what the limiter cannot judge', async () => {

@@ -4,7 +4,7 @@ import { ownText } from './own-text.ts';
 const firstCapacity = 1_024;
 /** Looked at for each new key: twice what comes, so that what is full again goes at least as fast. */
 const lookAtPerKey = 2;
-const lookAtWhenFull = 16;
+const lookAtWhenFull = 8;
 
 /**
  * The buckets of one limiter: three numbers a key in typed arrays, no object. A bucket that is full again is as good as none;
@@ -20,6 +20,8 @@ export class BucketTable {
   readonly #free: number[] = [];
   readonly #maxKeys: number;
   #used = 0;
+  #soonestKey = '';
+  #soonestAt = Number.POSITIVE_INFINITY;
   #hand: Iterator<string, undefined> = this.#slots.keys();
 
   constructor(maxKeys: number) {
@@ -38,24 +40,18 @@ export class BucketTable {
     return this.#slots.get(key);
   }
 
-  /** A slot for a key that has none; undefined when all are taken by buckets that are not full. */
+  /** A slot for a key that has none; undefined when all are taken by buckets that are not full, of which {@link soonest} then names one. */
   add(key: string, now: number): number | undefined {
-    if (this.#slots.size >= firstCapacity) this.#sweep(now, lookAtPerKey);
-    if (this.#free.length === 0 && this.#used === this.#maxKeys) this.#sweep(now, lookAtWhenFull);
+    const isFull = this.#slots.size === this.#maxKeys;
+    if (isFull || this.#slots.size >= firstCapacity) this.#sweep(now, isFull ? lookAtWhenFull : lookAtPerKey);
     const slot = this.#free.pop() ?? this.#nextSlot();
     if (slot !== undefined) this.#slots.set(ownText(key), slot);
     return slot;
   }
 
-  /** When the first of the next few buckets will be full again, and its key. */
-  soonestFull(): { readonly key: string; readonly fullAt: number } {
-    let found = { key: '', fullAt: Number.POSITIVE_INFINITY };
-    for (let looked = 0; looked < lookAtWhenFull; looked++) {
-      const key = this.#next();
-      const fullAt = this.fullAt[this.#slots.get(key) as number] as number;
-      if (fullAt < found.fullAt) found = { key, fullAt };
-    }
-    return found;
+  /** Of the buckets that were looked at last, the one that is full again first, and when. */
+  get soonest(): { readonly key: string; readonly fullAt: number } {
+    return { key: this.#soonestKey, fullAt: this.#soonestAt };
   }
 
   remove(key: string): void {
@@ -66,9 +62,15 @@ export class BucketTable {
   }
 
   #sweep(now: number, count: number): void {
+    this.#soonestAt = Number.POSITIVE_INFINITY;
     for (let looked = 0; looked < count && this.#slots.size > 0; looked++) {
       const key = this.#next();
-      if ((this.fullAt[this.#slots.get(key) as number] as number) <= now) this.remove(key);
+      const fullAt = this.fullAt[this.#slots.get(key) as number] as number;
+      if (fullAt <= now) this.remove(key);
+      else if (fullAt < this.#soonestAt) {
+        this.#soonestAt = fullAt;
+        this.#soonestKey = key;
+      }
     }
   }
 

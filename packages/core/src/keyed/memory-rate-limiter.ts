@@ -12,7 +12,7 @@ export interface MemoryRateLimiterOptions {
   readonly maxKeys?: number;
   /**
    * What happens to a new key when that many buckets are not full: `'refuse'` refuses it until one of them is, and the limiter stays strict;
-   * `'forget'` lets it in and forgets, of 16 buckets, the one that would be full again first, whose key may then exceed its limit. @defaultValue 'refuse'
+   * `'forget'` lets it in and forgets, of 8 buckets, the one that would be full again first, whose key may then exceed its limit. @defaultValue 'refuse'
    */
   readonly whenFull?: 'refuse' | 'forget';
   readonly runtime?: Runtime;
@@ -104,7 +104,7 @@ class Buckets implements MemoryRateLimiter {
     if (cost === 0) return verdictOf(true, 0, cost, limit);
     let slot = this.#table.add(key, now);
     if (slot === undefined) {
-      const soonest = this.#table.soonestFull();
+      const { soonest } = this.#table;
       if (this.#whenFull === 'refuse') return refusal(Math.ceil(soonest.fullAt - now), limit);
       this.#table.remove(soonest.key);
       slot = this.#table.add(key, now) as number;

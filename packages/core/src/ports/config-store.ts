@@ -9,29 +9,29 @@ export interface ConfigEntry {
 }
 
 /**
- * Shared configuration with history. Values are JSON; what JSON cannot say is refused, not changed. There is no delete: a key that was
+ * Shared configuration with history. Values are JSON; what JSON cannot say is refused, not changed (CF-10, CF-11). There is no delete: a key that was
  * deleted would begin at revision 1 again and take in a writer who has slept since; write `null`, or whatever means "off".
  */
 export interface ConfigStore {
   get(key: string): Promise<ConfigEntry | undefined>;
   /**
-   * Writes only if the key is at `expectedRevision` (0: does not exist yet); of any number at once, one does. As durable when it resolves
+   * Writes only if the key is at `expectedRevision` (0: does not exist yet); of any number at once, one does (CF-3). As durable when it resolves
    * as the store is.
-   * @throws CONFIG_CONFLICT with the current revision; nothing was written.
+   * @throws CONFIG_CONFLICT with the current revision; nothing was written (CF-2).
    * @throws INVALID_ARGUMENT for what is no JSON, too large, or no revision, naming the path.
    */
   put(key: string, value: unknown, expectedRevision: number, actor: string): Promise<ConfigEntry>;
-  /** Newest first, the current one included; at most `limit` (1 to 1,000), and no more than the store keeps. */
+  /** Newest first, the current one included; at most `limit` (1 to 1,000), and no more than the store keeps (CF-5). */
   history(key: string, limit: number): Promise<readonly ConfigEntry[]>;
   /**
-   * Writes an earlier value as a new revision, whatever the current one is.
+   * Writes an earlier value as a new revision, whatever the current one is (CF-6).
    * @throws INVALID_ARGUMENT naming `toRevision` when the history does not hold it (any more).
    */
   rollback(key: string, toRevision: number, actor: string): Promise<ConfigEntry>;
   /**
    * Hears the current entry and then each later one, in order of their revisions, each at most once, possibly skipping to the latest; nothing
-   * before there is one. First called after `watch` has returned, and never again once the returned function was called. The last good value
-   * stays when the store is away, and what was written meanwhile follows when it is back. A listener that throws is logged and stops nobody else.
+   * before there is one (CF-7, CF-8). First called after `watch` has returned, and never again once the returned function was called. The last good value
+   * stays when the store is away, and what was written meanwhile follows when it is back. A listener that throws is logged and stops nobody else (CF-9).
    */
   watch(key: string, listener: (entry: ConfigEntry) => void): () => void;
 }

@@ -19,21 +19,21 @@ export interface RateLimit {
 }
 
 /**
- * Counts what a key has used. Taking is atomic for all users of the same store: within any `t` seconds a key gets at most
- * `tokens + refillRate × t + errorBound` tokens, however many processes take at once.
+ * Counts what a key has used. Taking is atomic for all users of the same store (RL-2): within any `t` seconds a key gets at most
+ * `tokens + refillRate × t + errorBound` tokens, however many processes take at once (RL-11).
  *
- * A bucket belongs to its key and is full at first. When the limit of a key changes, what was used stays used and
- * comes back at the new rate. A request that is refused takes nothing, so that asking again does not postpone anything.
+ * A bucket belongs to its key (RL-4) and is full at first. When the limit of a key changes, what was used stays used and
+ * comes back at the new rate (RL-10). A request that is refused takes nothing, so that asking again does not postpone anything (RL-5).
  */
 export interface RateLimiter {
   /** By how many tokens a limit may be exceeded in the worst case; 0 for a strict one. */
   readonly errorBound: number;
   /**
-   * Takes `cost` tokens or none. A cost of 0 looks and takes nothing.
+   * Takes `cost` tokens or none (RL-3). A cost of 0 looks and takes nothing (RL-9).
    *
    * @param key Well-formed text of 1 to 1,024 characters. Keys share nothing.
    * @param cost Whole, from 0 to `limit.tokens`. @defaultValue 1
-   * @throws INVALID_ARGUMENT naming the path: a limit that cannot be, or a cost that no bucket of it can ever hold.
+   * @throws INVALID_ARGUMENT naming the path: a limit that cannot be, or a cost that no bucket of it can ever hold (RL-7).
    * @throws STORE_UNAVAILABLE when the store cannot say; whether the tokens were taken is then not known.
    */
   take(key: string, limit: RateLimit, cost?: number): Promise<RateLimitVerdict>;

@@ -36,6 +36,30 @@ describe('the limiter in SQLite, on a clock that stands still', () => {
     );
   });
 
+  it('refills nothing when the clock is set back, and locks nobody out for as long as it was set back', async () => {
+    const runtime = testRuntime();
+    let shift = 0;
+    const { clock } = runtime;
+    const shifted = { ...runtime, clock: { ...clock, epoch: () => clock.epoch() + shift } };
+    const database = sqliteDatabase({ path: ':memory:', runtime });
+    await database.start();
+    const limiter = sqliteRateLimiter({ database, runtime: shifted });
+    const limit = { tokens: 2, refillRate: 1 };
+    const allowed = async (): Promise<boolean> => (await limiter.take('k', limit)).allowed;
+    expect([await allowed(), await allowed(), await allowed()]).toEqual([true, true, false]);
+    shift = -1_500;
+    expect(await allowed()).toBe(false);
+    await clock.advance(1_499);
+    expect(await allowed()).toBe(false);
+    await clock.advance(1_001);
+    expect([await allowed(), await allowed()]).toEqual([true, false]);
+    shift = -86_400_000;
+    expect(await allowed()).toBe(false);
+    await clock.advance(1_000);
+    expect([await allowed(), await allowed()]).toEqual([true, false]);
+    await database.stop();
+  });
+
   it('removes the buckets that are full again', async () => {
     const { database, limiter, pass, dispose } = await inMemory();
     for (let key = 0; key < 640; key++) {

@@ -31,6 +31,8 @@ const takeSql = `INSERT INTO rate_buckets (key, missing, since, full_at) VALUES 
     since = max(since, ?2),
     full_at = max(since, ?2) + (${missingNow} + ?5) * 1000.0 / ?4
   WHERE ${missingNow} + ?5 <= ?3 * (1 + 1e-9)`;
+/** A time further ahead than the bucket needs to fill was written before the clock was set back: it goes on from now, or it would wait for as long. */
+const unwindSql = `UPDATE rate_buckets SET since = ?2, full_at = ?2 + missing * 1000.0 / ?4 WHERE key = ?1 AND since > ?2 + ?3 * 1000.0 / ?4`;
 const bucketSql = 'SELECT missing, since FROM rate_buckets WHERE key = ?';
 const trimSql = `DELETE FROM rate_buckets WHERE key IN (SELECT key FROM rate_buckets WHERE full_at <= ? ORDER BY full_at LIMIT ${trimEvery * 4})`;
 
@@ -38,7 +40,8 @@ const trimSql = `DELETE FROM rate_buckets WHERE key IN (SELECT key FROM rate_buc
  * Buckets in an SQLite file, for the processes of one host: strict, `errorBound` is 0. What was taken is on the disk before `take`
  * resolves, and survives a crash. Buckets that are full again are removed as others are taken from.
  *
- * Time is the host's wall clock, which all its processes share: set back, it refills nothing until it has caught up; set forward, it refills early.
+ * Time is the host's wall clock, which all its processes share. Set back, it refills nothing until it has caught up, or, where that would take longer than the bucket needs
+ * to fill, goes on from there; set forward, it refills early.
  *
  * @example
  * ```ts
@@ -65,17 +68,23 @@ export function sqliteRateLimiter(options: SqliteRateLimiterOptions): RateLimite
   }
   return {
     errorBound: 0,
-    async take(key, limit, cost = 1) {
-      checkTake(key, limit, cost);
+    async take(key, given, cost = 1) {
+      checkTake(key, given, cost);
       checkKey(key);
+      const limit = { tokens: given.tokens, refillRate: given.refillRate }; // the caller may go on with the object while the tables are made
       await haveTables();
       const now = runtime.clock.epoch();
       if (cost === 0) return look(key, limit, now);
       const { tokens, refillRate } = limit;
-      const take = { sql: takeSql, values: [key, now, tokens, refillRate, cost] };
-      const [taken, after] = await database.write({
+      const values = [key, now, tokens, refillRate];
+      const [, taken, after] = await database.write({
         name: 'rate.take',
-        statements: [take, { sql: bucketSql, values: [key] }, ...trim(now)],
+        statements: [
+          { sql: unwindSql, values },
+          { sql: takeSql, values: [...values, cost] },
+          { sql: bucketSql, values: [key] },
+          ...trim(now),
+        ],
       });
       return verdictOf(taken?.changes === 1, missingOf(after?.rows[0], limit, now), cost, limit);
     },

@@ -6,7 +6,7 @@ import { openStores } from './open-stores.ts';
 const processes = 4;
 /** Fewer than the lanes ask for, so that the limiter is what decides. */
 export const limit: RateLimit = { tokens: 100, refillRate: 100 };
-const hammerMs = 1_200;
+const hammerMs = 800;
 
 /** Runs the script in four processes that begin together; gives the last line of each. */
 async function together(script: string, args: readonly (string | number)[]): Promise<readonly string[]> {

@@ -119,10 +119,20 @@ describeWith('redis-server', 'the script of the limiter', () => {
   it('refills nothing when the clock of the server was set back', async () => {
     await connection().command('SET', 'tutti:back:k', `9 ${Date.now() + 60_000}`, 'PX', 60_000);
     const limiter = redisRateLimiter({ connection: connection(), prefix: 'back:' });
-    const limit = { tokens: 10, refillRate: 1_000 };
+    const limit = { tokens: 10, refillRate: 0.15 };
     const verdicts = [await limiter.take('k', limit), await limiter.take('k', limit)];
     expect(verdicts.map(({ allowed }) => allowed)).toEqual([true, false]);
-    expect(await connection().command('PTTL', 'tutti:back:k')).toBeGreaterThan(50_000);
+    expect(await connection().command('PTTL', 'tutti:back:k')).toBeGreaterThan(100_000);
+  });
+
+  it('locks nobody out for as long as the clock was set back', async () => {
+    await connection().command('SET', 'tutti:day:k', `2 ${Date.now() + 86_400_000}`, 'PX', 86_400_000);
+    const limiter = redisRateLimiter({ connection: connection(), prefix: 'day:' });
+    const limit = { tokens: 2, refillRate: 5 };
+    const refused = await limiter.take('k', limit);
+    expect(refused).toMatchObject({ allowed: false, retryAfterMs: 200 });
+    await sleep(clock, refused.retryAfterMs);
+    expect([(await limiter.take('k', limit)).allowed, (await limiter.take('k', limit)).allowed]).toEqual([true, false]);
   });
 });
 

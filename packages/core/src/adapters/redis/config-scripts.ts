@@ -34,6 +34,3 @@ if not earlier then
 end
 return write(ARGV[2], string.match(earlier, '^[^\\n]*\\n[^\\n]*\\n[^\\n]*\\n(.*)$'), tonumber(ARGV[3]), ARGV[4])
 `);
-
-/** ARGV: how many entries. */
-export const readScript: RedisScript = redisScript(`return redis.call('LRANGE', KEYS[1], 0, tonumber(ARGV[1]) - 1)`);

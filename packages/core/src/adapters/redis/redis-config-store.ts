@@ -13,7 +13,7 @@ import { type Duration, durationMs } from '../../options/duration.ts';
 import { duration, objectWith, text } from '../../options/rules.ts';
 import type { ConfigEntry, ConfigStore } from '../../ports/config-store.ts';
 import { defaultRuntime, type Runtime } from '../../runtime/runtime.ts';
-import { putScript, readScript, rollbackScript } from './config-scripts.ts';
+import { putScript, rollbackScript } from './config-scripts.ts';
 import type { RedisConnection } from './redis-connection.ts';
 
 export interface RedisConfigStoreOptions extends ConfigLimits {
@@ -60,7 +60,7 @@ export function redisConfigStore(options: RedisConfigStoreOptions): ConfigStore 
     'redisConfigStore',
     options,
     {
-      required: { connection: objectWith('a RedisConnection', 'script', 'keyPrefix', 'subscribe', 'onReady') },
+      required: { connection: objectWith('a RedisConnection', 'script', 'command', 'keyPrefix', 'subscribe', 'onReady') },
       optional: {
         ...configLimitsRules,
         prefix: text,
@@ -74,7 +74,7 @@ export function redisConfigStore(options: RedisConfigStoreOptions): ConfigStore 
   const channel = `${begin}written`;
 
   async function newest(key: string, count: number): Promise<ConfigEntry[]> {
-    const texts = (await connection.script(readScript, [keyOf(key)], [count])) as readonly Buffer[];
+    const texts = (await connection.command('LRANGE', keyOf(key), 0, count - 1)) as readonly Buffer[];
     return texts.map((text) => entryOf(key, text));
   }
   return {
