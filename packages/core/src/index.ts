@@ -59,6 +59,7 @@ export type { MetricLabels, MetricQuery, MetricSample, MetricSink } from './port
 export type { OutcomeDelta, OutcomeStream } from './ports/outcome-stream.ts';
 export type { Probe, Prober } from './ports/prober.ts';
 export type { RateLimit, RateLimiter, RateLimitVerdict } from './ports/rate-limiter.ts';
+export { Secret } from './ports/secret.ts';
 export type { SecretSource } from './ports/secret-source.ts';
 export type { ServiceCaller, ServiceRequest, ServiceResponse } from './ports/service-caller.ts';
 export type { Tenant, TenantDirectory } from './ports/tenant-directory.ts';

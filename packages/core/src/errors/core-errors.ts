@@ -16,6 +16,9 @@ export interface CoreErrors {
   readonly STORE_UNAVAILABLE: ErrorSpec<{ store: string; problem: string }>;
   readonly STORE_UNSUPPORTED: ErrorSpec<{ store: string; problem: string }>;
   readonly WRITE_CONFLICT: ErrorSpec<{ store: string; statement: string; expectedRows: number; actualRows: number }>;
+  readonly SECRET_UNAVAILABLE: ErrorSpec<{ source: string; secret: string; problem: string }>;
+  readonly SECRET_EXPIRED: ErrorSpec<{ source: string; secret: string; expiredMs: number }>;
+  readonly SECRET_REFUSED: ErrorSpec<{ source: string; secret: string; problem: string }>;
 }
 
 export const coreErrors: CoreErrors = {
@@ -41,6 +44,12 @@ export const coreErrors: CoreErrors = {
     retryable: false,
     message: (d) => `nothing was written to ${d.store}: "${d.statement}" met ${d.actualRows} rows instead of ${d.expectedRows}`,
   },
+  SECRET_UNAVAILABLE: { retryable: true, message: (d) => `${d.source} cannot give the secret ${d.secret} now: ${d.problem}` },
+  SECRET_EXPIRED: {
+    retryable: true,
+    message: (d) => `the secret ${d.secret} expired ${d.expiredMs} ms ago, and ${d.source} cannot be asked for another`,
+  },
+  SECRET_REFUSED: { retryable: false, message: (d) => `${d.source} does not give the secret ${d.secret}: ${d.problem}` },
 };
 
 export const coreError: ErrorFactory<CoreErrors> = defineErrors(coreErrors);
