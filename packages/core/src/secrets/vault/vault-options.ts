@@ -103,10 +103,10 @@ const authRules = {
   kubernetes: { required: { method: text, role: text, jwt: secretInput }, optional: { mount: path } },
 } as const;
 
-type Checked = VaultSecretsOptions & Required<Pick<VaultSecretsOptions, keyof typeof vaultSecretsDefaults>>;
+export type CheckedVaultOptions = VaultSecretsOptions & Required<Pick<VaultSecretsOptions, keyof typeof vaultSecretsDefaults>>;
 
 /** @throws INVALID_OPTIONS, never with a credential in it. */
-export function checkVaultOptions(options: VaultSecretsOptions): Checked {
+export function checkVaultOptions(options: VaultSecretsOptions): CheckedVaultOptions {
   const checked = checkOptions(
     'vaultSecrets',
     options,
@@ -128,7 +128,7 @@ export function checkVaultOptions(options: VaultSecretsOptions): Checked {
       },
     },
     vaultSecretsDefaults,
-  ) as Checked;
+  ) as CheckedVaultOptions;
   checkOptions('vaultSecrets.auth', { method: checked.auth.method }, { required: { method: oneOf(...Object.keys(authRules)) } });
   checkOptions('vaultSecrets.auth', checked.auth as object, authRules[checked.auth.method]);
   const url = new URL(checked.address);

@@ -1,18 +1,9 @@
 import { coreError } from '../../errors/core-errors.ts';
 import { type Component, component } from '../../lifecycle/component.ts';
-import { type Health, worst } from '../../lifecycle/health.ts';
-import { durationMs } from '../../options/duration.ts';
-import { exponential } from '../../policy/backoff.ts';
 import type { SecretSource } from '../../ports/secret-source.ts';
-import { deadlineWheel } from '../../runtime/deadline-wheel.ts';
-import { defaultRuntime } from '../../runtime/runtime.ts';
 import { checkSecretName } from '../secret-name.ts';
-import { handBack } from './hand-back.ts';
-import { KeptSecret } from './kept-secret.ts';
-import type { VaultReader } from './read-place.ts';
-import { type VaultClient, vaultClient } from './vault-client.ts';
+import { VaultKeeper } from './vault-keeper.ts';
 import { checkVaultOptions, type VaultSecretsOptions } from './vault-options.ts';
-import { VaultSession } from './vault-session.ts';
 
 /** A Vault as a source of secrets, with a life: it keeps a token and leases from `start` to `stop`. */
 export interface VaultSecrets extends SecretSource, Component {}
@@ -47,77 +38,22 @@ export interface VaultSecrets extends SecretSource, Component {}
  */
 export function vaultSecrets(options: VaultSecretsOptions): VaultSecrets {
   const checked = checkVaultOptions(options);
-  const { address, auth, secrets, namespace, mount, kvVersion, maxResponseBytes, runtime = defaultRuntime } = checked;
-  const { fetch = globalThis.fetch } = checked;
-  const timeoutMs = durationMs(checked.requestTimeout);
-  const send = vaultClient({ address, namespace, timeoutMs, maxResponseBytes, fetch, clock: runtime.clock });
-  const stopping = new AbortController();
-  const client: VaultClient = (request) => send({ ...request, signal: stopping.signal });
-  const backoff = exponential({ initial: '1s', max: '30s', jitter: 0.2 });
-  const kept = new Map<string, KeptSecret>();
-  const session = new VaultSession(client, auth, runtime, backoff, () => {
-    for (const secret of kept.values()) secret.reconsider();
-  });
-  const reader: VaultReader = { client, session, mount, kvVersion };
-
-  const life = component(`vault ${new URL(address).host}`, {
-    open: async () => {
-      await session.grant();
+  let keeper: VaultKeeper | undefined; // a start that failed is tried again with a new one
+  const life = component(`vault ${new URL(checked.address).host}`, {
+    async open() {
+      keeper = new VaultKeeper(checked);
+      await keeper.open();
     },
-    async close() {
-      stopping.abort();
-      session.close();
-      for (const secret of kept.values()) secret.close();
-      const late = new AbortController();
-      const end = deadlineWheel(runtime.clock).at(runtime.clock.now() + durationMs(checked.stopTimeout), () => late.abort());
-      const ownsToken = auth.method !== 'token';
-      const left = await handBack({ send, session, kept: [...kept.values()], ownsToken, signal: late.signal });
-      end.cancel();
-      kept.clear();
-      if (left > 0) runtime.logger.log('warn', 'not everything could be given back to Vault; the rest ends by itself', { left });
-    },
-    probe: () => healthOf(session, kept),
+    close: () => keeper?.close(),
+    probe: () => keeper?.health() ?? { status: 'healthy' },
   });
-  const mustRun = (): void => {
-    if (life.state !== 'running') throw coreError('NOT_RUNNING', { component: life.name, state: life.state });
-  };
-  const keep = (name: string): KeptSecret => {
+  const running = (name: string): VaultKeeper => {
     checkSecretName(name);
-    mustRun();
-    const known = kept.get(name);
-    if (known) return known;
-    const place = Object.hasOwn(secrets, name) ? secrets[name] : undefined;
-    const refreshMs = durationMs(checked.refreshInterval);
-    const secret = new KeptSecret({
-      name,
-      place: place ?? { kv: name },
-      reader,
-      runtime,
-      backoff,
-      refreshMs,
-      keepMs: durationMs(checked.keepLastGood),
-    });
-    kept.set(name, secret);
-    return secret;
+    if (life.state === 'running' && keeper) return keeper;
+    throw coreError('NOT_RUNNING', { component: life.name, state: life.state });
   };
   return Object.assign(life, {
-    get: async (name: string) => {
-      const secret = await keep(name).get();
-      if (secret === undefined && !kept.get(name)?.watched) kept.delete(name); // nothing to keep good
-      return secret;
-    },
-    watch: (name: string, listener: Parameters<SecretSource['watch']>[1]) => keep(name).watch(listener),
+    get: async (name: string) => running(name).get(name),
+    watch: (name: string, listener: Parameters<SecretSource['watch']>[1]) => running(name).watch(name, listener),
   });
-}
-
-/** Degraded while last good values are given on, unhealthy when there is none left of something that was asked for. */
-function healthOf(session: VaultSession, kept: ReadonlyMap<string, KeptSecret>): Health {
-  const parts: Record<string, Health> = {};
-  for (const [name, secret] of kept) {
-    const { trouble } = secret;
-    parts[name] = trouble ? { status: trouble.expired ? 'unhealthy' : 'degraded', reason: trouble.problem } : { status: 'healthy' };
-  }
-  const { problem } = session;
-  parts['token'] = problem === undefined ? { status: 'healthy' } : { status: 'degraded', reason: problem };
-  return worst(parts);
 }

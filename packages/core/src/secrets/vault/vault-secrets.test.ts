@@ -1,0 +1,366 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import type { Secret } from '../../ports/secret.ts';
+import type { LogFields, LogLevel } from '../../runtime/logger.ts';
+import { fakeVault, type TestRuntime, testRuntime } from '../../testing/index.ts';
+import { type VaultSecretsOptions, vaultSecrets } from '../index.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const address = 'http://127.0.0.1:8200';
+
+interface Given {
+  readonly token?: { readonly ttlMs?: number; readonly maxTtlMs?: number; readonly renewable?: boolean };
+  readonly database?: { readonly ttlMs?: number; readonly maxTtlMs?: number; readonly renewable?: boolean };
+  /** Logins that the secret id is good for. */
+  readonly logins?: number;
+  readonly options?: Partial<VaultSecretsOptions>;
+}
+
+/** A source over a fake Vault, both on one clock that the test moves. */
+async function started({ token, database, logins, options }: Given = {}) {
+  const lines: { level: LogLevel; fields: LogFields }[] = [];
+  const runtime: TestRuntime = {
+    ...testRuntime(),
+    random: () => 0,
+    logger: { log: (level, _message, fields = {}) => void lines.push({ level, fields }) },
+  };
+  const vault = fakeVault(testRuntimeOn(runtime));
+  vault.policy('app', { 'database/creds/*': ['read'], 'secret/data/*': ['read'], 'sys/leases/revoke': ['update'] });
+  vault.databaseRole('orders', database ?? {});
+  const role = vault.appRole({ policies: ['app'], ...token });
+  const auth = { method: 'appRole', roleId: role.roleId, secretId: role.secretId(logins) } as const;
+  const secrets = { db: { path: 'database/creds/orders' } };
+  const source = vaultSecrets({ address, auth, secrets, fetch: vault.fetch, runtime, ...options });
+  await source.start();
+  const login = async (): Promise<Secret> => (await source.get('db')) as Secret;
+  const works = (secret: Secret): boolean => vault.accepts(secret.reveal('username'), secret.reveal('password'));
+  return { vault, runtime, source, login, works, lines, pass: (ms: number) => runtime.clock.advance(ms) };
+}
+
+/** The ids of the fake need chance; the source under test has none, so that its times are exact. */
+function testRuntimeOn(runtime: TestRuntime): TestRuntime {
+  return { ...testRuntime(), clock: runtime.clock };
+}
+
+describe('a lease from Vault', () => {
+  it('is renewed at two thirds of its time, and keeps its login', async () => {
+    const { vault, login, works, pass } = await started({ database: { ttlMs: hour, maxTtlMs: 24 * hour }, token: { ttlMs: 24 * hour } });
+    const first = await login();
+    await pass(40 * minute - 1);
+    expect(vault.count('sys/leases/renew')).toBe(0);
+    await pass(1);
+    expect(vault.count('sys/leases/renew')).toBe(1);
+    await pass(40 * minute);
+    expect(vault.count('sys/leases/renew')).toBe(2);
+    expect([vault.count('database/creds/orders'), (await login()).equals(first), works(first)]).toEqual([1, true, true]);
+  });
+
+  it('is read again at two thirds of its time when it cannot be renewed', async () => {
+    const { vault, login, works, pass } = await started({ database: { ttlMs: hour, renewable: false }, token: { ttlMs: 24 * hour } });
+    const first = await login();
+    await pass(40 * minute - 1);
+    expect(vault.count('database/creds/orders')).toBe(1);
+    await pass(1);
+    expect([vault.count('database/creds/orders'), vault.count('sys/leases/renew')]).toEqual([2, 0]);
+    const second = await login();
+    expect([second.equals(first), works(first), works(second)]).toEqual([false, true, true]);
+  });
+
+  it('is replaced while it still holds when its greatest time comes near', async () => {
+    const { vault, login, works, pass } = await started({ database: { ttlMs: hour, maxTtlMs: 90 * minute }, token: { ttlMs: 24 * hour } });
+    const first = await login();
+    await pass(40 * minute); // renewed: 50 minutes are left of 90, which is not yet cut
+    expect(vault.issuedLeases).toBe(1);
+    await pass(34 * minute); // renewed again: only 16 are left
+    expect(vault.issuedLeases).toBe(2);
+    const second = await login();
+    expect([second.equals(first), works(first), works(second)]).toEqual([false, true, true]);
+  });
+
+  it('is not believed longer than its token: one whose token ends earlier is read again with the next one', async () => {
+    const { vault, login, works, pass } = await started({
+      token: { ttlMs: 10 * minute, maxTtlMs: 10 * minute, renewable: false },
+      database: { ttlMs: hour },
+    });
+    const first = await login();
+    for (let minutes = 0; minutes < 60; minutes++) {
+      await pass(minute);
+      expect(works(await login()), `after ${minutes + 1} minutes`).toBe(true);
+    }
+    expect(works(first)).toBe(false); // the control: what the first token had read was dead long before its own hour was over
+    expect(vault.count('auth/approle/login')).toBeGreaterThan(5);
+  });
+
+  it('that Vault has ended all the same is read again at its next renewal', async () => {
+    const { vault, login, works, pass } = await started({ database: { ttlMs: hour }, token: { ttlMs: 24 * hour } });
+    await login();
+    for (const id of vault.liveLeases) vault.revokeLease(id);
+    await pass(40 * minute);
+    expect(works(await login())).toBe(true);
+  });
+
+  it('holds at every moment of a day, whatever the times of token and lease', async () => {
+    for (const [tokenTtl, tokenMax, leaseTtl, leaseMax] of [
+      [60, 120, 30, 45],
+      [7, 7, 60, 600],
+      [45, 2_000, 50, 60],
+      [5, 11, 3, 4],
+    ] as const) {
+      const { login, works, pass, source } = await started({
+        token: { ttlMs: tokenTtl * minute, maxTtlMs: tokenMax * minute },
+        database: { ttlMs: leaseTtl * minute, maxTtlMs: leaseMax * minute },
+      });
+      for (let step = 0; step < 320; step++) {
+        expect(works(await login()), `${[tokenTtl, tokenMax, leaseTtl, leaseMax]} after ${step * 4.5} minutes`).toBe(true);
+        await pass(4.5 * minute);
+      }
+      await source.stop();
+    }
+  });
+});
+
+describe('an answer of 403', () => {
+  it('leads to exactly one new login when the token is dead, and what was read with it is read again', async () => {
+    const { vault, source, login, works, pass } = await started({ token: { ttlMs: 24 * hour }, database: { ttlMs: hour } });
+    vault.put('secret/app', { key: 'value' });
+    const first = await login();
+    for (const token of vault.liveTokens) vault.revokeToken(token);
+    expect(works(first)).toBe(false);
+    expect((await source.get('app'))?.reveal('key')).toBe('value');
+    expect(vault.count('auth/approle/login')).toBe(2);
+    await pass(1_000);
+    expect([works(await login()), vault.count('auth/approle/login')]).toEqual([true, 2]);
+  });
+
+  it('leads to exactly one new login, and then to SECRET_REFUSED, when a policy is the reason', async () => {
+    const { vault, source, pass } = await started();
+    await pass(2 * minute);
+    await expect(source.get('forbidden')).resolves.toBeUndefined(); // nothing is there, and it may be asked for
+    vault.policy('app', {});
+    await expect(source.get('forbidden')).rejects.toMatchObject({
+      code: 'SECRET_REFUSED',
+      retryable: false,
+      details: { source: 'Vault', secret: 'forbidden' },
+    });
+    expect(vault.count('auth/approle/login')).toBe(2);
+    const asked = vault.requests.length;
+    await expect(source.get('forbidden')).rejects.toMatchObject({ code: 'SECRET_REFUSED' });
+    expect(vault.requests.length).toBe(asked); // for a second nobody is asked again
+    await pass(2_000);
+    await expect(source.get('forbidden')).rejects.toMatchObject({ code: 'SECRET_REFUSED' });
+    expect(vault.count('auth/approle/login')).toBe(2); // a token this fresh has the policies of now
+  });
+
+  it('leads to one login for any number of secrets at once', async () => {
+    const { vault, source } = await started();
+    for (const name of ['a', 'b', 'c', 'd']) vault.put(`secret/${name}`, { name });
+    for (const token of vault.liveTokens) vault.revokeToken(token);
+    const names = await Promise.all(['a', 'b', 'c', 'd'].map(async (name) => (await source.get(name))?.reveal('name')));
+    expect([names, vault.count('auth/approle/login')]).toEqual([['a', 'b', 'c', 'd'], 2]);
+  });
+
+  it('ends what was a mere copy, and not a lease that still holds', async () => {
+    const { vault, source, login, works, pass } = await started({ database: { ttlMs: 6 * hour }, token: { ttlMs: 24 * hour } });
+    vault.put('secret/app', { key: 'value' });
+    await source.get('app');
+    await login();
+    vault.policy('app', {});
+    await pass(5 * minute);
+    await expect(source.get('app')).rejects.toMatchObject({ code: 'SECRET_REFUSED' });
+    expect(works(await login())).toBe(true);
+  });
+});
+
+describe('while Vault is', () => {
+  const troubles = {
+    sealed: (vault: ReturnType<typeof fakeVault>) => vault.seal(),
+    away: (vault: ReturnType<typeof fakeVault>) => Object.assign(vault, { weather: 'refusing' }),
+    silent: (vault: ReturnType<typeof fakeVault>) => Object.assign(vault, { weather: 'hanging' }),
+    'too busy': (vault: ReturnType<typeof fakeVault>) =>
+      vault.force({ status: 429, body: { errors: ['rate limit quota exceeded'] } }, 1_000),
+    'replaced by a page': (vault: ReturnType<typeof fakeVault>) => vault.force({ status: 200, body: { html: '<h1>Welcome</h1>' } }, 1_000),
+  };
+  it.each(Object.entries(troubles))('%s, the last good value is kept until it expires; then the error says so', async (_name, begin) => {
+    const { vault, source, login, pass, lines } = await started({ database: { ttlMs: hour }, token: { ttlMs: 24 * hour } });
+    const first = await login();
+    begin(vault);
+    await pass(hour - 1);
+    expect((await login()).equals(first)).toBe(true);
+    expect(await source.health()).toMatchObject({ status: 'degraded' });
+    await pass(6_000);
+    const asked = async (name: string): Promise<unknown> => {
+      const failure = source.get(name).catch((error: unknown) => error);
+      await pass(6_000); // a request that nobody answers ends after five seconds
+      return failure;
+    };
+    expect(await asked('db')).toMatchObject({
+      code: 'SECRET_EXPIRED',
+      retryable: true,
+      details: { secret: 'db' },
+      cause: { code: 'SECRET_UNAVAILABLE' },
+    });
+    expect(await source.health()).toMatchObject({ status: 'unhealthy' });
+    expect(lines.every(({ level }) => level === 'warn')).toBe(true);
+    expect(await asked('never-read')).toMatchObject({ code: 'SECRET_UNAVAILABLE', retryable: true });
+  });
+
+  it('sealed for a while, nothing is lost, and the secret comes back by itself', async () => {
+    const { vault, login, works, pass, source } = await started({ database: { ttlMs: hour }, token: { ttlMs: 24 * hour } });
+    const heard: string[] = [];
+    source.watch('db', (secret) => heard.push(secret?.reveal('username') ?? 'none'));
+    await login();
+    vault.seal();
+    await pass(3 * hour);
+    await expect(source.get('db')).rejects.toMatchObject({ code: 'SECRET_EXPIRED' });
+    vault.unseal();
+    await pass(30_000);
+    expect(works(await login())).toBe(true);
+    expect([new Set(heard).size, heard.length]).toEqual([2, 2]);
+    expect(await source.health()).toMatchObject({ status: 'healthy' });
+  });
+
+  it('sealed, it is asked ever more rarely, down to every half minute', async () => {
+    const { vault, source, pass } = await started({ token: { ttlMs: 24 * hour } });
+    vault.put('secret/app', { key: 'value' });
+    await source.get('app');
+    vault.seal();
+    await pass(5 * minute);
+    const before = vault.requests.length;
+    await pass(hour);
+    expect(vault.requests.length - before).toBeGreaterThan(100);
+    expect(vault.requests.length - before).toBeLessThan(130);
+  });
+
+  it('away, a copy without a lease is given on for keepLastGood', async () => {
+    const { vault, source, pass } = await started({ options: { keepLastGood: '2h' } });
+    vault.put('secret/app', { key: 'value' });
+    await source.get('app');
+    vault.weather = 'refusing';
+    await pass(2 * hour - 1);
+    expect((await source.get('app'))?.reveal('key')).toBe('value');
+    await pass(1);
+    await expect(source.get('app')).rejects.toMatchObject({ code: 'SECRET_EXPIRED' });
+  });
+});
+
+describe('logging in', () => {
+  it('fails the start in words when the credentials are refused, and can be tried again', async () => {
+    const runtime = testRuntime();
+    const vault = fakeVault(runtime);
+    const role = vault.appRole({});
+    const ids = ['wrong-secret-id', role.secretId(1)];
+    const auth = { method: 'appRole', roleId: role.roleId, secretId: async () => ids.shift() } as const;
+    const source = vaultSecrets({ address, auth, fetch: vault.fetch, runtime });
+    await expect(source.start()).rejects.toMatchObject({
+      code: 'SECRET_REFUSED',
+      message: expect.stringContaining('/v1/auth/approle/login answered 400 (invalid role or secret ID)'),
+    });
+    await runtime.clock.advance(1_000);
+    await source.start();
+    expect(await source.health()).toMatchObject({ status: 'healthy' });
+  });
+
+  it('works with the token that Kubernetes mounts, read anew each time', async () => {
+    const runtime = testRuntime();
+    const vault = fakeVault(runtime);
+    vault.kubernetesRole('orders', { ttlMs: 10 * minute, maxTtlMs: 10 * minute }, ['jwt-1', 'jwt-2']);
+    const jwts = ['jwt-1', 'jwt-2', 'jwt-3'];
+    const auth = { method: 'kubernetes', role: 'orders', jwt: async () => jwts.shift() } as const;
+    const source = vaultSecrets({ address, auth, fetch: vault.fetch, runtime });
+    await source.start();
+    await runtime.clock.advance(9 * minute);
+    expect([vault.count('auth/kubernetes/login'), jwts]).toEqual([2, ['jwt-3']]);
+  });
+
+  it('is not tried with a secret id that is used up until its tokens end, and says so then', async () => {
+    const { vault, login, works, pass, source } = await started({ logins: 1, token: { ttlMs: 30 * minute, maxTtlMs: hour } });
+    await login();
+    await pass(55 * minute);
+    expect(works(await login())).toBe(true);
+    expect(await source.health()).toMatchObject({ status: 'degraded', reason: expect.stringContaining('invalid role or secret ID') });
+    await pass(6 * minute);
+    const expired = await source.get('db').catch((error: unknown) => error);
+    expect(expired).toMatchObject({ code: 'SECRET_EXPIRED', cause: { code: 'SECRET_REFUSED' } });
+    expect(vault.liveTokens).toEqual([]);
+  });
+
+  it('is renewed at two thirds of the time of the token', async () => {
+    const { vault, pass } = await started({ token: { ttlMs: hour } });
+    await pass(40 * minute - 1);
+    expect(vault.count('auth/token/renew-self')).toBe(0);
+    await pass(1 + 40 * minute);
+    expect([vault.count('auth/token/renew-self'), vault.count('auth/approle/login')]).toEqual([2, 1]);
+  });
+});
+
+describe('stopping', () => {
+  it('revokes the token it logged in for, and everything with it', async () => {
+    const { vault, source, login, works } = await started();
+    const secret = await login();
+    await source.stop();
+    expect([works(secret), vault.liveTokens, vault.liveLeases]).toEqual([false, [], []]);
+    await expect(source.get('db')).rejects.toMatchObject({ code: 'NOT_RUNNING' });
+  });
+
+  it('revokes the leases alone when the token was given', async () => {
+    const runtime = testRuntime();
+    const vault = fakeVault(runtime);
+    vault.policy('app', { 'database/creds/*': ['read'], 'sys/leases/revoke': ['update'] });
+    vault.databaseRole('orders', {});
+    const token = vault.token({ policies: ['app'] });
+    const secrets = { db: { path: 'database/creds/orders' } };
+    const source = vaultSecrets({ address, auth: { method: 'token', token }, secrets, fetch: vault.fetch, runtime });
+    await source.start();
+    await source.get('db');
+    await source.stop();
+    expect([vault.liveLeases, vault.liveTokens]).toEqual([[], [token]]);
+  });
+
+  it('waits no longer than stopTimeout for a Vault that does not answer', async () => {
+    const { vault, source, login, runtime, lines } = await started({ options: { stopTimeout: '2s' } });
+    await login();
+    vault.weather = 'hanging';
+    const stopping = source.stop();
+    await runtime.clock.advance(2_000);
+    await stopping;
+    expect(lines).toEqual([{ level: 'warn', fields: { left: 1 } }]);
+    await runtime.clock.advance(48 * hour);
+    expect(lines).toHaveLength(1);
+  });
+});
+
+describe('what a source of Vault shows', () => {
+  it('is never a secret: not in errors, logs, health or itself', async () => {
+    const { vault, source, login, lines, pass } = await started({ database: { ttlMs: 10 * minute } });
+    const secret = await login();
+    const [token = ''] = vault.liveTokens;
+    const canaries = [token, secret.reveal('password')];
+    vault.force({ status: 500, body: { errors: [`could not serve ${token}`] } }, 50);
+    const errors: unknown[] = [await source.get('other').catch((error: unknown) => error)];
+    await pass(11 * minute);
+    errors.push(await source.get('db').catch((error: unknown) => error));
+    expect((errors[0] as Error).message).toContain('could not serve [secret]'); // the control: the sentence itself is told on
+    const shown = inspect([source, errors, lines, await source.health()], { depth: 20, showHidden: true });
+    expect(canaries.filter((canary) => shown.includes(canary))).toEqual([]);
+  });
+
+  it('is no option that is wrong', () => {
+    const auth = { method: 'token', token: 'canary-4711' } as const;
+    const wrong: [unknown, string][] = [
+      [{ address: 'http://vault.internal:8200', auth }, 'vaultSecrets.address must be https'],
+      [{ address: 'https://me:canary-4711@vault', auth }, 'vaultSecrets.address must not hold a user name'],
+      [{ address: 'https://vault/v1', auth }, 'vaultSecrets.address must be scheme, host and port alone'],
+      [{ address, auth: { method: 'token', token: 4711 } }, 'vaultSecrets.auth.token must be a non-empty string'],
+      [{ address, auth: { method: 'ldap' } }, 'vaultSecrets.auth.method must be'],
+      [{ address, auth, secrets: { db: { path: '../sys/seal' } } }, "vaultSecrets.secrets['db'] must be segments"],
+      [{ address, auth, secrets: { db: {} } }, "vaultSecrets.secrets['db'] must have either kv or path"],
+      [{ address, auth, refreshInterval: 5 }, 'vaultSecrets.refreshInterval must be a duration'],
+    ];
+    for (const [options, message] of wrong) {
+      const attempt = (): unknown => vaultSecrets(options as VaultSecretsOptions);
+      expect(attempt).toThrow(message);
+      expect(attempt).not.toThrow('canary');
+    }
+  });
+});
