@@ -52,7 +52,7 @@ export type { EndpointChange, EndpointSource } from './ports/endpoint-source.ts'
 export type { EventDraft, EventPublisher, EventSubscriber, Published } from './ports/event-bus.ts';
 export type { FlagContext, FlagReader } from './ports/flag-reader.ts';
 export type { DispatchController, DispatchHandler, DispatchRequest, HttpDispatcher } from './ports/http-dispatcher.ts';
-export type { Inspectable, InspectableAction, InspectableResource, Page } from './ports/inspectable.ts';
+export type { ActionInput, Inspectable, InspectableAction, InspectableResource, Page, PageRequest } from './ports/inspectable.ts';
 export type { KeyValue } from './ports/key-value.ts';
 export type { HeldLease, Lease } from './ports/lease.ts';
 export type { MetricLabels, MetricQuery, MetricSample, MetricSink } from './ports/metrics.ts';

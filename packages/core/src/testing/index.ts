@@ -2,6 +2,7 @@ export { type ManualClock, manualClock } from '../runtime/manual-clock.ts';
 export { type CrashPoint, type CrashPointDatabase, crashPoints } from './crash-points.ts';
 export { eventually } from './eventually.ts';
 export { FakeVault, type FakeVaultRequest, type FakeVaultWeather, fakeVault } from './fake-vault.ts';
+export { type InspectableSubject, inspectableLaws } from './inspectable-laws.ts';
 export { checkLaws, type Law, type MakeSubject, type TestFunction, withCode } from './laws.ts';
 export { type LayerSubject, layerLaws } from './layer-laws.ts';
 export { type SecretSubject, secretLawNames, secretSourceLaws } from './secret-source-laws.ts';
