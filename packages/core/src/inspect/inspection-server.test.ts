@@ -10,7 +10,10 @@ const token = 'a-token-of-enough-length';
 const running: InspectionServer[] = [];
 afterEach(() => Promise.all(running.splice(0).map((server) => server.stop())));
 
-async function served(options: Partial<InspectionServerOptions> = {}, access: { readonly token?: string } = { token }): Promise<InspectionServer> {
+async function served(
+  options: Partial<InspectionServerOptions> = {},
+  access: { readonly token?: string } = { token },
+): Promise<InspectionServer> {
   const runtime = { ...defaultRuntime, logger: silentLogger };
   const server = inspectionServer({ inspectables: [shelf()], audit: ledger(), runtime, ...access, ...options });
   running.push(server);
