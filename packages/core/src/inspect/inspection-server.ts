@@ -55,7 +55,8 @@ export function inspectionServer(options: InspectionServerOptions): InspectionSe
         headersTimeout: patienceMs.headers,
         requestTimeout: patienceMs.request,
         maxHeaderSize: 16_384,
-        requireHostHeader: false,
+        connectionsCheckingInterval: patienceMs.headers / 2,
+        requireHostHeader: false, // asked for later, where the refusal can be a problem
       });
       server.on('request', (message, response) => void answer(handler, message, response, runtime)); // it does not reject
       url = await listen(server, host, port);

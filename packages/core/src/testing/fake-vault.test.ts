@@ -182,8 +182,14 @@ describe('the fake Vault answers as documented', () => {
     const redirected = await ask('GET', 'secret/data/app', vault.rootToken);
     expect([redirected.status, redirected.headers.get('location')]).toEqual([307, 'https://active.example:8200/v1/secret/data/app']);
     vault.standby(undefined);
-    vault.force({ status: 429, body: { errors: ['request path "secret/data/app": rate limit quota exceeded'] } });
-    expect((await ask('GET', 'secret/data/app', vault.rootToken)).status).toBe(429);
+    vault.weather = 'busy';
+    expect(await ask('GET', 'secret/data/app', vault.rootToken)).toMatchObject({
+      status: 429,
+      body: { errors: ['request path "secret/data/app": rate limit quota exceeded'] },
+    });
+    vault.weather = 'fair';
+    vault.force({ status: 500, body: { errors: ['internal error'] } });
+    expect((await ask('GET', 'secret/data/app', vault.rootToken)).status).toBe(500);
     expect((await ask('GET', 'secret/data/app', vault.rootToken)).status).toBe(404);
   });
 });

@@ -21,8 +21,8 @@ export interface FakeVaultRequest {
   readonly at: number;
 }
 
-/** How a fake Vault misbehaves. `refusing`: no connection. `hanging`: a connection and no answer. */
-export type FakeVaultWeather = 'fair' | 'refusing' | 'hanging';
+/** How a fake Vault misbehaves. `busy`: 429. `refusing`: no connection. `hanging`: a connection and no answer. */
+export type FakeVaultWeather = 'fair' | 'busy' | 'refusing' | 'hanging';
 
 /**
  * A Vault in memory, on the clock of a Runtime: tokens with time and policies, AppRole and Kubernetes logins, KV 2 (`secret/`) and
@@ -193,6 +193,7 @@ export class FakeVault {
   #answer(request: FakeRequest): FakeAnswer {
     const { method, path, query, headers, body } = request;
     if (path === 'sys/health') return this.#health(query);
+    if (this.weather === 'busy') return failure(429, `request path "${path}": rate limit quota exceeded`);
     if (this.#sealed) return sealed;
     if (this.#activeUrl !== undefined) return { status: 307, headers: { location: `${this.#activeUrl}/v1/${path}` } };
     const login = method === 'POST' || method === 'PUT' ? this.#logins.answer(path, body) : undefined;

@@ -6,6 +6,8 @@ export interface Grant {
   /** As first granted; 0 for a token that does not end. */
   readonly durationMs: number;
   readonly renewable: boolean;
-  /** Moves back with every renewal, and to the present when Vault says that the token is dead. */
+  /** Moves with every renewal, and to the present when a token that is dead has been replaced. */
   endsAt: number;
+  /** Vault has said that the token is dead. Until there is another, what was read with it stays the last good value. */
+  dead: boolean;
 }

@@ -7,7 +7,7 @@ import { type Told, told } from '../told.ts';
 import type { Grant } from './grant.ts';
 import { isCut, renewAfterMs, shortestMs } from './lifetime.ts';
 import { type Reading, readPlace, renewLease, type VaultReader } from './read-place.ts';
-import { failureOf, problemOf, refusesSecret } from './vault-failure.ts';
+import { failureOf, problemOf, refusesSecret, worthALine } from './vault-failure.ts';
 import type { VaultPlace } from './vault-options.ts';
 
 export interface KeptSecretOptions {
@@ -189,11 +189,13 @@ export class KeptSecret {
   }
 
   #log(error: unknown): void {
-    if (this.#closed) return;
+    const failures = this.#failure?.count ?? 1;
+    if (this.#closed || !worthALine(failures)) return;
     const { name, runtime } = this.#options;
     runtime.logger.log('warn', 'a secret could not be refreshed; its last good value is kept until it expires', {
       secret: name,
       problem: problemOf(error),
+      failures,
     });
   }
 }

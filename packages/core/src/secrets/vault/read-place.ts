@@ -25,8 +25,8 @@ export interface Reading extends Omit<VaultReading, 'data'> {
 /** Undefined when there is no such secret. */
 export async function readPlace(reader: VaultReader, place: VaultPlace, now: () => number): Promise<Reading | undefined> {
   const { mount, kvVersion } = reader;
-  const kv2 = 'kv' in place && kvVersion === 2;
-  const path = 'kv' in place ? (kv2 ? `${mount}/data/${place.kv}` : `${mount}/${place.kv}`) : place.path;
+  const kv2 = place.kv !== undefined && kvVersion === 2;
+  const path = place.kv !== undefined ? (kv2 ? `${mount}/data/${place.kv}` : `${mount}/${place.kv}`) : place.path;
   let readAt = now();
   const { answer, grant } = await ask(reader, (token) => {
     readAt = now();

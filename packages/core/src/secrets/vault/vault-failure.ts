@@ -38,3 +38,8 @@ export function problemOf(error: unknown): string {
     ? String(error.details.problem)
     : String(error);
 }
+
+/** Of failures in a row the first, second, fourth, eighth …: a long outage must not fill the log. */
+export function worthALine(count: number): boolean {
+  return (count & (count - 1)) === 0;
+}

@@ -17,9 +17,9 @@ export type VaultAuth =
 
 /** Where a secret lies: a key of the KV engine, or any path that can be read, such as `database/creds/orders`. */
 export type VaultPlace =
-  | { readonly kv: string; readonly field?: string }
+  | { readonly kv: string; readonly path?: never; readonly field?: string }
   /** Everything after `/v1/`. */
-  | { readonly path: string; readonly field?: string };
+  | { readonly path: string; readonly kv?: never; readonly field?: string };
 
 export interface VaultSecretsOptions {
   /** `https://vault.example:8200`. Plain `http` only to a loopback address, unless `plaintext` says otherwise. */

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Secret } from '../../ports/secret.ts';
 import type { LogFields, LogLevel } from '../../runtime/logger.ts';
@@ -177,8 +178,7 @@ describe('while Vault is', () => {
     sealed: (vault: ReturnType<typeof fakeVault>) => vault.seal(),
     away: (vault: ReturnType<typeof fakeVault>) => Object.assign(vault, { weather: 'refusing' }),
     silent: (vault: ReturnType<typeof fakeVault>) => Object.assign(vault, { weather: 'hanging' }),
-    'too busy': (vault: ReturnType<typeof fakeVault>) =>
-      vault.force({ status: 429, body: { errors: ['rate limit quota exceeded'] } }, 1_000),
+    'too busy': (vault: ReturnType<typeof fakeVault>) => Object.assign(vault, { weather: 'busy' }),
     'replaced by a page': (vault: ReturnType<typeof fakeVault>) => vault.force({ status: 200, body: { html: '<h1>Welcome</h1>' } }, 1_000),
   };
   it.each(Object.entries(troubles))('%s, the last good value is kept until it expires; then the error says so', async (_name, begin) => {
@@ -242,6 +242,55 @@ describe('while Vault is', () => {
     await pass(1);
     await expect(source.get('app')).rejects.toMatchObject({ code: 'SECRET_EXPIRED' });
   });
+});
+
+it('whatever is sealed, unsealed and slow when, no login is given that the database would refuse', async () => {
+  const times = fc.record({
+    tokenTtl: fc.integer({ min: 2, max: 90 }),
+    tokenMax: fc.integer({ min: 2, max: 200 }),
+    ttl: fc.integer({ min: 1, max: 90 }),
+    max: fc.integer({ min: 1, max: 200 }),
+  });
+  const steps = fc.array(
+    fc.record({
+      minutes: fc.integer({ min: 2, max: 45 }),
+      weather: fc.constantFrom('fair', 'fair', 'sealed', 'refusing', 'busy', 'hanging'),
+    }),
+    { maxLength: 25 },
+  );
+  let given = 0;
+  let refused = 0;
+  await fc.assert(
+    fc.asyncProperty(times, steps, async ({ tokenTtl, tokenMax, ttl, max }, hours) => {
+      const { vault, source, works, pass } = await started({
+        token: { ttlMs: tokenTtl * minute, maxTtlMs: tokenMax * minute },
+        database: { ttlMs: ttl * minute, maxTtlMs: max * minute },
+      });
+      for (const { minutes, weather } of hours) {
+        weather === 'sealed' ? vault.seal() : vault.unseal();
+        vault.weather = weather === 'sealed' ? 'fair' : weather;
+        await pass(minutes * minute);
+        const asked = source.get('db').then(
+          (secret) => secret !== undefined && works(secret), // at the moment of the answer
+          (error: { readonly code: string }) => error,
+        );
+        await pass(20_000); // no question takes longer, even when nobody answers
+        const answer = await asked;
+        if (typeof answer === 'boolean') {
+          given++;
+          expect(answer).toBe(true);
+        } else {
+          refused++;
+          expect(weather, String(answer)).not.toBe('fair');
+          expect(['SECRET_EXPIRED', 'SECRET_UNAVAILABLE']).toContain(answer.code);
+        }
+      }
+      vault.weather = 'fair';
+      await source.stop();
+    }),
+    { numRuns: 60 },
+  );
+  expect(Math.min(given, refused)).toBeGreaterThan(50); // both kinds of answer were seen
 });
 
 describe('logging in', () => {
@@ -347,6 +396,10 @@ describe('what a source of Vault shows', () => {
 
   it('is no option that is wrong', () => {
     const auth = { method: 'token', token: 'canary-4711' } as const;
+    // @ts-expect-error a secret id belongs to AppRole
+    expect(() => vaultSecrets({ address, auth: { ...auth, secretId: 's' } })).toThrow('vaultSecrets.auth.secretId is not an option');
+    // @ts-expect-error a place is a KV key or a path
+    expect(() => vaultSecrets({ address, auth, secrets: { db: { kv: 'a', path: 'b' } } })).toThrow('must have either kv or path');
     const wrong: [unknown, string][] = [
       [{ address: 'http://vault.internal:8200', auth }, 'vaultSecrets.address must be https'],
       [{ address: 'https://me:canary-4711@vault', auth }, 'vaultSecrets.address must not hold a user name'],

@@ -5,7 +5,7 @@ import type { Grant } from './grant.ts';
 import { isCut, renewAfterMs, shortestMs } from './lifetime.ts';
 import { durationOf, mustSucceed } from './vault-answer.ts';
 import type { VaultClient } from './vault-client.ts';
-import { isRefused, problemOf } from './vault-failure.ts';
+import { isRefused, problemOf, worthALine } from './vault-failure.ts';
 import { logIn, lookupSelf } from './vault-login.ts';
 import type { VaultAuth } from './vault-options.ts';
 
@@ -65,7 +65,7 @@ export class VaultSession {
     if (this.#grant !== doubted) return this.grant();
     const alive = await this.#isAlive(doubted);
     if (this.#grant !== doubted) return this.grant();
-    if (!alive) doubted.endsAt = this.#now;
+    if (!alive) doubted.dead = true;
     else if (this.#now - doubted.obtainedAt < freshMs) return undefined;
     const next = await this.#logIn();
     return next === doubted ? undefined : next;
@@ -102,7 +102,7 @@ export class VaultSession {
       const { token, durationMs, renewable } = await logIn(this.#client, this.#auth);
       const endsAt = durationMs === 0 ? Number.POSITIVE_INFINITY : obtainedAt + durationMs;
       this.#failure = undefined;
-      this.#take({ token, obtainedAt, durationMs, renewable, endsAt });
+      this.#take({ token, obtainedAt, durationMs, renewable, endsAt, dead: false });
     } catch (error) {
       const count = (this.#failure?.count ?? 0) + 1;
       this.#failure = { error, count, until: this.#now + this.#backoff.delayMs(count, this.#runtime.random) };
@@ -116,6 +116,7 @@ export class VaultSession {
     if (before?.token === grant.token) {
       before.endsAt = grant.endsAt; // a token that was given, and given again: what was read with it holds on
     } else {
+      if (before?.dead) before.endsAt = this.#now;
       this.#former = before ? [before, ...this.#former].filter(({ endsAt }) => endsAt > this.#now) : [];
       this.#grant = grant;
     }
@@ -139,7 +140,12 @@ export class VaultSession {
         shortestMs,
         (this.#failure?.until ?? this.#now + this.#backoff.delayMs(1, this.#runtime.random)) - this.#now,
       );
-      this.#runtime.logger.log('warn', 'the token for Vault could not be prolonged; trying again', { problem: problemOf(error), delayMs });
+      if (worthALine(this.#failure?.count ?? 1)) {
+        this.#runtime.logger.log('warn', 'the token for Vault could not be prolonged; trying again', {
+          problem: problemOf(error),
+          delayMs,
+        });
+      }
       this.#wakeAfter(delayMs);
     }
   }
@@ -160,7 +166,7 @@ export class VaultSession {
       mustSucceed(renewSelf, answer);
     } catch (error) {
       if (!isRefused(error)) throw error;
-      if (answer.status === 403 && !(await this.#isAlive(grant))) grant.endsAt = this.#now;
+      if (answer.status === 403 && !(await this.#isAlive(grant))) grant.dead = true;
       return false;
     }
     const granted = durationOf(renewSelf, answer, 'token');

@@ -42,5 +42,5 @@ export const badToken: FakeAnswer = failure(403, '2 errors occurred:\n\t* permis
 export const sealed: FakeAnswer = failure(503, 'Vault is sealed');
 export const missing: FakeAnswer = failure(404);
 
-/** Whole seconds that are left; Vault counts in nothing smaller. */
-export const seconds = (ms: number): number => Math.max(0, Math.floor(ms / 1_000));
+/** Whole seconds that are left; Vault counts in nothing smaller. A real clock has fractions, of which the differences are not exact. */
+export const seconds = (ms: number): number => Math.max(0, Math.floor(Math.round(ms) / 1_000));
