@@ -7,6 +7,11 @@ export const tasks = {
     needs: 'platform',
     command: [fromSource, 'examples/platform/main.ts'],
   },
+  tutti: {
+    says: 'looks at a running process and acts on it; --help for more',
+    needs: 'platform',
+    command: [fromSource, 'packages/monitoring/src/cli/main.ts'],
+  },
   test: {
     says: 'all tests, or those whose path contains the arguments; --project=quick for the quick ones',
     command: [fromSource, 'tools/test.ts'],

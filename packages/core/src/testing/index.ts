@@ -3,11 +3,14 @@ export { type BreakerCapabilities, type BreakerSubject, breakerLaws } from './br
 export { type ConfigStoreSubject, configStoreLaws } from './config-store-laws.ts';
 export { type CrashPoint, type CrashPointDatabase, crashPoints } from './crash-points.ts';
 export { eventually } from './eventually.ts';
+export { FakeVault, type FakeVaultRequest, type FakeVaultWeather, fakeVault } from './fake-vault.ts';
+export { type InspectableSubject, inspectableLaws } from './inspectable-laws.ts';
 export { type KeyValueSubject, keyValueLaws } from './key-value-laws.ts';
 export { checkLaws, type Law, type MakeSubject, type TestFunction, withCode } from './laws.ts';
 export { type LayerSubject, layerLaws } from './layer-laws.ts';
 export { type LeaseSubject, leaseLaws } from './lease-laws.ts';
 export { type RateLimiterCapabilities, type RateLimiterSubject, rateLimiterLaws } from './rate-limiter-laws.ts';
+export { type SecretSubject, secretLawNames, secretSourceLaws } from './secret-source-laws.ts';
 export { sqliteLaws } from './sqlite-laws.ts';
 export { type TestRuntime, testRuntime } from './test-runtime.ts';
 export { type ThrottleSubject, throttleLaws } from './throttle-laws.ts';
