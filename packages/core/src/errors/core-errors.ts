@@ -8,6 +8,7 @@ export interface CoreErrors {
   readonly INVALID_DATA: ErrorSpec<{ path: string; problem: string }>;
   readonly TIMEOUT: ErrorSpec<{ operation: string; timeoutMs: number }>;
   readonly DEADLINE_EXCEEDED: ErrorSpec<{ operation: string }>;
+  readonly OVERLOADED: ErrorSpec<{ operation: string; limit: number }>;
   readonly CANCELLED: ErrorSpec<{ reason: string }>;
   readonly CAPABILITY_MISSING: ErrorSpec<{ feature: string; adapter: string; capability: string }>;
   readonly NOT_RUNNING: ErrorSpec<{ component: string; state: string }>;
@@ -24,6 +25,7 @@ export const coreErrors: CoreErrors = {
   INVALID_DATA: { retryable: false, message: (d) => `${d.path} ${d.problem}` },
   TIMEOUT: { retryable: true, message: (d) => `${d.operation} took longer than ${d.timeoutMs} ms` },
   DEADLINE_EXCEEDED: { retryable: false, message: (d) => `the deadline of the call passed before ${d.operation} was done` },
+  OVERLOADED: { retryable: true, message: (d) => `${d.operation} was not begun: all ${d.limit} places are taken` },
   CANCELLED: { retryable: false, message: (d) => `the call was cancelled: ${d.reason}` },
   CAPABILITY_MISSING: {
     retryable: false,

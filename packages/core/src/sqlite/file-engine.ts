@@ -1,5 +1,6 @@
 import type { Runtime } from '../runtime/runtime.ts';
 import { isRefusal, type Outcome } from './apply-sets.ts';
+import { Backlog, type BacklogLimits } from './backlog.ts';
 import { CommitBell } from './commit-bell.ts';
 import { Doorbell } from './doorbell.ts';
 import type { Engine } from './engine.ts';
@@ -10,8 +11,9 @@ import { refusalError, writeError } from './refusal.ts';
 import { WriterThread } from './writer-thread.ts';
 
 /** A file: one thread that writes, one connection that reads, and a doorbell between the processes that use it. */
-export function fileEngine(path: string, options: { readonly busyTimeoutMs: number; readonly runtime: Runtime }): Engine {
+export function fileEngine(path: string, options: BacklogLimits & { readonly busyTimeoutMs: number; readonly runtime: Runtime }): Engine {
   const { busyTimeoutMs, runtime } = options;
+  const backlog = new Backlog(path, options);
   const bell = new CommitBell(runtime, () => reader.dataVersion());
   let reader: Reader;
   let writer: WriterThread | undefined;
@@ -53,7 +55,9 @@ export function fileEngine(path: string, options: { readonly busyTimeoutMs: numb
         : { status: 'degraded', reason: `the last write was refused: ${lastRefusal}` };
     },
     async write(set) {
+      const bytes = backlog.enter(set);
       const outcome = await request(set.statements);
+      backlog.leave(bytes);
       if (isRefusal(outcome)) throw writeError(path, set, outcome);
       return outcome;
     },

@@ -1,4 +1,5 @@
 import type { Statement } from '../ports/write-set.ts';
+import { bytesOf } from './backlog.ts';
 import type { WriterRequest } from './protocol.ts';
 
 /** Bounds of one transaction: beyond them it gains little, and everybody in it waits longer. */
@@ -12,9 +13,7 @@ export function takeBatch(queue: WriterRequest[]): (readonly Statement[])[] {
   for (const request of queue) {
     if (!Array.isArray(request) || sets === maxSets || bytes > maxBytes) break;
     sets += 1;
-    for (const { values } of request as readonly Statement[]) {
-      for (const value of values) bytes += typeof value === 'string' ? value.length : value instanceof Uint8Array ? value.byteLength : 8;
-    }
+    bytes += bytesOf(request as readonly Statement[]);
   }
   return queue.splice(0, sets) as (readonly Statement[])[];
 }
