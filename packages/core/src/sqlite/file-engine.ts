@@ -24,8 +24,10 @@ export function fileEngine(path: string, options: BacklogLimits & { readonly bus
     bell.ring();
     doorbell?.ring();
   }
-  async function request(wanted: WriterRequest): Promise<Outcome> {
-    const outcome = (await writer?.request(wanted)) ?? { refused: 'unavailable', problem: 'it is not open' };
+  function request(wanted: WriterRequest): Promise<Outcome> {
+    return writer?.request(wanted) ?? Promise.resolve({ refused: 'unavailable', problem: 'it is not open' });
+  }
+  function noted(outcome: Outcome): Outcome {
     lastRefusal = isRefusal(outcome) && (outcome.refused === 'unavailable' || outcome.refused === 'busy') ? outcome.problem : undefined;
     return outcome;
   }
@@ -56,14 +58,14 @@ export function fileEngine(path: string, options: BacklogLimits & { readonly bus
     },
     async write(set) {
       const bytes = backlog.enter(set);
-      const outcome = await request(set.statements);
+      const outcome = noted(await request(set.statements));
       backlog.leave(bytes);
       if (isRefusal(outcome)) throw writeError(path, set, outcome);
       return outcome;
     },
     read: (sql, values) => reader.read(sql, values),
     async migrate(migration) {
-      const outcome = await request(migration);
+      const outcome = noted(await request(migration));
       if (isRefusal(outcome)) throw refusalError(path, 'steps', outcome);
     },
     onCommit: (listener) => bell.listen(listener),

@@ -72,9 +72,14 @@ function database(path: string, engine: Engine): SqliteDatabase {
   };
   return Object.assign(life, {
     path,
-    async write(set: WriteSet) {
-      mustRun();
-      return engine.write(checkedSet(set));
+    /** Not `async`: that would be one more promise for every write. */
+    write(set: WriteSet) {
+      try {
+        mustRun();
+        return engine.write(checkedSet(set));
+      } catch (error) {
+        return Promise.reject(error);
+      }
     },
     async read(sql: string, values: readonly SqlValue[] = []) {
       mustRun();
