@@ -1,4 +1,5 @@
-export { type ManualClock, manualClock } from '../runtime/manual-clock.ts';
+export { type ManualClock, type ManualClockOptions, manualClock } from '../runtime/manual-clock.ts';
+export { type ClockSubject, clockLaws } from './clock-laws.ts';
 export { type CrashPoint, type CrashPointDatabase, crashPoints } from './crash-points.ts';
 export { eventually } from './eventually.ts';
 export { faultScale } from './fault-scale.ts';

@@ -53,7 +53,7 @@ describe.skipIf(missingTool('strace'))('a writer that is killed, by strace, at i
   it.each(['pwrite64', 'fsync'])('%s leaves a whole file with all that it acknowledged', { timeout: faultScale(600_000) }, async (call) => {
     const ends = await sweep(call);
     expect(ends.flatMap(({ broken }) => broken)).toEqual([]);
-    expect(ends.length).toBeGreaterThanOrEqual(points / 2);
+    expect(ends.length).toBeGreaterThanOrEqual(4);
     expect(ends.some(({ said }) => said.length > 0)).toBe(true);
   });
 
