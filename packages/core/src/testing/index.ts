@@ -3,8 +3,25 @@ export { type ClockSubject, clockLaws } from './clock-laws.ts';
 export { type CrashPoint, type CrashPointDatabase, crashPoints } from './crash-points.ts';
 export { eventually } from './eventually.ts';
 export { faultScale } from './fault-scale.ts';
+export {
+  type AsyncMethod,
+  type Fault,
+  type FaultList,
+  type FaultSeed,
+  type Faulty,
+  type FaultyOptions,
+  faulty,
+  faultyDefaults,
+  type PlayedFault,
+} from './faulty.ts';
 export { checkLaws, type Law, type MakeSubject, type TestFunction, withCode } from './laws.ts';
 export { type LayerSubject, layerLaws } from './layer-laws.ts';
 export { missingTool } from './missing-tool.ts';
+export { type Latency, type LinkConditions, linkDefaults, longTailLatency, uniformLatency } from './simulation/link.ts';
+export { type NetworkLink, type SimulatedNetwork, type SimulatedNetworkOptions, simulatedNetwork } from './simulation/network.ts';
+export type { NodeFace, NodeLife, NodeProgram } from './simulation/node.ts';
+export { pinnedSeeds, pinSeed } from './simulation/seed-pins.ts';
+export { type SimulateOptions, type SimulationReport, simulate, simulateDefaults } from './simulation/simulate.ts';
+export type { Simulation } from './simulation/simulation.ts';
 export { sqliteLaws } from './sqlite-laws.ts';
 export { type TestRuntime, testRuntime } from './test-runtime.ts';
