@@ -16,7 +16,9 @@ export class Pump {
   readonly #to: Socket;
   readonly #random: Random;
   readonly #endConnection: () => void;
-  readonly #timers = new Set<Timer>();
+  /** What is on its way, the next to arrive first: one timer for all, as two timers of about the same time may fire in either order. */
+  readonly #queue: { readonly at: number; readonly work: () => void }[] = [];
+  #timer: Timer | undefined;
   #faults: StreamFaults;
   /** Bytes since the faults were set. */
   #passed = 0;
@@ -41,8 +43,8 @@ export class Pump {
   }
 
   stop(): void {
-    for (const timer of this.#timers) timer.cancel();
-    this.#timers.clear();
+    this.#timer?.cancel();
+    this.#queue.length = 0;
   }
 
   #take(bytes: Buffer): void {
@@ -78,14 +80,20 @@ export class Pump {
     const now = realClock.now();
     const arrivesAt = Math.max(now + latencyMs + jitterMs * this.#random(), this.#lastAt + gapMs);
     this.#lastAt = arrivesAt + (bytes * 1_000) / bytesPerSecond;
-    if (this.#lastAt <= now && this.#timers.size === 0) {
-      work();
-      return;
+    this.#queue.push({ at: this.#lastAt, work });
+    if (this.#queue.length === 1) this.#arrive();
+  }
+
+  /** Lets arrive what is due, and waits for the next. */
+  #arrive(): void {
+    for (let next = this.#queue[0]; next; next = this.#queue[0]) {
+      const waitMs = next.at - realClock.now();
+      if (waitMs > 0) {
+        this.#timer = realClock.after(waitMs, () => this.#arrive());
+        return;
+      }
+      next.work();
+      this.#queue.shift();
     }
-    const timer = realClock.after(this.#lastAt - now, () => {
-      this.#timers.delete(timer);
-      work();
-    });
-    this.#timers.add(timer);
   }
 }
