@@ -1,6 +1,8 @@
 export { type ManualClock, type ManualClockOptions, manualClock } from '../runtime/manual-clock.ts';
 export { type ClockSubject, clockLaws } from './clock-laws.ts';
 export { type CrashPoint, type CrashPointDatabase, crashPoints } from './crash-points.ts';
+export { type CrashSweep, type CrashSweepOptions, crashSweepDefaults, sweepCrashPoints } from './crash-sweep.ts';
+export { crashingDatabase } from './crashing-database.ts';
 export { eventually } from './eventually.ts';
 export { faultScale } from './fault-scale.ts';
 export {
