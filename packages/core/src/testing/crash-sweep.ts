@@ -51,7 +51,8 @@ export async function sweepCrashPoints(options: CrashSweepOptions): Promise<Cras
   );
   const { wanted = () => true } = options;
   // Each life would compile the same sources again, which is most of what it does.
-  const cache = await mkdtemp(join(tmpdir(), 'tutti-compiled-'));
+  const ownCache = await mkdtemp(join(tmpdir(), 'tutti-compiled-'));
+  const cache = process.env['NODE_COMPILE_CACHE'] ?? ownCache;
   const live = (folder: string, env: Readonly<Record<string, string>>): Promise<Death> =>
     lifeOf(program, [folder, ...args], { ...env, NODE_COMPILE_CACHE: cache });
   try {
@@ -64,7 +65,7 @@ export async function sweepCrashPoints(options: CrashSweepOptions): Promise<Cras
     await Promise.all(Array.from({ length: parallel }, work));
     return { points, problems };
   } finally {
-    await rm(cache, { recursive: true });
+    await rm(ownCache, { recursive: true });
   }
 }
 
