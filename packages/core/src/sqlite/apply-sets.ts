@@ -53,7 +53,8 @@ function eachForItself(connection: Connection, sets: readonly (readonly Statemen
 
 function applySet(connection: Connection, statements: readonly Statement[]): Outcome {
   const results: StatementResult[] = [];
-  for (const [index, { sql, values, expectedRows }] of statements.entries()) {
+  for (let index = 0; index < statements.length; index++) {
+    const { sql, values, expectedRows } = statements[index] as Statement;
     try {
       const result = connection.execute(sql, values);
       if (expectedRows !== undefined && result.changes !== expectedRows) {

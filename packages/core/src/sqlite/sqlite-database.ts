@@ -83,7 +83,10 @@ function database(path: string, engine: Engine): SqliteDatabase {
     },
     async read(sql: string, values: readonly SqlValue[] = []) {
       mustRun();
-      return engine.read(sql, checkedValues(values, 'values'));
+      return engine.read(
+        sql,
+        checkedValues(values, () => 'values'),
+      );
     },
     async migrate(owner: string, steps: readonly string[]) {
       mustRun();

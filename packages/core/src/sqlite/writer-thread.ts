@@ -108,7 +108,8 @@ export class WriterThread {
 
   #answer(reply: PackedReply): void {
     const outcomes = unpackOutcomes(reply);
-    for (const [index, resolve] of this.#waiting.splice(0, outcomes.length).entries()) resolve(outcomes[index] as Outcome);
+    const waiting = this.#waiting.splice(0, outcomes.length);
+    for (let index = 0; index < outcomes.length; index++) waiting[index]?.(outcomes[index] as Outcome);
     if (this.#waiting.length === 0 && !this.#closing) this.#worker.unref();
     if (!outcomes.every(isRefusal)) this.#onCommit();
   }
