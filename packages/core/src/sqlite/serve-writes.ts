@@ -2,6 +2,7 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Statement } from '../ports/write-set.ts';
 import { defaultRuntime } from '../runtime/runtime.ts';
 import { applySets, type Outcome } from './apply-sets.ts';
+import { Batch } from './batch.ts';
 import { Connection } from './connection.ts';
 import { fileWatch } from './file-watch.ts';
 import { type Migration, migrateTables } from './migrate-tables.ts';
@@ -9,7 +10,6 @@ import { openWriter } from './open-writer.ts';
 import { packOutcomes, RequestUnpacker } from './packing.ts';
 import type { WriterGreeting, WriterOptions, WriterRequest } from './protocol.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
-import { takeBatch } from './take-batch.ts';
 import { whenFree } from './when-free.ts';
 
 const gone: Refusal = {
@@ -27,24 +27,36 @@ export async function serveWrites(port: MessagePort, options: WriterOptions): Pr
   const stillThere = fileWatch(options.path);
   const unpacker = new RequestUnpacker();
   const queue: WriterRequest[] = [];
-  for (;;) {
-    const seen = Atomics.load(options.posted, 0);
+  const receive = (): void => {
     for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port))
       for (const request of unpacker.unpack(more.message)) queue.push(request);
+  };
+  for (;;) {
+    const seen = Atomics.load(options.posted, 0);
+    receive();
     const request = queue[0];
     if (request === undefined) Atomics.wait(options.posted, 0, seen);
     else if (request === 'close') return end();
     else {
-      const outcomes = 'owner' in request ? [await migrate(queue.shift() as Migration)] : await commit(takeBatch(queue));
+      const outcomes = 'owner' in request ? [await migrate(queue.shift() as Migration)] : await commitNext();
       port.postMessage(packOutcomes(outcomes));
     }
   }
 
+  function commitNext(): Promise<readonly Outcome[]> {
+    const batch = new Batch();
+    batch.fill(queue);
+    return commit(batch.sets, () => {
+      receive();
+      batch.fill(queue);
+    });
+  }
+
   /** When a transaction fails as a whole, each set gets one of its own: the one that fills the disk must not stop the others. */
-  async function commit(sets: readonly (readonly Statement[])[]): Promise<readonly Outcome[]> {
+  async function commit(sets: readonly (readonly Statement[])[], fill?: () => void): Promise<readonly Outcome[]> {
     if (!stillThere()) return sets.map(() => gone);
     try {
-      return await whenFree(defaultRuntime, options.busyTimeoutMs, () => applySets(connection, sets));
+      return await whenFree(defaultRuntime, options.busyTimeoutMs, () => applySets(connection, sets, fill));
     } catch (error) {
       const refusal = refusalOf(error);
       if (sets.length === 1 || refusal.refused === 'busy') return sets.map(() => refusal);
