@@ -16,6 +16,10 @@ export const tasks = {
     says: 'all tests, or those whose path contains the arguments; --project=quick for the quick ones',
     command: [fromSource, 'tools/test.ts'],
   },
+  'test:faults': {
+    says: 'the tests that kill and simulate, at full size: about ten minutes',
+    command: [fromSource, 'tools/test.ts', '--faults'],
+  },
   check: { says: 'types, format, layers, unused code, snippets, packages', command: [fromSource, 'tools/check.ts'] },
   dev: { says: 'the quick tests again at every change', command: ['node_modules/vitest/vitest.mjs', '--project', 'quick'] },
   fix: { says: 'formats, and mends what the linter can', command: ['node_modules/@biomejs/biome/bin/biome', 'check', '--write', '.'] },

@@ -118,7 +118,7 @@ export { type Deadline, type DeadlineWheel, deadlineWheel } from './runtime/dead
 export { type EventLoopMonitor, type EventLoopSample, eventLoopMonitor } from './runtime/event-loop.ts';
 export { newId, newTraceparent } from './runtime/id.ts';
 export { jsonLogger, type LogFields, type Logger, type LogLevel, silentLogger } from './runtime/logger.ts';
-export { type ManualClock, manualClock } from './runtime/manual-clock.ts';
+export { type ManualClock, type ManualClockOptions, manualClock, manualClockDefaults } from './runtime/manual-clock.ts';
 export { type Random, seededRandom, systemRandom } from './runtime/random.ts';
 export { realClock } from './runtime/real-clock.ts';
 export { type Repeating, repeat } from './runtime/repeat.ts';
