@@ -1,7 +1,7 @@
 // Durable write-sets a second through the SQLite engine, beside a bare group-commit loop over the same driver in the same run.
 // Both keep sagas of five writes (an insert and four fenced updates), each acknowledged only after COMMIT with full sync.
 // The ratio is taken inside each round and then the median over rounds. The delay of the event loop is that of the caller's thread.
-//   node bench/sqlite-writes.mjs [seconds per measurement]
+//   node bench/sqlite-writes.mjs [seconds per measurement] [writers at once, such as 1,32,256]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { sqliteDatabase } from '../packages/core/src/sqlite/index.ts';
 
 const seconds = Number(process.argv[2] ?? 1.5);
+const writers = (process.argv[3] ?? '1,32,256').split(',').map(Number);
 const rounds = 5;
 const resolutionMs = 1;
 const table = 'CREATE TABLE saga (id TEXT PRIMARY KEY, step INT NOT NULL, status TEXT NOT NULL, data TEXT NOT NULL) WITHOUT ROWID';
@@ -100,7 +101,7 @@ async function measure(make, concurrency) {
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 console.log('writers | bare sets/s | engine sets/s | ratio | p99 ms bare, engine | CPU us/set bare, engine | loop delay p99 ms bare, engine');
-for (const concurrency of [1, 32, 256]) {
+for (const concurrency of writers) {
   const results = { bare: [], engine: [] };
   for (let round = 0; round < rounds; round++) {
     results.bare.push(await measure(bare, concurrency));
