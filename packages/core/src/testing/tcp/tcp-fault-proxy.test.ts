@@ -77,8 +77,8 @@ describe('the TCP fault proxy', () => {
     const client = await connected();
     const pieces: string[] = [];
     client.on('data', (bytes) => pieces.push(String(bytes)));
-    client.write('abcdef');
-    await eventually('all of it', () => pieces.join('') === 'ABCDEF');
+    client.write('abcdef'.repeat(50)); // enough of them that a busy machine does not read them all at once
+    await eventually('all of it', () => pieces.join('') === 'ABCDEF'.repeat(50));
     expect(pieces.length).toBeGreaterThan(1);
   });
 
