@@ -1,21 +1,23 @@
 // `npm run build`: every package into its dist, one bundled file for each subpath of its exports map, with declarations.
 // The exports map is the only list: without that a subpath could be published that nobody builds.
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'tsup';
-
-interface Manifest {
-  readonly name: string;
-  readonly exports: Readonly<Record<string, { readonly '@tutti/source': string; readonly default: string }>>;
-  readonly dependencies?: Readonly<Record<string, string>>;
-  readonly peerDependencies?: Readonly<Record<string, string>>;
-}
+import { manifestOf, packageFolders } from './pack/manifest.ts';
 
 const wanted = process.argv.slice(2);
 
-for (const folder of readdirSync('packages').map((name) => join('packages', name))) {
-  const { name, exports, dependencies, peerDependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
+const waiting = [...packageFolders()];
+
+/** Two at a time, because most of it is declarations, made by a thread of each build. */
+await Promise.all(
+  [1, 2].map(async () => {
+    for (let folder = waiting.shift(); folder !== undefined; folder = waiting.shift()) await buildPackage(folder);
+  }),
+);
+
+async function buildPackage(folder: string): Promise<void> {
+  const { name, exports, dependencies, peerDependencies } = manifestOf(folder);
+  if (wanted.length > 0 && !wanted.includes(name)) return;
   const entry = Object.fromEntries(
     Object.values(exports).map((target) => [target.default.replace(/^\.\/dist\/|\.js$/g, ''), join(folder, target['@tutti/source'])]),
   );
