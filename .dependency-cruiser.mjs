@@ -72,7 +72,7 @@ export default {
       name: 'declared-dependencies-only',
       severity: 'error',
       from: { path: source, pathNot: ['/testing/', test] },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'] },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'], dependencyTypesNot: ['npm-peer'] },
     },
     {
       name: 'sqlite-only-in-its-engine',

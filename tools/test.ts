@@ -21,6 +21,8 @@ const reports: Report[] = [];
 const startedAt = performance.now();
 let failed = false;
 
+if (process.env['TUTTI_INSTALL_SERVICES'] === '1') await runNode(['--conditions=@tutti/source', 'tools/services.ts', 'install']);
+
 for (const { project, title } of suites.filter(isWanted)) {
   const file = join(folder, `${project}.json`);
   const suiteStartedAt = performance.now();

@@ -14,6 +14,10 @@ export const tasks = {
   check: { says: 'types, format, layers, unused code, snippets, packages, public declarations', command: [fromSource, 'tools/check.ts'] },
   dev: { says: 'the quick tests again at every change', command: ['node_modules/vitest/vitest.mjs', '--project', 'quick'] },
   fix: { says: 'formats, and mends what the linter can', command: ['node_modules/@biomejs/biome/bin/biome', 'check', '--write', '.'] },
+  services: {
+    says: 'the servers that tests start: which are found; `install` installs the others',
+    command: [fromSource, 'tools/services.ts'],
+  },
   build: { says: 'every package into its dist', command: [fromSource, 'tools/build.ts'] },
   api: { says: 'what every subpath promises by its types, written to api/', command: [fromSource, 'tools/api.ts'] },
   docs: { says: 'reference pages of every package, written to .tutti/reference', command: [fromSource, 'tools/docs.ts'] },

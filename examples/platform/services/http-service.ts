@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { type Call, coreError, defaultRuntime, type Handler, readCallHeaders, TuttiError, timeout } from '@tutti/core';
+import { type Call, coreError, defaultRuntime, type Handler, readCallHeaders, TuttiError, timeout, writeResultHeaders } from '@tutti/core';
 import Router from 'find-my-way';
 
 /** What a route of a service is given. */
@@ -80,12 +80,12 @@ async function answer(
     const body = await read(request, options.maxBodyBytes);
     send(response, await handler({ ...located, headers: request.headers, body }, call));
   } catch (error) {
-    if (TuttiError.is(error))
-      send(
-        response,
-        problem(options.statuses?.[error.code] ?? commonStatuses[error.code] ?? (error.retryable ? 503 : 500), error.code, error.message),
-      );
-    else {
+    if (TuttiError.is(error)) {
+      const status = options.statuses?.[error.code] ?? commonStatuses[error.code] ?? (error.retryable ? 503 : 500);
+      const output = problem(status, error.code, error.message);
+      writeResultHeaders(call, error, output.headers);
+      send(response, output);
+    } else {
       defaultRuntime.logger.log('error', `${request.method} ${request.url} failed`, { error });
       send(response, problem(500, 'INTERNAL', 'the service failed; its log says why'));
     }
@@ -105,7 +105,7 @@ async function read(request: IncomingMessage, maxBytes: number): Promise<Uint8Ar
   return Buffer.concat(chunks);
 }
 
-function problem(status: number, code: string, detail: string): ServiceOutput {
+function problem(status: number, code: string, detail: string): ServiceOutput & { readonly headers: Record<string, string> } {
   return { status, headers: { 'content-type': 'application/problem+json' }, body: { type: 'about:blank', status, code, detail } };
 }
 

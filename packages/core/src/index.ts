@@ -1,9 +1,12 @@
+export { readBaggage, writeBaggage } from './call/baggage.ts';
 export { Call, type CallFields, type CancelListener, type RootFields } from './call/call.ts';
 export { type CallAttributes, readCallAttributes, writeCallAttributes } from './call/call-attributes.ts';
-export { callHeaders, readCallHeaders, writeCallHeaders } from './call/call-headers.ts';
+export { callHeaders, readCallHeaders, readResultHeaders, writeCallHeaders, writeResultHeaders } from './call/call-headers.ts';
+export { readCallAmqp, readCallKafka, writeCallAmqp, writeCallKafka } from './call/call-messages.ts';
+export { currentCall, runWithCall } from './call/current-call.ts';
 export { type CoreErrors, coreError, coreErrors } from './errors/core-errors.ts';
 export { type DetailsOf, defineErrors, type ErrorFactory } from './errors/define-errors.ts';
-export { failureClass } from './errors/failure.ts';
+export { failureClass, isNotBegun, isTargetFailure } from './errors/failure.ts';
 export { type ErrorSpec, type FailureClass, TuttiError } from './errors/tutti-error.ts';
 export { checkData } from './events/check-data.ts';
 export type { CloudEvent } from './events/cloud-event.ts';
@@ -21,8 +24,29 @@ export {
 } from './events/event-catalogue.ts';
 export { compose } from './handler/compose.ts';
 export type { AnyLayer, Handler, Layer } from './handler/handler.ts';
-export { type Component, type ComponentState, component, type Hooks } from './lifecycle/component.ts';
+export { checkRateLimit } from './keyed/check-take.ts';
+export { type ConfigLimits, configLimitsDefaults } from './keyed/config-entries.ts';
+export { type LeaderOptions, leader, leaderDefaults } from './keyed/leader.ts';
+export {
+  type LeasedRateLimiter,
+  type LeasedRateLimiterOptions,
+  leasedRateLimiter,
+  leasedRateLimiterDefaults,
+} from './keyed/leased-rate-limiter.ts';
+export { type MemoryConfigStoreOptions, memoryConfigStore } from './keyed/memory-config-store.ts';
+export { type MemoryKeyValueOptions, memoryKeyValue, memoryKeyValueDefaults } from './keyed/memory-key-value.ts';
+export { memoryLease } from './keyed/memory-lease.ts';
+export {
+  type MemoryRateLimiter,
+  type MemoryRateLimiterOptions,
+  memoryRateLimiter,
+  memoryRateLimiterDefaults,
+} from './keyed/memory-rate-limiter.ts';
+export { type Component, type ComponentEvents, type ComponentState, component, type Hooks } from './lifecycle/component.ts';
 export { type Health, type HealthStatus, worst } from './lifecycle/health.ts';
+export { type Observable, type Observers, observers } from './lifecycle/observers.ts';
+export type { Dependent } from './lifecycle/plan-parts.ts';
+export { type RunUntilSignalOptions, runUntilSignal, runUntilSignalDefaults } from './lifecycle/run-until-signal.ts';
 export { type SystemOptions, system, systemDefaults } from './lifecycle/system.ts';
 export { checkOptions, type OptionRules } from './options/check-options.ts';
 export { type Duration, durationMs } from './options/duration.ts';
@@ -90,6 +114,7 @@ export type { SqlValue, Statement, WriteSet } from './ports/write-set.ts';
 export type { Clock, Timer } from './runtime/clock.ts';
 export { type ConsoleLoggerOptions, consoleLogger } from './runtime/console-logger.ts';
 export { type Deadline, type DeadlineWheel, deadlineWheel } from './runtime/deadline-wheel.ts';
+export { type EventLoopMonitor, type EventLoopSample, eventLoopMonitor } from './runtime/event-loop.ts';
 export { newId, newTraceparent } from './runtime/id.ts';
 export { jsonLogger, type LogFields, type Logger, type LogLevel, silentLogger } from './runtime/logger.ts';
 export { type ManualClock, manualClock } from './runtime/manual-clock.ts';

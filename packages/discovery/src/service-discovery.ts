@@ -59,6 +59,7 @@ export class ServiceDiscovery implements Component, EndpointSource, EndpointRegi
   readonly #backend: DiscoveryBackend;
   readonly #runtime: Runtime;
   readonly #views = new Map<string, ServiceView>();
+  readonly on: Component['on'];
   readonly #life: Component;
   readonly #checks: Pick<HealthChecker, 'watchHealth'>;
   readonly #ttlMs: number;
@@ -81,6 +82,7 @@ export class ServiceDiscovery implements Component, EndpointSource, EndpointRegi
     if (this.#ttlMs < shortestTtlMs)
       throw coreError('INVALID_OPTIONS', { path: 'discovery.ttl', problem: `must be at least ${shortestTtlMs}ms, got '${checked.ttl}'` });
     this.#life = component(this.name, { close: () => this.#close(), probe: () => this.#probe() });
+    this.on = this.#life.on;
   }
 
   get state(): ComponentState {

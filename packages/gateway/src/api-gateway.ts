@@ -68,6 +68,7 @@ export class APIGateway implements Component, Inspectable {
   readonly #router = new Router<Route>();
   readonly #doors = new Set<HttpDoor>();
   readonly #reception: Reception;
+  readonly on: Component['on'];
   readonly #life: Component;
 
   /** @throws INVALID_OPTIONS naming the path. */
@@ -77,6 +78,7 @@ export class APIGateway implements Component, Inspectable {
     this.#runtime = options.runtime ?? defaultRuntime;
     this.#reception = new Reception(this.#router, this.#runtime);
     this.#life = component('gateway', { close: () => this.#close() });
+    this.on = this.#life.on;
   }
 
   get state(): ComponentState {

@@ -22,15 +22,21 @@ export interface MeshErrors {
 export const meshErrors: MeshErrors = {
   MESH_NO_ENDPOINT: {
     retryable: true,
+    failure: 'unsent',
     message: ({ serviceName, passedOver }) =>
       passedOver.length === 0
         ? `no endpoint of ${serviceName} is known`
         : `no endpoint of ${serviceName} can take a request: ${passedOver.map((each) => `${each.instanceId} is ${each.reason}`).join(', ')}`,
   },
-  MESH_CONNECT_FAILED: { retryable: true, message: (d) => `no connection to ${d.instanceId} of ${d.serviceName}; nothing was sent` },
+  MESH_CONNECT_FAILED: {
+    retryable: true,
+    failure: 'unreachable',
+    message: (d) => `no connection to ${d.instanceId} of ${d.serviceName}; nothing was sent`,
+  },
   MESH_RESPONSE_LOST: { retryable: true, message: (d) => `${d.instanceId} of ${d.serviceName} did not answer to the end` },
   MESH_OUTCOME_UNKNOWN: {
     retryable: false,
+    failure: 'transient',
     message: (d) => `${d.instanceId} of ${d.serviceName} did not answer to the end, and may or may not have done what it was asked`,
   },
   MESH_RESPONSE_TOO_LARGE: {

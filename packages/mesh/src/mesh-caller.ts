@@ -14,14 +14,13 @@ import type { CheckedMeshOptions } from './mesh-options.ts';
 import { type RequestContent, requestContent } from './request-content.ts';
 import { sendRequest } from './send-request.ts';
 
-/** Lends an instance that was not tried yet, as soon as the registry has answered. */
-export type LeaseWhenKnown = (serviceName: string, tried: readonly string[], call: Call) => Promise<EndpointLease>;
+/** Lends an instance, one that the call does not avoid if there is any, as soon as the registry has answered. */
+export type LeaseWhenKnown = (serviceName: string, call: Call) => Promise<EndpointLease>;
 
-/** One call with what its tries share. */
+/** One call, checked. */
 interface Errand {
   readonly serviceName: string;
   readonly content: RequestContent;
-  readonly tried: string[];
 }
 
 /** A caller over leases: one time limit around all tries, each of them at another instance. */
@@ -30,9 +29,9 @@ export function meshCaller(
   options: Pick<CheckedMeshOptions, 'timeout' | 'retry' | 'maxResponseBytes'>,
 ): ServiceCaller {
   const { maxResponseBytes } = options;
-  const send: Handler<Errand, ServiceResponse> = async ({ serviceName, content, tried }, call) => {
-    const lease = await leaseWhenKnown(serviceName, tried, call);
-    tried.push(lease.endpoint.instanceId);
+  const send: Handler<Errand, ServiceResponse> = async ({ serviceName, content }, call) => {
+    const lease = await leaseWhenKnown(serviceName, call);
+    call.reached(lease.endpoint.instanceId);
     return sendRequest({ lease, content, call, maxResponseBytes });
   };
   const layers: Layer<Errand, ServiceResponse>[] = [
@@ -40,7 +39,7 @@ export function meshCaller(
     retry({ ...options.retry, retryIf: maySendAgain }),
   ];
   const guarded = compose(send, layers);
-  return async (request, call) => guarded({ serviceName: request.serviceName, content: requestContent(request), tried: [] }, call);
+  return async (request, call) => guarded({ serviceName: request.serviceName, content: requestContent(request) }, call);
 }
 
 /** The codes under which a second sending does no harm, whoever is to blame. */

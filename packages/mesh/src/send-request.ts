@@ -5,6 +5,7 @@ import {
   type DispatchHandler,
   type EndpointLease,
   type LeaseOutcome,
+  readResultHeaders,
   type ServiceResponse,
   TuttiError,
   writeCallHeaders,
@@ -85,7 +86,9 @@ class Sending implements DispatchHandler {
     if (!this.#end({ kind, status })) return;
     const [only] = this.#chunks;
     const body = only && this.#chunks.length === 1 ? only : Buffer.concat(this.#chunks);
-    this.#answer.resolve(serviceResponse(status, this.#headers, body));
+    const response = serviceResponse(status, this.#headers, body);
+    readResultHeaders(this.#shipment.call, response, this.#headers);
+    this.#answer.resolve(response);
   }
 
   onResponseError(_controller: DispatchController | null, cause: Error): void {

@@ -64,6 +64,7 @@ export class ServiceMesh implements Component, EndpointLeaser, Inspectable {
   readonly #desk: LeaseDesk;
   readonly #route: Handler<string, EndpointLease>;
   readonly #registered = new Map<string, EndpointRef>();
+  readonly on: Component['on'];
   readonly #life: Component;
 
   /** @throws INVALID_OPTIONS naming the path. */
@@ -75,11 +76,12 @@ export class ServiceMesh implements Component, EndpointLeaser, Inspectable {
     const coolDown = coolDownFrom(durationMs(checked.coolDown));
     this.#directory = new ServiceDirectory(checked.endpoints, { clock: runtime.clock, connect, coolDown });
     this.#desk = new LeaseDesk(runtime.logger);
-    const lend: LeaseWhenKnown = (serviceName, tried, call) => this.#leaseWhenKnown(serviceName, tried, call);
+    const lend: LeaseWhenKnown = (serviceName, call) => this.#leaseWhenKnown(serviceName, call);
     this.caller = meshCaller(lend, checked);
-    const route: Handler<string, EndpointLease> = (serviceName, call) => lend(serviceName, [], call);
+    const route: Handler<string, EndpointLease> = (serviceName, call) => lend(serviceName, call);
     this.#route = compose(route, [timeout({ operation: 'mesh.routeRequest', timeout: checked.timeout })]);
     this.#life = component('mesh', { close: () => this.#close(durationMs(checked.drainTimeout)), probe: () => this.#probe() });
+    this.on = this.#life.on;
   }
 
   get state(): ComponentState {
@@ -162,12 +164,12 @@ export class ServiceMesh implements Component, EndpointLeaser, Inspectable {
     return [];
   }
 
-  async #leaseWhenKnown(serviceName: string, exclude: readonly string[], call: Call): Promise<EndpointLease> {
+  async #leaseWhenKnown(serviceName: string, call: Call): Promise<EndpointLease> {
     this.#mustRun();
     const view = this.#directory.follow(serviceName);
     if (!view.known) await view.ready();
     call.throwIfOver(`a lease of ${serviceName}`);
-    return this.lease(serviceName, { exclude, ...(call.tenant !== undefined && { tenant: call.tenant }) });
+    return this.lease(serviceName, { exclude: call.avoid, ...(call.tenant !== undefined && { tenant: call.tenant }) });
   }
 
   #mustRun(): void {

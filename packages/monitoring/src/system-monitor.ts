@@ -41,6 +41,7 @@ export class SystemMonitor implements Component, MetricSink, MetricQuery, AuditS
   readonly #metrics: MetricStore;
   readonly #audit: AuditRing;
   readonly #checks: HealthChecks;
+  readonly on: Component['on'];
   readonly #life: Component;
 
   constructor(options: SystemMonitorOptions = {}) {
@@ -67,6 +68,7 @@ export class SystemMonitor implements Component, MetricSink, MetricQuery, AuditS
     this.#checks = new HealthChecks(prober);
     this.#checks.onChange(({ name, health }) => this.gauge('health_check_up', health.status === 'unhealthy' ? 0 : 1, { check: name }));
     this.#life = component(this.name, { close: () => this.#checks.close() });
+    this.on = this.#life.on;
   }
 
   get state(): ComponentState {

@@ -70,6 +70,7 @@ export class SagaOrchestrator<const S extends readonly AnySaga[]> implements Com
   readonly #sagas: ReadonlyMap<string, AnySaga>;
   readonly #runtime: Runtime;
   readonly #worker: Worker;
+  readonly on: Component['on'];
   readonly #life: Component;
 
   constructor(options: SagaOrchestratorOptions<S>) {
@@ -115,6 +116,7 @@ export class SagaOrchestrator<const S extends readonly AnySaga[]> implements Com
         await this.#store.close();
       },
     });
+    this.on = this.#life.on;
   }
 
   get state(): ComponentState {

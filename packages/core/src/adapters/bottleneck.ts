@@ -1,10 +1,10 @@
 import type { Call } from '../call/call.ts';
+import { whenOver } from '../call/when-over.ts';
 import { coreError } from '../errors/core-errors.ts';
 import type { Handler } from '../handler/handler.ts';
 import { checkOptions } from '../options/check-options.ts';
 import { objectWith, text, wholeNumber } from '../options/rules.ts';
 import type { Throttle } from '../policy/throttle/throttle.ts';
-import { deadlineWheel } from '../runtime/deadline-wheel.ts';
 
 /** The part of a Bottleneck limiter that is used; bottleneck 2 fits. */
 export interface BottleneckLimiter {
@@ -83,23 +83,16 @@ class Line {
       const stopWaiting = (): void => {
         if (waiting) this.size--;
         waiting = false;
-        deadline?.cancel();
-        forget();
       };
       const leave = (reason: unknown): void => {
         stopWaiting();
         reject(reason);
       };
-      const deadline =
-        call.deadline === Number.POSITIVE_INFINITY
-          ? undefined
-          : deadlineWheel(call.runtime.clock).at(call.deadline, () =>
-              leave(coreError('DEADLINE_EXCEEDED', { operation: this.#operation, begun: false })),
-            );
-      const forget = call.onCancel(leave);
+      const ended = whenOver(call, { operation: this.#operation, begun: false }, leave);
       this.#limiter
         .schedule(async () => {
           if (!waiting) return;
+          ended();
           stopWaiting();
           await work().then(resolve, reject);
         })

@@ -1,6 +1,6 @@
 import type { Call } from '../call/call.ts';
 import { coreError } from '../errors/core-errors.ts';
-import { failureClass } from '../errors/failure.ts';
+import { isTargetFailure } from '../errors/failure.ts';
 import type { Handler } from '../handler/handler.ts';
 import { checkOptions } from '../options/check-options.ts';
 import { type Duration, durationMs } from '../options/duration.ts';
@@ -31,7 +31,7 @@ export interface OpossumBreakerOptions {
   readonly errorThresholdPercentage?: number;
   /** Fewer calls in the rolling window prove nothing. @defaultValue 5 */
   readonly volumeThreshold?: number;
-  /** Which failures count against the target. @defaultValue class `transient` or `timeout` */
+  /** Which failures count against the target. @defaultValue isTargetFailure */
   readonly failureIf?: (error: unknown) => boolean;
 }
 
@@ -59,7 +59,7 @@ export function opossumBreaker(Circuit: OpossumClass, options: OpossumBreakerOpt
     openFor,
     errorThresholdPercentage,
     volumeThreshold,
-    failureIf = againstTarget,
+    failureIf = isTargetFailure,
   } = checkOptions(
     'opossumBreaker',
     options,
@@ -108,10 +108,5 @@ export function opossumBreaker(Circuit: OpossumClass, options: OpossumBreakerOpt
     },
   }) as unknown as Breaker;
 }
-
-const againstTarget = (error: unknown): boolean => {
-  const kind = failureClass(error);
-  return kind === 'transient' || kind === 'timeout';
-};
 
 const isRefusal = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EOPENBREAKER';

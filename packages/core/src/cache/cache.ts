@@ -47,6 +47,7 @@ import { TagVersions } from './tag-versions.ts';
  */
 export class Cache implements Component {
   readonly name: string;
+  readonly on: Component['on'];
   readonly #settings: Settings;
   readonly #runtime: Runtime;
   readonly #first: FirstLevel;
@@ -76,6 +77,7 @@ export class Cache implements Component {
     this.#shelf = shelf;
     this.#flights = new Flights({ settings, first, second, shelf, loader });
     this.#life = component(this.name, { close: () => this.#close() });
+    this.on = this.#life.on;
   }
 
   /**

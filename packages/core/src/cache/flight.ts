@@ -1,6 +1,6 @@
 import type { Call } from '../call/call.ts';
+import { whenOver } from '../call/when-over.ts';
 import { coreError } from '../errors/core-errors.ts';
-import { deadlineWheel } from '../runtime/deadline-wheel.ts';
 import type { Entry } from './entry.ts';
 
 /**
@@ -44,31 +44,11 @@ export class Flight {
     this.#waiting++;
     if (!caller) return outcome;
     return new Promise((resolve, reject) => {
-      let isHere = true;
-      const end = (tell: () => void): void => {
-        if (!isHere) return;
-        isHere = false;
-        deadline?.cancel();
-        forget();
-        tell();
-      };
-      const leave = (reason: unknown): void =>
-        end(() => {
-          reject(reason);
-          this.#left();
-        });
-      let forget = (): void => {};
-      const deadline =
-        caller.deadline === Number.POSITIVE_INFINITY
-          ? undefined
-          : deadlineWheel(caller.runtime.clock).at(caller.deadline, () =>
-              leave(coreError('DEADLINE_EXCEEDED', { operation: 'cache.get', begun: true })),
-            );
-      forget = caller.onCancel(leave);
-      outcome.then(
-        (entry) => end(() => resolve(entry)),
-        (error: unknown) => end(() => reject(error)),
-      );
+      const ended = whenOver(caller, { operation: 'cache.get', begun: true }, (reason) => {
+        reject(reason);
+        this.#left();
+      });
+      outcome.finally(ended).then(resolve, reject);
     });
   }
 

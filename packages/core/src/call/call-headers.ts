@@ -3,9 +3,23 @@ import { Call, type RootFields } from './call.ts';
 
 /** Names of the request headers that carry a call between processes, in lower case. */
 export const callHeaders: Readonly<
-  Record<'traceparent' | 'correlationId' | 'idempotencyKey' | 'remainingMs' | 'attempt' | 'tenant' | 'principal', string>
+  Record<
+    | 'traceparent'
+    | 'tracestate'
+    | 'baggage'
+    | 'correlationId'
+    | 'idempotencyKey'
+    | 'remainingMs'
+    | 'attempt'
+    | 'tenant'
+    | 'principal'
+    | 'exhausted',
+    string
+  >
 > = Object.freeze({
   traceparent: 'traceparent',
+  tracestate: 'tracestate',
+  baggage: 'baggage',
   correlationId: 'x-correlation-id',
   idempotencyKey: 'idempotency-key',
   /** Milliseconds that remain: relative, as in gRPC, so that the clocks of two hosts need not agree. */
@@ -13,6 +27,8 @@ export const callHeaders: Readonly<
   attempt: 'tutti-attempt',
   tenant: 'tutti-tenant',
   principal: 'tutti-principal',
+  /** On a response that says of a failure: retries were used up here. */
+  exhausted: 'tutti-retries-exhausted',
 });
 
 type Incoming = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -20,6 +36,8 @@ type Incoming = Readonly<Record<string, string | readonly string[] | undefined>>
 /** Adds the call to outgoing request headers. Time already spent is taken off the deadline here, at the last moment. */
 export function writeCallHeaders(call: Call, headers: Record<string, string>): void {
   headers[callHeaders.traceparent] = call.traceparent;
+  if (call.tracestate !== undefined) headers[callHeaders.tracestate] = call.tracestate;
+  if (call.baggage !== undefined) headers[callHeaders.baggage] = call.baggage;
   headers[callHeaders.correlationId] = call.correlationId;
   if (call.deadline !== Number.POSITIVE_INFINITY) headers[callHeaders.remainingMs] = String(Math.floor(call.remainingMs));
   if (call.attempt !== 1) headers[callHeaders.attempt] = String(call.attempt);
@@ -31,7 +49,7 @@ export function writeCallHeaders(call: Call, headers: Record<string, string>): v
 /**
  * Begins a call from request headers. Malformed values are treated as absent.
  * `from: 'client'` takes only what anybody may claim (trace, correlation, idempotency key, a deadline);
- * `from: 'peer'` also takes identity and attempt, and is for requests whose sender is trusted.
+ * `from: 'peer'` also takes identity, baggage and attempt, and is for requests whose sender is trusted.
  */
 export function readCallHeaders(
   headers: Incoming,
@@ -41,7 +59,11 @@ export function readCallHeaders(
   const fields: { -readonly [K in keyof RootFields]: RootFields[K] } = { runtime };
   if (signal) fields.signal = signal;
   const traceparent = single(headers[callHeaders.traceparent]);
-  if (traceparent && /^00-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/.test(traceparent)) fields.traceparent = traceparent;
+  if (traceparent && /^00-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/.test(traceparent)) {
+    fields.traceparent = traceparent;
+    const tracestate = single(headers[callHeaders.tracestate]);
+    if (tracestate && /^[\x20-\x7e]{1,512}$/.test(tracestate)) fields.tracestate = tracestate;
+  }
   const correlationId = single(headers[callHeaders.correlationId]);
   if (correlationId && /^[\w.:/-]{1,128}$/.test(correlationId)) fields.correlationId = correlationId;
   const idempotencyKey = decoded(single(headers[callHeaders.idempotencyKey]));
@@ -55,8 +77,20 @@ export function readCallHeaders(
     if (tenant) fields.tenant = tenant;
     const principal = decoded(single(headers[callHeaders.principal]));
     if (principal) fields.principal = principal;
+    const baggage = single(headers[callHeaders.baggage]);
+    if (baggage && /^[\x20-\x7e]{1,8192}$/.test(baggage)) fields.baggage = baggage;
   }
   return Call.root(fields);
+}
+
+/** Adds to the headers of a response that says `failure` what callers must know of it: that retries were used up. */
+export function writeResultHeaders(call: Call, failure: unknown, headers: Record<string, string>): void {
+  if (call.isExhausted(failure)) headers[callHeaders.exhausted] = '1';
+}
+
+/** Takes from the headers of a response what it says of `failure`, which is what the caller makes of that response. */
+export function readResultHeaders(call: Call, failure: unknown, headers: Incoming): void {
+  if (headers[callHeaders.exhausted] === '1') call.noteExhausted(failure);
 }
 
 const single = (value: string | readonly string[] | undefined): string | undefined => (typeof value === 'string' ? value : undefined);

@@ -217,7 +217,8 @@ export class Call {
   /** Throws the reason if the call was cancelled, DEADLINE_EXCEEDED if its deadline has passed. */
   throwIfOver(operation: string): void {
     if (this.cancelled) throw this.reason;
-    if (this.deadline <= this.runtime.clock.now()) throw coreError('DEADLINE_EXCEEDED', { operation, begun: false });
+    if (this.deadline !== Number.POSITIVE_INFINITY && this.deadline <= this.runtime.clock.now())
+      throw coreError('DEADLINE_EXCEEDED', { operation, begun: false });
   }
 
   /**

@@ -16,9 +16,11 @@ export interface CoreErrors {
   readonly NOT_RUNNING: ErrorSpec<{ component: string; state: string }>;
   readonly START_FAILED: ErrorSpec<{ component: string; part: string }>;
   readonly STOP_TIMEOUT: ErrorSpec<{ component: string; part: string; timeoutMs: number }>;
-  readonly STORE_UNAVAILABLE: ErrorSpec<{ store: string; problem: string }>;
+  readonly STORE_UNAVAILABLE: ErrorSpec<{ store: string; problem: string; sent?: boolean }>;
   readonly STORE_UNSUPPORTED: ErrorSpec<{ store: string; problem: string }>;
+  readonly LEASE_LOST: ErrorSpec<{ name: string; problem: string }>;
   readonly WRITE_CONFLICT: ErrorSpec<{ store: string; statement: string; expectedRows: number; actualRows: number }>;
+  readonly CONFIG_CONFLICT: ErrorSpec<{ key: string; expectedRevision: number; currentRevision: number }>;
 }
 
 export const coreErrors: CoreErrors = {
@@ -57,11 +59,20 @@ export const coreErrors: CoreErrors = {
     retryable: false,
     message: (d) => `${d.component} stopped without waiting longer for ${d.part}: ${d.timeoutMs} ms had passed`,
   },
-  STORE_UNAVAILABLE: { retryable: true, message: (d) => `the store ${d.store} cannot be used now: ${d.problem}` },
+  STORE_UNAVAILABLE: {
+    retryable: true,
+    failure: (d) => (d.sent === false ? 'unreachable' : 'transient'),
+    message: (d) => `the store ${d.store} cannot be used now: ${d.problem}`,
+  },
   STORE_UNSUPPORTED: { retryable: false, message: (d) => `the store ${d.store} cannot be used: ${d.problem}` },
+  LEASE_LOST: { retryable: true, message: (d) => `the lease ${d.name} is lost: ${d.problem}` },
   WRITE_CONFLICT: {
     retryable: false,
     message: (d) => `nothing was written to ${d.store}: "${d.statement}" met ${d.actualRows} rows instead of ${d.expectedRows}`,
+  },
+  CONFIG_CONFLICT: {
+    retryable: false,
+    message: (d) => `configuration ${d.key} is at revision ${d.currentRevision}, not ${d.expectedRevision}; nothing was written`,
   },
 };
 

@@ -1,12 +1,13 @@
 /**
  * What a failure means for whoever guards the work:
- * - `unsent`: the work was not begun, so trying again can harm nobody; says nothing about the target.
+ * - `unsent`: the work was not begun, for a reason on this side, which says nothing about the target.
+ * - `unreachable`: the target could not be reached; the work was not begun.
  * - `transient`: the target failed; the work may have been done, in part or whole.
  * - `timeout`: no answer in time; the work may have been done.
  * - `permanent`: the same input will fail again, and the target is well.
  * - `cancelled`: the caller lost interest.
  */
-export type FailureClass = 'unsent' | 'transient' | 'timeout' | 'permanent' | 'cancelled';
+export type FailureClass = 'unsent' | 'unreachable' | 'transient' | 'timeout' | 'permanent' | 'cancelled';
 
 /** What an error table says about one code: nothing of HTTP, only what a caller needs in order to decide. */
 export interface ErrorSpec<D> {

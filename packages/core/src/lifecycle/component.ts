@@ -1,14 +1,21 @@
 import { coreError } from '../errors/core-errors.ts';
+import { defaultRuntime } from '../runtime/runtime.ts';
 import type { Health } from './health.ts';
+import { type Observable, observers } from './observers.ts';
 
 export type ComponentState = 'idle' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
+
+/** What every component tells. */
+export interface ComponentEvents {
+  readonly state: { readonly from: ComponentState; readonly to: ComponentState };
+}
 
 /**
  * The one life of everything that runs. `start` and `stop` are idempotent and shared: callers at the same time get the
  * same promise. `stop` never throws for a component that is not running. A stopped component stays stopped; one whose
  * start failed may be started again.
  */
-export interface Component extends AsyncDisposable {
+export interface Component extends AsyncDisposable, Observable<ComponentEvents> {
   readonly name: string;
   readonly state: ComponentState;
   start(): Promise<void>;
@@ -33,13 +40,16 @@ export function component(name: string, hooks: Hooks): Component {
 
 class Life implements Component {
   readonly name: string;
+  readonly on: Component['on'];
   readonly #hooks: Hooks;
+  readonly #observers = observers<ComponentEvents>(defaultRuntime.logger);
   #state: ComponentState = 'idle';
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(name: string, hooks: Hooks) {
     this.name = name;
+    this.on = this.#observers.on;
     this.#hooks = hooks;
   }
 
@@ -56,21 +66,25 @@ class Life implements Component {
   }
 
   async #open(): Promise<void> {
-    this.#state = 'starting';
+    this.#enter('starting');
     try {
       await this.#hooks.open?.();
-      if (this.#state === 'starting') this.#state = 'running';
+      if (!this.#stopping) this.#enter('running');
     } catch (error) {
       await this.#closeQuietly();
       this.#starting = undefined;
-      this.#state = 'failed';
+      this.#enter('failed');
       throw error;
     }
   }
 
   /** The failure of the start is what the caller must see; clearing up after it may fail for the same cause. */
   async #closeQuietly(): Promise<void> {
-    await Promise.resolve(this.#hooks.close?.()).catch(() => undefined);
+    try {
+      await this.#hooks.close?.();
+    } catch {
+      // the start's own failure says it
+    }
   }
 
   stop(): Promise<void> {
@@ -79,21 +93,28 @@ class Life implements Component {
   }
 
   async #close(): Promise<void> {
-    const started = this.#starting;
-    if (!started) {
-      this.#state = 'stopped';
+    const starting = this.#starting;
+    if (!starting) {
+      this.#enter('stopped');
       return;
     }
-    const opened = await started.then(
+    if (this.#state === 'running') this.#enter('stopping');
+    const opened = await starting.then(
       () => true,
       () => false,
     );
-    this.#state = 'stopping';
+    if (opened && this.#state !== 'stopping') this.#enter('stopping');
     try {
       if (opened) await this.#hooks.close?.();
     } finally {
-      this.#state = 'stopped';
+      this.#enter('stopped');
     }
+  }
+
+  #enter(to: ComponentState): void {
+    const from = this.#state;
+    this.#state = to;
+    this.#observers.emit('state', { from, to });
   }
 
   async health(): Promise<Health> {

@@ -31,7 +31,7 @@ function layersOf({ timeout: whole, retry: again, breaker: circuit, bulkhead: pl
 
 interface Answer {
   readonly afterMs: number;
-  readonly kind: 'ok' | 'transient' | 'permanent' | 'unsent' | 'thrown';
+  readonly kind: 'ok' | 'transient' | 'permanent' | 'unreachable' | 'thrown';
   /** Whether the work ends when it is cancelled. */
   readonly listens: boolean;
 }
@@ -50,7 +50,7 @@ interface Plan {
 const failures = {
   transient: new Error('transient'),
   permanent: coreError('INVALID_DATA', { path: 'x', problem: 'is wrong' }),
-  unsent: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }),
+  unreachable: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }),
   thrown: new Error('thrown'),
 };
 
@@ -103,7 +103,7 @@ const planned: fc.Arbitrary<Plan> = fc
           'ok' as const,
           'transient' as const,
           'permanent' as const,
-          'unsent' as const,
+          'unreachable' as const,
           'thrown' as const,
         ),
         listens: fc.boolean(),

@@ -1,6 +1,6 @@
 import type { Call } from '../call/call.ts';
 import { pause } from '../call/pause.ts';
-import { failureClass } from '../errors/failure.ts';
+import { failureClass, isNotBegun } from '../errors/failure.ts';
 import { TuttiError } from '../errors/tutti-error.ts';
 import type { AnyLayer } from '../handler/handler.ts';
 import { checkOptions, type OptionRules } from '../options/check-options.ts';
@@ -16,7 +16,7 @@ export interface RetryOptions {
   /** Which failures are tried again. @defaultValue isRetryable */
   readonly retryIf?: (error: unknown) => boolean;
   /**
-   * Whether the work may be done twice. Where it may not, only failures of class `unsent` are tried again.
+   * Whether the work may be done twice. Where it may not, only failures of class `unsent` and `unreachable` are tried again.
    * For work that is safe with a key: `(call) => call.idempotencyKey !== undefined`.
    * @defaultValue true
    */
@@ -91,7 +91,7 @@ export function retryPlan(path: string, options: RetryOptions): RetryPlan {
   const checked = checkOptions(path, options, retryRules, retryDefaults);
   const { maxAttempts, backoff = exponential(), retryIf = isRetryable, repeatable, budget, onRetry } = checked;
   const mayRepeat = (error: unknown, call: Call): boolean =>
-    repeatable === true || failureClass(error) === 'unsent' || (repeatable !== false && repeatable(call));
+    repeatable === true || isNotBegun(error) || (repeatable !== false && repeatable(call));
   return {
     begin: (call) => budget?.deposit(call.runtime.clock),
     delayMs(error, attempt, call, tried) {

@@ -1,9 +1,8 @@
 import type { Call } from '../call/call.ts';
-import { coreError } from '../errors/core-errors.ts';
+import { whenOver } from '../call/when-over.ts';
 import type { Layer } from '../handler/handler.ts';
 import { checkOptions } from '../options/check-options.ts';
 import { callable, text } from '../options/rules.ts';
-import { deadlineWheel } from '../runtime/deadline-wheel.ts';
 
 export interface SingleFlightOptions<I> {
   /** Names the work in errors. */
@@ -67,35 +66,17 @@ class Flight<O> {
   join(call: Call): Promise<O> {
     this.#waiting++;
     return new Promise((resolve, reject) => {
-      let here = true;
-      const leave = (): boolean => {
-        if (!here) return false;
-        here = false;
-        deadline?.cancel();
-        forget();
-        this.#waiting--;
-        return true;
-      };
-      const abandon = (reason: unknown): void => {
-        if (!leave()) return;
-        if (this.#waiting === 0) {
-          this.#forget();
-          this.#call.cancel(reason);
-        }
+      const ended = whenOver(call, { operation: this.#operation, begun: true }, (reason) => {
+        this.#left(reason);
         reject(reason);
-      };
-      let forget = (): void => {};
-      const deadline =
-        call.deadline === Number.POSITIVE_INFINITY
-          ? undefined
-          : deadlineWheel(call.runtime.clock).at(call.deadline, () =>
-              abandon(coreError('DEADLINE_EXCEEDED', { operation: this.#operation, begun: true })),
-            );
-      forget = call.onCancel(abandon);
-      this.#work?.then(
-        (result) => leave() && resolve(result),
-        (error: unknown) => leave() && reject(error),
-      );
+      });
+      this.#work?.finally(ended).then(resolve, reject);
     });
+  }
+
+  #left(reason: unknown): void {
+    if (--this.#waiting > 0) return;
+    this.#forget();
+    this.#call.cancel(reason);
   }
 }

@@ -29,6 +29,8 @@ class HashedWheel implements DeadlineWheel {
   readonly #slots: Slot[] = Array.from({ length: slotCount }, () => new Slot());
   #timer: Timer | undefined;
   #wakeAt = Number.POSITIVE_INFINITY;
+  #kept = false;
+  #looking = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -40,18 +42,33 @@ class HashedWheel implements DeadlineWheel {
     slot.add(entry);
     this.size++;
     if (at < this.#wakeAt) this.#arm(at);
-    else if (this.size === 1) this.#timer?.ref();
+    else if (!this.#kept) this.#keep(true);
     return entry;
   }
 
-  /** An idle wheel keeps its timer, which costs less than arming one per call, but does not keep the process alive. */
+  /**
+   * An idle wheel keeps its timer, which costs less than arming one per call, but does not keep the process alive. Whether it is
+   * idle is looked at once a turn of the event loop: calls that follow each other within one would pay for it each.
+   */
   removed(): void {
-    if (--this.size === 0) this.#timer?.unref();
+    if (--this.size > 0 || this.#looking) return;
+    this.#looking = true;
+    this.#clock.afterInput(() => {
+      this.#looking = false;
+      if (this.size === 0) this.#keep(false);
+    });
+  }
+
+  #keep(alive: boolean): void {
+    this.#kept = alive;
+    if (alive) this.#timer?.ref();
+    else this.#timer?.unref();
   }
 
   #arm(at: number): void {
     this.#timer?.cancel();
     this.#wakeAt = at;
+    this.#kept = true;
     this.#timer = this.#clock.after(Math.max(0, at - this.#clock.now()), () => this.#wake());
   }
 

@@ -52,6 +52,7 @@ export function crashPoints(database: SqliteDatabase, at: (point: CrashPoint) =>
     start: () => database.start(),
     stop: () => database.stop(),
     health: () => database.health(),
+    on: (event, listener) => database.on(event, listener),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
 }

@@ -1,9 +1,13 @@
 export { type ManualClock, manualClock } from '../runtime/manual-clock.ts';
 export { type BreakerCapabilities, type BreakerSubject, breakerLaws } from './breaker-laws.ts';
+export { type ConfigStoreSubject, configStoreLaws } from './config-store-laws.ts';
 export { type CrashPoint, type CrashPointDatabase, crashPoints } from './crash-points.ts';
 export { eventually } from './eventually.ts';
+export { type KeyValueSubject, keyValueLaws } from './key-value-laws.ts';
 export { checkLaws, type Law, type MakeSubject, type TestFunction, withCode } from './laws.ts';
 export { type LayerSubject, layerLaws } from './layer-laws.ts';
+export { type LeaseSubject, leaseLaws } from './lease-laws.ts';
+export { type RateLimiterCapabilities, type RateLimiterSubject, rateLimiterLaws } from './rate-limiter-laws.ts';
 export { sqliteLaws } from './sqlite-laws.ts';
 export { type TestRuntime, testRuntime } from './test-runtime.ts';
 export { type ThrottleSubject, throttleLaws } from './throttle-laws.ts';

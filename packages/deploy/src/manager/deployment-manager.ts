@@ -46,6 +46,7 @@ export class DeploymentManager implements Component {
   readonly name = 'deployments';
   readonly #options: DeploymentManagerOptions & Required<Pick<DeploymentManagerOptions, keyof typeof deploymentManagerDefaults>>;
   readonly #runtime: Runtime;
+  readonly on: Component['on'];
   readonly #life: Component;
   readonly #deployments = new Map<string, Deployment>();
   /** The one that holds each service now. */
@@ -71,6 +72,7 @@ export class DeploymentManager implements Component {
     this.#runtime = this.#options.runtime ?? defaultRuntime;
     const { platform } = this.#options;
     this.#life = component(this.name, { open: () => platform.open(), close: () => this.#close(), probe: () => this.#probe() });
+    this.on = this.#life.on;
   }
 
   get state(): ComponentState {

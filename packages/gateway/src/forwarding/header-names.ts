@@ -27,6 +27,8 @@ const written: ReadonlySet<string> = new Set([
   'via',
   'forwarded',
   'traceparent',
+  'tracestate',
+  'baggage',
   'x-correlation-id',
   'idempotency-key',
   'x-real-ip',

@@ -1,9 +1,9 @@
 import {
   checkOptions,
+  checkRateLimit,
   coreError,
   type Duration,
   duration,
-  finiteNumber,
   flag,
   listOf,
   matching,
@@ -11,7 +11,6 @@ import {
   oneOf,
   type RateLimit,
   text,
-  wholeNumber,
 } from '@tutti/core';
 
 export const routeMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
@@ -64,10 +63,6 @@ export function checkRouteRule(rule: RouteRule): CheckedRouteRule {
   if (checked.methods.length === 0) throw coreError('INVALID_OPTIONS', { path: 'route.methods', problem: 'must name at least one method' });
   if (checked.public && checked.roles)
     throw coreError('INVALID_OPTIONS', { path: 'route.roles', problem: 'cannot be asked for on a public route' });
-  if (checked.rateLimit) {
-    checkOptions('route.rateLimit', checked.rateLimit, {
-      required: { tokens: wholeNumber({ min: 1 }), refillRate: finiteNumber({ min: 1e-9 }) },
-    });
-  }
+  if (checked.rateLimit) checkRateLimit('route.rateLimit', checked.rateLimit);
   return Object.freeze({ ...checked, methods: Object.freeze([...new Set(checked.methods)]) });
 }

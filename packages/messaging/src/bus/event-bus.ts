@@ -69,6 +69,7 @@ export class EventBus<C extends EventCatalogue> implements Component, Inspectabl
   readonly #transport: EventTransport;
   readonly #runtime: Runtime;
   readonly #drainTimeout: Duration;
+  readonly on: Component['on'];
   readonly #life: Component;
   readonly #publisher: Publisher;
   readonly #members = new Set<Member>();
@@ -85,6 +86,7 @@ export class EventBus<C extends EventCatalogue> implements Component, Inspectabl
     this.#drainTimeout = drainTimeout;
     this.#publisher = new Publisher({ events, transport, runtime });
     this.#life = component(name, { open: () => this.#open(), close: () => this.#close(), probe: () => this.#probe() });
+    this.on = this.#life.on;
   }
 
   get state(): ComponentState {

@@ -14,8 +14,8 @@ export interface BreakerChange {
  * A circuit breaker (Nygard, "Release It!", chapter 5): stops asking a target that keeps failing, and asks again after a
  * pause with a few calls first. It is a layer; all handlers that one breaker surrounds share its state.
  *
- * Counted against the target are failures of class `transient` and `timeout`. What the target answered rightly
- * (`permanent`), what never reached it (`unsent`) and what its caller gave up (`cancelled`) counts neither way.
+ * Counted against the target are failures of class `unreachable`, `transient` and `timeout`. What the target answered
+ * rightly (`permanent`), what was not sent (`unsent`) and what its caller gave up (`cancelled`) counts neither way.
  * An open breaker throws BREAKER_OPEN, with the time until it will ask again, without calling the handler.
  */
 export interface Breaker {

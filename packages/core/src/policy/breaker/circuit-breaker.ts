@@ -1,6 +1,6 @@
 import type { Call } from '../../call/call.ts';
 import { coreError } from '../../errors/core-errors.ts';
-import { failureClass } from '../../errors/failure.ts';
+import { isTargetFailure } from '../../errors/failure.ts';
 import type { TuttiError } from '../../errors/tutti-error.ts';
 import type { Handler } from '../../handler/handler.ts';
 import { checkOptions, type OptionRules } from '../../options/check-options.ts';
@@ -24,7 +24,7 @@ export interface BreakerOptions {
   readonly probes?: number;
   /** Probes that must succeed before it closes. @defaultValue 1 */
   readonly successesToClose?: number;
-  /** Which failures count against the target. @defaultValue class `transient` or `timeout` */
+  /** Which failures count against the target. @defaultValue isTargetFailure */
   readonly failureIf?: (error: unknown) => boolean;
   /** Told after each change of state. Must not throw. */
   readonly onChange?: (change: BreakerChange) => void;
@@ -52,14 +52,9 @@ export interface BreakerGate {
   refusal(clock: Clock): TuttiError;
 }
 
-const againstTarget = (error: unknown): boolean => {
-  const kind = failureClass(error);
-  return kind === 'transient' || kind === 'timeout';
-};
-
 export function breakerGate(path: string, options: BreakerOptions): BreakerGate {
   const checked = checkOptions(path, options, breakerRules, breakerDefaults);
-  const { operation, tripAfter = consecutiveFailures(5), probes, successesToClose, failureIf = againstTarget, onChange } = checked;
+  const { operation, tripAfter = consecutiveFailures(5), probes, successesToClose, failureIf = isTargetFailure, onChange } = checked;
   const openForMs = durationMs(checked.openFor, `${path}.openFor`);
   const openForMaxMs = Math.max(openForMs, durationMs(checked.openForMax, `${path}.openForMax`));
   const machine = new BreakerMachine({ tally: tripAfter.tally(), openForMs, openForMaxMs, probes, successesToClose, onChange });

@@ -1,6 +1,6 @@
 import type { Call } from '../../call/call.ts';
+import { whenOver } from '../../call/when-over.ts';
 import { coreError } from '../../errors/core-errors.ts';
-import { deadlineWheel } from '../../runtime/deadline-wheel.ts';
 
 /** Who goes first when not all can. */
 export type Priority = 'high' | 'normal' | 'low';
@@ -69,21 +69,7 @@ export class Places {
     const rank = priorities.indexOf(priority);
     if (this.#waiting >= this.#maxWaiting && !this.#pushOutBelow(rank)) return Promise.reject(this.overloaded());
     return new Promise((resolve, reject) => {
-      const over = (error: unknown): void => {
-        this.#remove(waiting);
-        waiting.refuse(error);
-      };
-      const deadline =
-        call.deadline === Number.POSITIVE_INFINITY
-          ? undefined
-          : deadlineWheel(call.runtime.clock).at(call.deadline, () =>
-              over(coreError('DEADLINE_EXCEEDED', { operation: this.#operation, begun: false })),
-            );
-      const forget = call.onCancel(over);
-      const settled = (): void => {
-        deadline?.cancel();
-        forget();
-      };
+      let settled = (): void => {};
       const waiting: Waiting = {
         rank,
         enter: () => {
@@ -97,6 +83,10 @@ export class Places {
       };
       this.#lines[rank]?.add(waiting);
       this.#waiting++;
+      settled = whenOver(call, { operation: this.#operation, begun: false }, (reason) => {
+        this.#remove(waiting);
+        reject(reason);
+      });
     });
   }
 

@@ -14,6 +14,7 @@ describe('the throttle layer', () => {
       throttle: throttle({ operation: 'printing', every: '100ms', maxQueue: 5 }),
       runtime,
       everyMs: 100,
+      toleranceMs: 0,
       pass: (ms) => runtime.clock.advance(ms),
     };
   });

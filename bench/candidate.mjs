@@ -1,0 +1,38 @@
+// The kit beside its peers: `npm run bench -- resilience`, or node b-resilience.mjs --candidate ./candidate.mjs with
+// NODE_OPTIONS=--conditions=@tutti/source. Every entry does the work of the contestants of its area, through the public face.
+import { breaker, Call, compose, protect, timeout } from '../packages/core/src/index.ts';
+
+let calls = 0;
+const work = async (x) => {
+  calls++;
+  return x;
+};
+/** Sequential awaits; every result is checked. */
+const seq = (call) => ({
+  run: async (n) => {
+    for (let i = 0; i < n; i++) if ((await call(i)) !== i) throw new Error('wrong answer');
+  },
+  check: (ops) => {
+    if (calls < ops) throw new Error(`the function ran ${calls} times for ${ops} calls`);
+  },
+});
+const guarded = (layers) => async () => {
+  const root = Call.root();
+  const call = compose(work, layers);
+  return seq((i) => call(i, root));
+};
+const everything = {
+  operation: 'work',
+  timeout: '1s',
+  retry: { maxAttempts: 3 },
+  breaker: {},
+  bulkhead: { maxConcurrent: 64, maxQueue: 1_000 },
+};
+
+export default {
+  'b-resilience': [
+    { name: 'tutti breaker', setup: guarded([breaker({ operation: 'work' })]) },
+    { name: 'tutti timeout', setup: guarded([timeout({ operation: 'work', timeout: '1s' })]) },
+    { name: 'tutti protect: timeout, retry, breaker, bulkhead', setup: guarded([protect(everything)]) },
+  ],
+};

@@ -1,0 +1,15 @@
+import { describe } from 'vitest';
+import { findBinary } from './find-binary.ts';
+
+/**
+ * A suite that needs a server: run where its program is found, skipped by name where not, and a failure where
+ * TUTTI_REQUIRE_SERVICES says that nothing may be missing.
+ */
+export function describeWith(program: 'redis-server' | 'strace', title: string, suite: () => void): void {
+  if (findBinary(program)) describe(title, suite);
+  else if (process.env['TUTTI_REQUIRE_SERVICES'] === '1') {
+    describe(title, () => {
+      throw new Error(`${program} is not installed: npm run services -- install`);
+    });
+  } else describe.skip(`${title} (needs ${program})`, suite);
+}
