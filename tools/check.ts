@@ -13,6 +13,8 @@ const checks: Readonly<Record<string, readonly string[]>> = {
   'nothing unused': ['node_modules/knip/bin/knip.js', '--no-progress', '--no-config-hints'],
   'own rules, links, snippets': [fromSource, 'tools/check/own-rules.ts'],
   packages: [fromSource, 'tools/pack-check.ts'],
+  // reads what the packages were built into just now
+  'public declarations': [fromSource, 'tools/api.ts', '--check'],
 };
 
 let failed = 0;

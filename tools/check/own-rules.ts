@@ -15,7 +15,7 @@ import type { TextFile } from './text-file.ts';
 const listing = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], { encoding: 'utf8' });
 const paths = listing.split('\0').filter((path) => existsSync(path) && path !== '');
 const files: readonly TextFile[] = paths
-  .filter((path) => /\.(ts|mjs|md|yaml)$|package\.json$|^\.changeset\//.test(path) && !path.startsWith('bench/'))
+  .filter((path) => /\.(ts|mjs|md|yaml)$|package\.json$|^\.changeset\//.test(path) && !/^(api|bench)\//.test(path))
   .map((path) => ({ path, text: readFileSync(path, 'utf8') }));
 
 const problems = [

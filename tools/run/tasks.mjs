@@ -20,7 +20,7 @@ export const tasks = {
     says: 'the tests that kill and simulate, at full size: about ten minutes',
     command: [fromSource, 'tools/test.ts', '--faults'],
   },
-  check: { says: 'types, format, layers, unused code, snippets, packages', command: [fromSource, 'tools/check.ts'] },
+  check: { says: 'types, format, layers, unused code, snippets, packages, public declarations', command: [fromSource, 'tools/check.ts'] },
   dev: { says: 'the quick tests again at every change', command: ['node_modules/vitest/vitest.mjs', '--project', 'quick'] },
   fix: { says: 'formats, and mends what the linter can', command: ['node_modules/@biomejs/biome/bin/biome', 'check', '--write', '.'] },
   services: {
@@ -28,5 +28,11 @@ export const tasks = {
     command: [fromSource, 'tools/services.ts'],
   },
   build: { says: 'every package into its dist', command: [fromSource, 'tools/build.ts'] },
-  'pack:check': { says: 'the packed packages work where they are installed', command: [fromSource, 'tools/pack-check.ts'] },
+  api: { says: 'what every subpath promises by its types, written to api/', command: [fromSource, 'tools/api.ts'] },
+  docs: { says: 'reference pages of every package, written to .tutti/reference', command: [fromSource, 'tools/docs.ts'] },
+  bench: { says: 'tables of one area beside its peers; without an area, which there are', command: [fromSource, 'tools/bench.ts'] },
+  'pack:check': {
+    says: 'the packed packages work where they are installed, and are no larger than they may be',
+    command: [fromSource, 'tools/pack-check.ts'],
+  },
 };

@@ -9,7 +9,7 @@ import { type Codec, jsonCodec } from './codec.ts';
 import { type ScopedKey, scopedKeyRule } from './scoped-key.ts';
 
 export interface CacheOptions {
-  /** Part of every key in the second level: caches of one name share their entries, in one process or in many. Letters, digits, `-`, `_` and `.`. */
+  /** Part of every key in the second level: caches of one name share their entries, in one process or in many. At most 100 letters, digits, `-`, `_` and `.`. */
   readonly name: string;
   /** Entries in memory. `maxBytes` bounds what they take in the heap, keys and bookkeeping included; an entry heavier than that alone is not kept in memory. */
   readonly l1: { readonly maxBytes: number };
@@ -94,7 +94,11 @@ export function settingsOf(options: CacheOptions): Settings {
     'cache',
     options,
     {
-      required: { name: matching('a name of letters, digits, - _ and .', /^[\w.-]+$/), l1: objectWith('an object'), ttl: aWhile },
+      required: {
+        name: matching('a name of 1 to 100 letters, digits, - _ and .', /^[\w.-]{1,100}$/),
+        l1: objectWith('an object'),
+        ttl: aWhile,
+      },
       optional: {
         l2: objectWith('a KeyValue', 'get', 'set', 'setIfAbsent', 'delete'),
         l2Timeout: aWhile,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Call } from '../call/call.ts';
 import { compose } from '../handler/compose.ts';
 import type { AnyLayer, Handler } from '../handler/handler.ts';
@@ -5,6 +6,9 @@ import type { KeyValue } from '../ports/key-value.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 
 type Operation = (store: KeyValue) => Promise<unknown>;
+
+/** Leaves room for what stands before it, of the 1,024 characters that a store takes. */
+const longestKey = 800;
 
 /** The store that processes share, behind its guard. What the guard or the store throws comes out as it is. */
 export class SecondLevel {
@@ -34,19 +38,21 @@ export class SecondLevel {
   }
 
   set(kind: Kind, key: string, value: Uint8Array, ttlMs: number): Promise<void> {
-    return this.#run((store) => store.set(this.#at(kind, key), value, ttlMs));
+    return this.#run((store) => store.set(this.#at(kind, key), value, Math.ceil(ttlMs)));
   }
 
   setIfAbsent(kind: Kind, key: string, value: Uint8Array, ttlMs: number): Promise<boolean> {
-    return this.#run((store) => store.setIfAbsent(this.#at(kind, key), value, ttlMs));
+    return this.#run((store) => store.setIfAbsent(this.#at(kind, key), value, Math.ceil(ttlMs)));
   }
 
   delete(kind: Kind, key: string): Promise<void> {
     return this.#run((store) => store.delete(this.#at(kind, key)));
   }
 
+  /** Keys may have parts from outside, of any length; a store refuses long ones, and must not be taken for broken because of that. */
   #at(kind: Kind, key: string): string {
-    return `${this.#prefix}${kind}:${key}`;
+    const name = key.length > longestKey ? `sha256-${createHash('sha256').update(key).digest('hex')}` : key;
+    return `${this.#prefix}${kind}:${name}`;
   }
 
   async #run<T>(operation: (store: KeyValue) => Promise<T>): Promise<T> {

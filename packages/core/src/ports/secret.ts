@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { coreError } from '../errors/core-errors.ts';
 
 const hidden = '[secret]';
@@ -63,6 +62,10 @@ export class Secret {
 
   /** Whether both are the same text. Takes the same time wherever they differ. */
   equals(other: Secret): boolean {
+    // taken when it is wanted: importing it would cost everybody who imports core
+    const { createHash, timingSafeEqual } = process.getBuiltinModule('node:crypto');
+    // equal lengths, whatever the texts, which timingSafeEqual needs
+    const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
     return timingSafeEqual(digest(this.#text), digest(other.#text));
   }
 
@@ -77,9 +80,4 @@ export class Secret {
   [Symbol.toPrimitive](): string {
     return hidden;
   }
-}
-
-/** Equal lengths, whatever the texts, which `timingSafeEqual` needs. */
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

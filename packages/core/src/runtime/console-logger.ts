@@ -1,4 +1,3 @@
-import { inspect, styleText } from 'node:util';
 import { type LogFields, type Logger, type LogLevel, ranks, toStandardError } from './logger.ts';
 
 export interface ConsoleLoggerOptions {
@@ -15,13 +14,15 @@ const styles = { debug: 'dim', info: 'green', warn: 'yellow', error: 'red' } as 
 export function consoleLogger(options: ConsoleLoggerOptions = {}): Logger {
   const { level = 'info', colours = process.stderr.isTTY === true && process.stderr.hasColors(), write = toStandardError } = options;
   const threshold = ranks[level];
+  // taken when it is wanted: importing it would cost everybody who imports core
+  const { inspect, styleText } = process.getBuiltinModule('node:util');
   const shown = (text: string, style: 'dim' | 'green' | 'yellow' | 'red'): string =>
     colours ? styleText(style, text, { validateStream: false }) : text;
   return {
     enabled: (at) => ranks[at] >= threshold,
     log(at, message, fields = {}) {
       if (ranks[at] < threshold) return;
-      const { words, errors } = split(fields);
+      const { words, errors } = split(fields, inspect);
       const time = new Date().toISOString().slice(11, 23);
       const line = [shown(time, 'dim'), shown(at.padEnd(5), styles[at]), message, shown(words, 'dim')].filter(Boolean).join(' ');
       write(`${line}\n${errors}`);
@@ -29,7 +30,7 @@ export function consoleLogger(options: ConsoleLoggerOptions = {}): Logger {
   };
 }
 
-function split(fields: LogFields): { readonly words: string; readonly errors: string } {
+function split(fields: LogFields, inspect: typeof import('node:util').inspect): { readonly words: string; readonly errors: string } {
   let words = '';
   let errors = '';
   for (const [name, value] of Object.entries(fields)) {

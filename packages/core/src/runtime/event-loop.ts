@@ -1,5 +1,3 @@
-import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
-
 /** How the event loop did since the last look. */
 export interface EventLoopSample {
   /** By how much timers were late, in milliseconds. */
@@ -21,6 +19,7 @@ const resolutionMs = 10;
 
 /** Begins to watch. Costs a timer of ten milliseconds, in the event loop's own code, and does not keep the process alive. */
 export function eventLoopMonitor(): EventLoopMonitor {
+  const { monitorEventLoopDelay } = process.getBuiltinModule('node:perf_hooks');
   const delays = monitorEventLoopDelay({ resolution: resolutionMs });
   delays.enable();
   let before = performance.eventLoopUtilization();

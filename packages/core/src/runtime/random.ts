@@ -1,5 +1,3 @@
-import { getRandomValues } from 'node:crypto';
-
 /** A number in [0, 1), as from Math.random but with the source chosen by the host. */
 export type Random = () => number;
 
@@ -9,7 +7,7 @@ export function systemRandom(): Random {
   let used = block.length;
   return () => {
     if (used >= block.length) {
-      getRandomValues(block);
+      crypto.getRandomValues(block); // the global one, because node:crypto would cost every importer 2 MiB
       used = 0;
     }
     const high = (block[used++] as number) >>> 5;

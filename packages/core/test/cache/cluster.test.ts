@@ -26,7 +26,7 @@ interface Cluster {
 /** Processes that share a store and a source, on one clock, each with randomness of its own. */
 function cluster(size: number, options: Partial<CacheOptions> = {}, over: (store: KeyValue) => KeyValue = (store) => store): Cluster {
   const runtime = testRuntime();
-  const store = mapStore(runtime.clock);
+  const store = mapStore(runtime);
   const source: Cluster['source'] = { value: 'v1', tookMs: 0, loads: 0, failure: undefined };
   const load = async (): Promise<string> => {
     source.loads++;
@@ -83,6 +83,19 @@ describe('processes that share a second level', () => {
     expect(await node(bytes, 1).cache.get(key, async () => new Uint8Array())).toEqual(new Uint8Array([1, 2]));
   });
 
+  it('share values of any key, however long', async () => {
+    const all = cluster(2);
+    const long = ['x', 'y'].map((end) => scopedKey(shared(), `${'word '.repeat(1_000)}${end}`));
+    for (const { cache } of all.nodes) {
+      const found = await Promise.all(long.map((one, index) => cache.get(one, async () => [index, ++all.source.loads], { tags: [one] })));
+      expect(found).toEqual([
+        [0, 1],
+        [1, 2],
+      ]);
+    }
+    expect(node(all, 0).cache.stats().l2Failures).toBe(0);
+  });
+
   it('take what they cannot read for nothing', async () => {
     const all = cluster(1);
     await all.store.set('cache:test:entry:["shared","a"]', new Uint8Array([0, 0, 0, 2, 123, 125, 7]), 10_000);
@@ -136,7 +149,7 @@ describe('one load in all processes (C4)', () => {
     all.source.failure = new Error('down');
     const outcomes = await ended(all.runtime, Promise.allSettled(all.nodes.map(({ get }) => get())));
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    expect(all.store.keys().filter((name) => name.includes(':lock:'))).toEqual([]);
+    expect(await all.store.get('cache:test:lock:["shared","a"]')).toBeUndefined();
   });
 });
 

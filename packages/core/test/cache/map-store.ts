@@ -1,41 +1,28 @@
+import { memoryKeyValue } from '../../src/keyed/memory-key-value.ts';
 import type { KeyValue } from '../../src/ports/key-value.ts';
-import type { Clock } from '../../src/runtime/clock.ts';
+import type { Runtime } from '../../src/runtime/runtime.ts';
 
-/** A KeyValue of several processes on one clock, which each of them may lose. */
+/** A store of several processes on one clock, which all of them may lose. */
 export interface MapStore extends KeyValue {
-  readonly keys: () => readonly string[];
   /** `hangs`: operations are never answered; `fails`: they are refused at once. */
   state: 'well' | 'hangs' | 'fails';
   operations: number;
 }
 
-export function mapStore(clock: Clock): MapStore {
-  const held = new Map<string, { readonly value: Uint8Array; readonly until: number }>();
-  const live = (key: string): Uint8Array | undefined => {
-    const found = held.get(key);
-    return found && clock.now() < found.until ? found.value : undefined;
-  };
-  const reach = <T>(operation: () => T): Promise<T> => {
+export function mapStore(runtime: Runtime): MapStore {
+  const held = memoryKeyValue({ runtime });
+  const reach = <T>(operation: () => Promise<T>): Promise<T> => {
     store.operations++;
     if (store.state === 'hangs') return new Promise(() => {});
-    if (store.state === 'fails') return Promise.reject(new Error('connection refused'));
-    return Promise.resolve().then(operation);
+    return store.state === 'fails' ? Promise.reject(new Error('connection refused')) : operation();
   };
-  const put = (key: string, value: Uint8Array, ttlMs: number): void =>
-    void held.set(key, { value: value.slice(), until: clock.now() + ttlMs });
   const store: MapStore = {
     state: 'well',
     operations: 0,
-    keys: () => [...held.keys()].filter((key) => live(key) !== undefined),
-    get: (key) => reach(() => live(key)?.slice()),
-    set: (key, value, ttlMs) => reach(() => put(key, value, ttlMs)),
-    setIfAbsent: (key, value, ttlMs) =>
-      reach(() => {
-        if (live(key)) return false;
-        put(key, value, ttlMs);
-        return true;
-      }),
-    delete: (key) => reach(() => void held.delete(key)),
+    get: (key) => reach(() => held.get(key)),
+    set: (key, value, ttlMs) => reach(() => held.set(key, value, ttlMs)),
+    setIfAbsent: (key, value, ttlMs) => reach(() => held.setIfAbsent(key, value, ttlMs)),
+    delete: (key) => reach(() => held.delete(key)),
   };
   return store;
 }

@@ -59,7 +59,7 @@ class World {
   constructor(seed: number, over: (store: KeyValue) => KeyValue) {
     this.#runtime = testRuntime(seed);
     this.#random = seededRandom(seed);
-    this.#store = mapStore(this.#runtime.clock);
+    this.#store = mapStore(this.#runtime);
     this.#nodes = [0, 1, 2].map(
       (node) =>
         new Cache({

@@ -1,7 +1,7 @@
 import type { MetricLabels } from '@tutti/core';
 import type { Metric } from './metric.ts';
 
-/** For the `Content-Type` header of {@link exposition}. */
+/** For the `Content-Type` header of `exposition`. */
 export const expositionContentType = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** The Prometheus text format, version 0.0.4. */

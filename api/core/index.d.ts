@@ -1,0 +1,1054 @@
+// @tutti/core
+
+import { StandardSchemaV1 } from '@standard-schema/spec';
+
+export type AnyLayer = <I, O>(next: Handler<I, O>) => Handler<I, O>;
+
+export interface AuditRecord {
+  readonly actor: string;
+  readonly action: string;
+  readonly target: string;
+  readonly reason?: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+export interface AuditSink {
+  record(record: AuditRecord): Promise<void>;
+}
+
+export interface Backoff {
+  ceilingMs(failures: number): number;
+  delayMs(failures: number, random: Random): number;
+}
+
+export interface Breaker {
+  <I, O>(next: Handler<I, O>): Handler<I, O>;
+  readonly operation: string;
+  readonly state: BreakerState;
+  force(state: 'open' | 'closed' | 'auto'): void;
+}
+
+export interface BreakerChange {
+  readonly from: BreakerState;
+  readonly to: BreakerState;
+  readonly cause: 'failures' | 'time' | 'probe' | 'forced';
+}
+
+export interface BreakerOptions {
+  readonly operation: string;
+  readonly tripAfter?: TripPolicy;
+  readonly openFor?: Duration;
+  readonly openForMax?: Duration;
+  readonly probes?: number;
+  readonly successesToClose?: number;
+  readonly failureIf?: (error: unknown) => boolean;
+  readonly onChange?: (change: BreakerChange) => void;
+}
+
+export type BreakerState = 'closed' | 'open' | 'half-open';
+
+export interface Bulkhead {
+  <I, O>(next: Handler<I, O>): Handler<I, O>;
+  readonly operation: string;
+  readonly active: number;
+  readonly queued: number;
+}
+
+export interface BulkheadOptions {
+  readonly operation: string;
+  readonly maxConcurrent: number;
+  readonly maxQueue?: number;
+  readonly priority?: (call: Call) => Priority;
+}
+
+export declare class Call {
+  #private;
+  readonly runtime: Runtime;
+  readonly deadline: number;
+  readonly attempt: number;
+  readonly tenant: string | undefined;
+  readonly principal: string | undefined;
+  readonly idempotencyKey: string | undefined;
+  readonly tracestate: string | undefined;
+  readonly baggage: string | undefined;
+  readonly avoid: readonly string[];
+  private constructor();
+  static root(fields?: RootFields): Call;
+  child(fields?: CallFields): Call;
+  detach(): Call;
+  get traceparent(): string;
+  get correlationId(): string;
+  get remainingMs(): number;
+  get cancelled(): boolean;
+  get reason(): unknown;
+  get signal(): AbortSignal;
+  onCancel(listener: CancelListener): () => void;
+  get target(): string | undefined;
+  reached(target: string): void;
+  noteExhausted(failure: unknown): void;
+  isExhausted(failure: unknown): boolean;
+  cancel(reason?: unknown): void;
+  throwIfOver(operation: string): void;
+  release(): void;
+}
+
+export interface CallAttributes {
+  readonly traceparent?: string;
+  readonly correlationid?: string;
+  readonly tenantid?: string;
+  readonly principal?: string;
+  readonly idempotencykey?: string;
+  readonly deadline?: number;
+}
+
+export interface CallFields {
+  readonly deadline?: number;
+  readonly attempt?: number;
+  readonly tenant?: string;
+  readonly principal?: string;
+  readonly traceparent?: string;
+  readonly tracestate?: string;
+  readonly baggage?: string;
+  readonly correlationId?: string;
+  readonly idempotencyKey?: string;
+  readonly avoid?: readonly string[];
+}
+
+export type CancelListener = (reason: unknown) => void;
+
+export interface Clock {
+  now(): number;
+  epoch(): number;
+  after(delayMs: number, callback: () => void): Timer;
+  afterInput(callback: () => void): void;
+}
+
+export interface CloudEvent<T extends string = string, D = unknown> {
+  readonly specversion: '1.0';
+  readonly id: string;
+  readonly source: string;
+  readonly type: T;
+  readonly time: string;
+  readonly subject?: string;
+  readonly datacontenttype: 'application/json';
+  readonly data: D;
+  readonly dataversion?: number;
+  readonly traceparent?: string;
+  readonly correlationid?: string;
+  readonly causationid?: string;
+  readonly tenantid?: string;
+  readonly principal?: string;
+  readonly idempotencykey?: string;
+}
+
+export interface Component extends AsyncDisposable {
+  readonly name: string;
+  readonly state: ComponentState;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  health(): Promise<Health>;
+}
+
+export type ComponentState = 'idle' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
+
+export interface ConfigEntry {
+  readonly key: string;
+  readonly value: unknown;
+  readonly revision: number;
+  readonly actor: string;
+  readonly changedAt: string;
+}
+
+export interface ConfigStore {
+  get(key: string): Promise<ConfigEntry | undefined>;
+  put(key: string, value: unknown, expectedRevision: number, actor: string): Promise<ConfigEntry>;
+  history(key: string, limit: number): Promise<readonly ConfigEntry[]>;
+  rollback(key: string, toRevision: number, actor: string): Promise<ConfigEntry>;
+  watch(key: string, listener: (entry: ConfigEntry) => void): () => void;
+}
+
+export interface ConsoleLoggerOptions {
+  readonly level?: LogLevel;
+  readonly colours?: boolean;
+  readonly write?: (line: string) => void;
+}
+
+export interface CoreErrors {
+  readonly INVALID_OPTIONS: ErrorSpec<{
+    path: string;
+    problem: string;
+  }>;
+  readonly INVALID_ARGUMENT: ErrorSpec<{
+    path: string;
+    problem: string;
+  }>;
+  readonly INVALID_DATA: ErrorSpec<{
+    path: string;
+    problem: string;
+  }>;
+  readonly TIMEOUT: ErrorSpec<{
+    operation: string;
+    timeoutMs: number;
+  }>;
+  readonly DEADLINE_EXCEEDED: ErrorSpec<{
+    operation: string;
+    begun?: boolean;
+  }>;
+  readonly OVERLOADED: ErrorSpec<{
+    operation: string;
+    limit: number;
+  }>;
+  readonly BREAKER_OPEN: ErrorSpec<{
+    operation: string;
+    retryAfterMs: number;
+  }>;
+  readonly THROTTLED: ErrorSpec<{
+    operation: string;
+    limit: number;
+  }>;
+  readonly CANCELLED: ErrorSpec<{
+    reason: string;
+  }>;
+  readonly CAPABILITY_MISSING: ErrorSpec<{
+    feature: string;
+    adapter: string;
+    capability: string;
+  }>;
+  readonly NOT_RUNNING: ErrorSpec<{
+    component: string;
+    state: string;
+  }>;
+  readonly START_FAILED: ErrorSpec<{
+    component: string;
+    part: string;
+  }>;
+  readonly STOP_TIMEOUT: ErrorSpec<{
+    component: string;
+    part: string;
+    timeoutMs: number;
+  }>;
+  readonly STORE_UNAVAILABLE: ErrorSpec<{
+    store: string;
+    problem: string;
+  }>;
+  readonly STORE_UNSUPPORTED: ErrorSpec<{
+    store: string;
+    problem: string;
+  }>;
+  readonly WRITE_CONFLICT: ErrorSpec<{
+    store: string;
+    statement: string;
+    expectedRows: number;
+    actualRows: number;
+  }>;
+}
+
+export type DataOf<C, T extends EventType<C>> = C[T] extends EventDefinition<infer D> ? D : never;
+
+export interface Deadline {
+  cancel(): void;
+}
+
+export interface DeadlineWheel {
+  at(at: number, callback: () => void): Deadline;
+  readonly size: number;
+}
+
+export type DetailsOf<S> = S extends ErrorSpec<infer D> ? D : never;
+
+export interface DispatchController {
+  readonly aborted: boolean;
+  readonly paused: boolean;
+  readonly reason: Error | null;
+  readonly rawHeaders?: readonly (string | Uint8Array)[] | null;
+  abort(reason: Error): void;
+  pause(): void;
+  resume(): void;
+}
+
+export interface DispatchHandler {
+  onRequestStart(controller: DispatchController, context: unknown): void;
+  onResponseStart(controller: DispatchController, statusCode: number, headers: IncomingHeaders, statusMessage?: string): void;
+  onResponseData(controller: DispatchController, chunk: Buffer): void;
+  onResponseEnd(controller: DispatchController, trailers: IncomingHeaders): void;
+  onResponseError(controller: DispatchController, error: Error): void;
+}
+
+export interface DispatchRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly origin?: string;
+  readonly headers?: readonly string[] | Readonly<Record<string, string | readonly string[]>> | null;
+  readonly body?: NodeJS.ReadableStream | Uint8Array | string | null;
+  readonly headersTimeout?: number;
+  readonly bodyTimeout?: number;
+}
+
+export type Duration = `${number}${keyof typeof unitsMs}`;
+
+export interface Endpoint {
+  readonly serviceName: string;
+  readonly instanceId: string;
+  readonly incarnation: string;
+  readonly host: string;
+  readonly port: number;
+  readonly version?: string;
+  readonly zone?: string;
+  readonly weight: number;
+  readonly tags: readonly string[];
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tenant?: string;
+  readonly state: 'ready' | 'unhealthy' | 'draining';
+}
+
+export type EndpointChange = {
+  readonly kind: 'snapshot';
+  readonly revision: number;
+  readonly endpoints: readonly Endpoint[];
+} | {
+  readonly kind: 'upsert';
+  readonly revision: number;
+  readonly endpoint: Endpoint;
+} | {
+  readonly kind: 'remove';
+  readonly revision: number;
+  readonly endpoint: EndpointRef;
+};
+
+export interface EndpointLease {
+  readonly endpoint: Endpoint;
+  readonly dispatcher: HttpDispatcher;
+  done(outcome: LeaseOutcome): void;
+}
+
+export interface EndpointLeaser {
+  lease(serviceName: string, hints?: LeaseHints): EndpointLease;
+  ready(serviceName: string): Promise<void>;
+}
+
+export type EndpointRef = Pick<Endpoint, 'serviceName' | 'instanceId' | 'incarnation'>;
+
+export interface EndpointRegistration {
+  readonly serviceName: string;
+  readonly instanceId?: string;
+  readonly host: string;
+  readonly port: number;
+  readonly version?: string;
+  readonly zone?: string;
+  readonly weight?: number;
+  readonly tags?: readonly string[];
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly tenant?: string;
+}
+
+export interface EndpointRegistry {
+  register(registration: EndpointRegistration): Promise<Endpoint>;
+  drain(ref: EndpointRef): Promise<void>;
+  deregister(ref: EndpointRef): Promise<void>;
+}
+
+export interface EndpointSource {
+  watchEndpoints(serviceName: string, listener: (change: EndpointChange) => void): () => void;
+}
+
+export type ErrorFactory<T> = <C extends keyof T & string>(code: C, details: DetailsOf<T[C]>, options?: {
+  readonly cause?: unknown;
+}) => TuttiError<C, DetailsOf<T[C]>>;
+
+export interface ErrorSpec<D> {
+  readonly retryable: boolean;
+  readonly failure?: FailureClass | ((details: D) => FailureClass);
+  message(details: D): string;
+}
+
+export type EventCatalogue = Readonly<Record<string, EventDefinition<any>>>;
+
+export interface EventDefinition<D> {
+  readonly schema: StandardSchemaV1<unknown, D>;
+  readonly key?: (data: D) => string;
+  readonly version: number;
+}
+
+export interface EventDraft<T extends string = string, D = unknown> {
+  readonly type: T;
+  readonly source: string;
+  readonly data: D;
+  readonly id?: string;
+}
+
+export type EventOf<C, P extends EventPattern<C>> = {
+  [T in MatchingTypes<C, P>]: CloudEvent<T, DataOf<C, T>>;
+}[MatchingTypes<C, P>];
+
+export interface EventOptions<D> {
+  readonly key?: (data: D) => string;
+  readonly version?: number;
+}
+
+export type EventPattern<C> = EventType<C> | '**' | `${Prefixes<EventType<C>>}.**` | `${Prefixes<EventType<C>>}.*` | `${string}*${string}`;
+
+export interface EventPublisher {
+  publish(draft: EventDraft, call?: Call): Promise<Published>;
+}
+
+export interface EventSubscriber {
+  subscribe(pattern: string, handler: (event: CloudEvent, call: Call) => Promise<void> | void, group: string): {
+    stop(): Promise<void>;
+  };
+}
+
+export type EventType<C> = keyof C & string;
+
+export interface ExponentialOptions {
+  readonly initial?: Duration;
+  readonly factor?: number;
+  readonly max?: Duration;
+  readonly jitter?: number;
+}
+
+export type FailureClass = 'unsent' | 'transient' | 'timeout' | 'permanent' | 'cancelled';
+
+export interface FailureRateOptions {
+  readonly share?: number;
+  readonly window?: Duration;
+  readonly minCalls?: number;
+}
+
+export interface FallbackOptions<I, O> {
+  readonly use: (input: I, call: Call, error: unknown) => O | Promise<O>;
+  readonly when?: (error: unknown) => boolean;
+}
+
+export interface FlagContext {
+  readonly targetingKey?: string;
+  readonly [attribute: string]: string | number | boolean | undefined;
+}
+
+export interface FlagReader {
+  boolean(key: string, fallback: boolean, context?: FlagContext): boolean;
+  string(key: string, fallback: string, context?: FlagContext): string;
+  number(key: string, fallback: number, context?: FlagContext): number;
+}
+
+export type Handler<I, O> = (input: I, call: Call) => Promise<O>;
+
+export interface Health {
+  readonly status: HealthStatus;
+  readonly reason?: string;
+  readonly parts?: Readonly<Record<string, Health>>;
+}
+
+export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy';
+
+export interface HedgeOptions {
+  readonly operation: string;
+  readonly after: Duration | (() => number);
+  readonly maxExtra?: number;
+  readonly budget?: RetryBudget;
+  readonly repeatable?: boolean | ((call: Call) => boolean);
+}
+
+export interface HeldLease {
+  readonly name: string;
+  readonly fence: number;
+  readonly signal: AbortSignal;
+  release(): Promise<void>;
+}
+
+export interface Hooks {
+  open?(): Promise<void> | void;
+  close?(): Promise<void> | void;
+  probe?(): Promise<Health> | Health;
+}
+
+export interface HttpDispatcher {
+  dispatch(request: DispatchRequest, handler: DispatchHandler): boolean;
+}
+
+export interface Inspectable {
+  readonly feature: string;
+  resources(): readonly InspectableResource[];
+  actions(): readonly InspectableAction[];
+}
+
+export interface InspectableAction {
+  readonly name: string;
+  run(input: {
+    readonly actor: string;
+    readonly reason: string;
+    readonly target: string;
+    readonly details?: unknown;
+  }): Promise<Readonly<Record<string, unknown>>>;
+}
+
+export interface InspectableResource {
+  readonly name: string;
+  list(page: {
+    readonly limit: number;
+    readonly after?: string;
+  }): Promise<Page<Readonly<Record<string, unknown>>>>;
+}
+
+export interface KeyValue {
+  get(key: string): Promise<Uint8Array | undefined>;
+  set(key: string, value: Uint8Array, ttlMs: number): Promise<void>;
+  setIfAbsent(key: string, value: Uint8Array, ttlMs: number): Promise<boolean>;
+  delete(key: string): Promise<void>;
+}
+
+export type Layer<I, O> = (next: Handler<I, O>) => Handler<I, O>;
+
+export interface Lease {
+  tryAcquire(name: string, ttlMs: number): Promise<HeldLease | undefined>;
+}
+
+export interface LeaseHints {
+  readonly exclude?: readonly string[];
+  readonly tenant?: string;
+}
+
+export interface LeaseOutcome {
+  readonly kind: 'success' | 'failure' | 'cancelled' | 'rejected';
+  readonly latencyMs: number;
+  readonly status?: number;
+  readonly error?: unknown;
+}
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export interface LoggedOptions {
+  readonly operation: string;
+  readonly failureLevel?: LogLevel;
+  readonly successLevel?: LogLevel;
+}
+
+export interface Logger {
+  enabled(level: LogLevel): boolean;
+  log(level: LogLevel, message: string, fields?: LogFields): void;
+}
+
+export interface ManualClock extends Clock {
+  advance(ms: number): Promise<void>;
+  nextDelayMs(): number | undefined;
+}
+
+export type MatchingTypes<C, P extends string> = {
+  [T in EventType<C>]: Matches<T, P> extends true ? T : never;
+}[EventType<C>];
+
+export interface MeteredOptions {
+  readonly operation: string;
+}
+
+export type MetricLabels = Readonly<Record<string, string>>;
+
+export interface MetricQuery {
+  latest(name: string, labels?: MetricLabels): Promise<readonly MetricSample[]>;
+}
+
+export interface MetricSample {
+  readonly name: string;
+  readonly labels: MetricLabels;
+  readonly value: number;
+}
+
+export interface MetricSink {
+  count(name: string, by: number, labels?: MetricLabels): void;
+  gauge(name: string, value: number, labels?: MetricLabels): void;
+  observe(name: string, value: number, labels?: MetricLabels): void;
+}
+
+export interface OptionRules<T> {
+  readonly required?: Readonly<Partial<Record<keyof T & string, Rule>>>;
+  readonly optional?: Readonly<Partial<Record<keyof T & string, Rule>>>;
+}
+
+export interface OutcomeDelta {
+  readonly replica: string;
+  readonly sequence: number;
+  readonly serviceName: string;
+  readonly version: string;
+  readonly planRevision: number;
+  readonly ok: number;
+  readonly errors: number;
+  readonly latencyBuckets: readonly number[];
+}
+
+export interface OutcomeStream {
+  watchOutcomes(listener: (delta: OutcomeDelta) => void): () => void;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next?: string;
+}
+
+export type Priority = 'high' | 'normal' | 'low';
+
+export type Probe = {
+  readonly kind: 'http';
+  readonly url: string;
+} | {
+  readonly kind: 'tcp';
+  readonly host: string;
+  readonly port: number;
+};
+
+export interface Prober {
+  watchHealth(probe: Probe, listener: (health: Health) => void): () => void;
+}
+
+export interface ProtectOptions {
+  readonly operation: string;
+  readonly timeout?: Duration;
+  readonly retry?: RetryOptions;
+  readonly breaker?: Omit<BreakerOptions, 'operation'>;
+  readonly bulkhead?: Omit<BulkheadOptions, 'operation'>;
+  readonly attemptTimeout?: Duration;
+}
+
+export interface Protection {
+  <I, O>(next: Handler<I, O>): Handler<I, O>;
+  readonly operation: string;
+  readonly breaker: Pick<Breaker, 'operation' | 'state' | 'force'> | undefined;
+  readonly bulkhead: Pick<Bulkhead, 'operation' | 'active' | 'queued'> | undefined;
+}
+
+export interface Published {
+  readonly id: string;
+  readonly duplicate: boolean;
+}
+
+export type Random = () => number;
+
+export interface RateLimit {
+  readonly tokens: number;
+  readonly refillRate: number;
+}
+
+export interface RateLimitVerdict {
+  readonly allowed: boolean;
+  readonly remaining: number;
+  readonly retryAfterMs: number;
+}
+
+export interface RateLimiter {
+  readonly errorBound: number;
+  take(key: string, limit: RateLimit, cost?: number): Promise<RateLimitVerdict>;
+}
+
+export interface Repeating {
+  trigger(): void;
+  stop(): Promise<void>;
+}
+
+export interface RetryBudget {
+  deposit(clock: Clock): void;
+  withdraw(clock: Clock): boolean;
+}
+
+export interface RetryBudgetOptions {
+  readonly share?: number;
+  readonly minPerSecond?: number;
+  readonly window?: Duration;
+}
+
+export interface RetryOptions {
+  readonly maxAttempts?: number;
+  readonly backoff?: Backoff;
+  readonly retryIf?: (error: unknown) => boolean;
+  readonly repeatable?: boolean | ((call: Call) => boolean);
+  readonly budget?: RetryBudget;
+  readonly onRetry?: (event: {
+    readonly error: unknown;
+    readonly attempt: number;
+    readonly delayMs: number;
+  }) => void;
+}
+
+export interface RootFields extends CallFields {
+  readonly runtime?: Runtime;
+  readonly signal?: AbortSignal;
+}
+
+export type Rule = (value: unknown) => string | undefined;
+
+export interface Runtime {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+}
+
+export interface SecretSource {
+  get(name: string): Promise<string | undefined>;
+}
+
+export type ServiceCaller = Handler<ServiceRequest, ServiceResponse>;
+
+export interface ServiceRequest {
+  readonly serviceName: string;
+  readonly method: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+export interface ServiceResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: Uint8Array;
+  text(): string;
+  json(): unknown;
+}
+
+export interface SingleFlightOptions<I> {
+  readonly operation: string;
+  readonly key: (input: I, call: Call) => string | undefined;
+}
+
+export interface Span {
+  readonly traceparent: string;
+  set(name: string, value: SpanValue): void;
+  run<T>(work: () => T): T;
+  end(error?: unknown): void;
+}
+
+export type SpanKind = 'internal' | 'server' | 'client' | 'producer' | 'consumer';
+
+export interface SpanStart {
+  readonly kind: SpanKind;
+  readonly traceparent: string;
+  readonly tracestate?: string | undefined;
+  readonly attributes?: Readonly<Record<string, SpanValue>>;
+}
+
+export type SpanValue = string | number | boolean;
+
+export type SqlValue = null | number | bigint | string | Uint8Array;
+
+export interface Statement {
+  readonly sql: string;
+  readonly values: readonly SqlValue[];
+  readonly expectedRows?: number;
+}
+
+export interface SystemOptions {
+  readonly drainTimeout?: Duration;
+  readonly runtime?: Runtime;
+}
+
+export interface Tally {
+  success(clock: Clock): void;
+  failure(clock: Clock): boolean;
+  reset(): void;
+}
+
+export interface Telemetry {
+  readonly tracer: Tracer | undefined;
+  readonly metrics: MetricSink | undefined;
+}
+
+export interface Tenant {
+  readonly id: string;
+  readonly name: string;
+  readonly hosts: readonly string[];
+}
+
+export interface TenantDirectory {
+  byId(id: string): Tenant | undefined;
+  byHost(host: string): Tenant | undefined;
+}
+
+export interface Throttle {
+  <I, O>(next: Handler<I, O>): Handler<I, O>;
+  readonly operation: string;
+  readonly queued: number;
+}
+
+export interface ThrottleOptions {
+  readonly operation: string;
+  readonly every: Duration;
+  readonly burst?: number;
+  readonly maxQueue?: number;
+}
+
+export interface TimeoutOptions {
+  readonly operation: string;
+  readonly timeout?: Duration;
+}
+
+export interface Timer {
+  cancel(): void;
+  unref(): void;
+  ref(): void;
+}
+
+export interface TracedOptions {
+  readonly operation: string;
+  readonly kind?: SpanKind;
+  readonly attributes?: (call: Call) => Readonly<Record<string, SpanValue>>;
+}
+
+export interface Tracer {
+  start(name: string, start: SpanStart): Span;
+}
+
+export interface TrafficControl {
+  apply(plan: TrafficPlan, expectedRevision: number): Promise<number>;
+  acknowledged(revision: number, deadline: Duration): Promise<{
+    readonly lagging: readonly string[];
+  }>;
+}
+
+export interface TrafficPlan {
+  readonly serviceName: string;
+  readonly weights: Readonly<Record<string, number>>;
+}
+
+export interface TripPolicy {
+  tally(): Tally;
+}
+
+export declare class TuttiError<C extends string = string, D = unknown> extends Error {
+  readonly code: C;
+  readonly details: D;
+  readonly retryable: boolean;
+  readonly failure: FailureClass;
+  readonly '@tutti/error': true;
+  constructor(code: C, details: D, spec: ErrorSpec<D>, options?: {
+    readonly cause?: unknown;
+  });
+  static is<C extends string = string>(value: unknown, code?: C): value is TuttiError<C>;
+  toJSON(): {
+    readonly code: C;
+    readonly message: string;
+    readonly details: D;
+    readonly retryable: boolean;
+  };
+}
+
+export interface WriteSet {
+  readonly name: string;
+  readonly statements: readonly Statement[];
+}
+
+export declare function anyOf(...rules: readonly Rule[]): Rule;
+
+export declare function breaker(options: BreakerOptions): Breaker;
+
+export declare const breakerDefaults: {
+  readonly openFor: "10s";
+  readonly openForMax: "2m";
+  readonly probes: 1;
+  readonly successesToClose: 1;
+};
+
+export declare function bulkhead(options: BulkheadOptions): Bulkhead;
+
+export declare const bulkheadDefaults: {
+  readonly maxQueue: 0;
+};
+
+export declare const callHeaders: Readonly<Record<'traceparent' | 'correlationId' | 'idempotencyKey' | 'remainingMs' | 'attempt' | 'tenant' | 'principal', string>>;
+
+export declare const callable: Rule;
+
+export declare function checkData<D>(path: string, schema: StandardSchemaV1<unknown, D>, value: unknown): Promise<D>;
+
+export declare function checkOptions<T extends object, D extends Partial<T>>(path: string, options: T | undefined, rules: OptionRules<T>, defaults?: D): T & Required<Pick<T, keyof D & keyof T>>;
+
+export declare function component(name: string, hooks: Hooks): Component;
+
+export declare function compose<I, O>(handler: Handler<I, O>, layers: readonly Layer<I, O>[]): Handler<I, O>;
+
+export declare function consecutiveFailures(count: number): TripPolicy;
+
+export declare function consoleLogger(options?: ConsoleLoggerOptions): Logger;
+
+export declare const coreError: ErrorFactory<CoreErrors>;
+
+export declare const coreErrors: CoreErrors;
+
+export declare function deadlineWheel(clock: Clock): DeadlineWheel;
+
+export declare const defaultRuntime: Runtime;
+
+export declare function defineErrors<T extends object>(table: T): ErrorFactory<T>;
+
+export declare function defineEvents<const C extends EventCatalogue>(events: C): C;
+
+export declare const duration: Rule;
+
+export declare const durationMetric = "tutti_operation_duration_seconds";
+
+export declare function durationMs(value: Duration, path?: string): number;
+
+export declare function event<S extends StandardSchemaV1>(schema: S, options?: EventOptions<StandardSchemaV1.InferOutput<S>>): EventDefinition<StandardSchemaV1.InferOutput<S>>;
+
+export declare function exponential(options?: ExponentialOptions, path?: string): Backoff;
+
+export declare const exponentialDefaults: {
+  readonly initial: "100ms";
+  readonly factor: 2;
+  readonly max: "10s";
+  readonly jitter: 0.5;
+};
+
+export declare function failureClass(error: unknown): FailureClass;
+
+export declare function failureRate(options?: FailureRateOptions): TripPolicy;
+
+export declare const failureRateDefaults: {
+  readonly share: 0.5;
+  readonly window: "10s";
+  readonly minCalls: 20;
+};
+
+export declare function fallback<I, O>(options: FallbackOptions<I, O>): Layer<I, O>;
+
+export declare function finiteNumber(range?: {
+  readonly min?: number;
+  readonly max?: number;
+}): Rule;
+
+export declare const flag: Rule;
+
+export declare function hedge(options: HedgeOptions): AnyLayer;
+
+export declare const hedgeDefaults: {
+  readonly maxExtra: 1;
+  readonly repeatable: true;
+};
+
+export declare function isRetryable(error: unknown): boolean;
+
+export declare function jsonLogger(level?: LogLevel, write?: (line: string) => void): Logger;
+
+export declare function listOf(rule: Rule): Rule;
+
+export declare function logged(options: LoggedOptions): AnyLayer;
+
+export declare const loggedDefaults: {
+  readonly failureLevel: "warn";
+  readonly successLevel: "debug";
+};
+
+export declare function manualClock(startMs?: number): ManualClock;
+
+export declare function matching(words: string, pattern: RegExp): Rule;
+
+export declare function metered(options: MeteredOptions): AnyLayer;
+
+export declare function newId(runtime: Runtime): string;
+
+export declare function newTraceparent(runtime: Runtime): string;
+
+export declare function objectWith(words: string, ...members: readonly string[]): Rule;
+
+export declare function oneOf(...values: readonly unknown[]): Rule;
+
+export declare function protect(options: ProtectOptions): Protection;
+
+export declare function readCallAttributes(attributes: CallAttributes | Readonly<Record<string, unknown>>, runtime: Runtime): Call;
+
+export declare function readCallHeaders(headers: Incoming, options: {
+  readonly from: 'client' | 'peer';
+  readonly runtime: Runtime;
+  readonly signal?: AbortSignal;
+}): Call;
+
+export declare const realClock: Clock;
+
+export declare function repeat(runtime: Runtime, options: {
+  readonly name: string;
+  readonly intervalMs: number | (() => number);
+  readonly jitter?: number;
+}, turn: () => void | Promise<void>): Repeating;
+
+export declare function retry(options?: RetryOptions): AnyLayer;
+
+export declare function retryBudget(options?: RetryBudgetOptions): RetryBudget;
+
+export declare const retryBudgetDefaults: {
+  readonly share: 0.2;
+  readonly minPerSecond: 10;
+  readonly window: "10s";
+};
+
+export declare const retryDefaults: {
+  readonly maxAttempts: 3;
+  readonly repeatable: true;
+};
+
+export declare function seededRandom(seed: number): Random;
+
+export declare function shown(value: unknown): string;
+
+export declare const silentLogger: Logger;
+
+export declare const silentTelemetry: Telemetry;
+
+export declare function singleFlight<I, O>(options: SingleFlightOptions<I>): Layer<I, O>;
+
+export declare function sleep(clock: Clock, delayMs: number, options?: {
+  readonly signal?: AbortSignal;
+  readonly background?: boolean;
+}): Promise<void>;
+
+export declare function system(name: string, parts: readonly Component[], options?: SystemOptions): Component;
+
+export declare const systemDefaults: {
+  readonly drainTimeout: "30s";
+};
+
+export declare function systemRandom(): Random;
+
+export declare const text: Rule;
+
+export declare function throttle(options: ThrottleOptions): Throttle;
+
+export declare const throttleDefaults: {
+  readonly burst: 1;
+  readonly maxQueue: 1000;
+};
+
+export declare function timeout(options: TimeoutOptions): AnyLayer;
+
+export declare function traced(options: TracedOptions): AnyLayer;
+
+export declare const tracedDefaults: {
+  readonly kind: "internal";
+};
+
+export declare function wholeNumber(range?: {
+  readonly min?: number;
+  readonly max?: number;
+}): Rule;
+
+export declare function worst(parts: Readonly<Record<string, Health>>): Health;
+
+export declare function writeCallAttributes(call: Call): CallAttributes;
+
+export declare function writeCallHeaders(call: Call, headers: Record<string, string>): void;
+
+// not exported, but part of what is
+
+declare const unitsMs: {
+  readonly ms: 1;
+  readonly s: 1000;
+  readonly m: 60000;
+  readonly h: 3600000;
+  readonly d: 86400000;
+  readonly w: 604800000;
+};
+
+type Incoming = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+type IncomingHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+type Matches<T extends string, P extends string> = P extends '**' ? true : P extends `${infer PHead}.${infer PRest}` ? T extends `${infer THead}.${infer TRest}` ? PHead extends '*' | THead ? Matches<TRest, PRest> : false : false : T extends `${string}.${string}` ? false : P extends '*' | T ? true : false;
+
+type Prefixes<T extends string> = T extends `${infer Head}.${infer Rest}` ? Head | `${Head}.${Prefixes<Rest>}` : never;

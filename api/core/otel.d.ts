@@ -1,0 +1,5 @@
+// @tutti/core/otel
+
+import { Telemetry } from '@tutti/core';
+
+export declare function otelTelemetry(): Telemetry;

@@ -1,0 +1,25 @@
+// @tutti/messaging/testing
+
+import { CloudEvent, Runtime, Statement } from '@tutti/core';
+import { Law } from '@tutti/core/testing';
+import { EncodedEvent, EventTransport, EventTransportCapabilities } from '@tutti/messaging';
+
+export interface EventTransportSubject {
+  member(): EventTransport;
+  readonly runtime: Runtime;
+  readonly leaseMs: number;
+  pass(ms: number): Promise<void>;
+  restart?(): Promise<void>;
+  commit?(statements: readonly Statement[]): Promise<void>;
+  dispose?(): Promise<void>;
+}
+
+export declare const eventTransportLaws: readonly Law<EventTransportSubject, EventTransportCapabilities>[];
+
+export declare const patternCases: readonly (readonly [
+  pattern: string,
+  type: string,
+  matches: boolean
+])[];
+
+export declare function testEvent(id: string, fields?: Partial<CloudEvent>): EncodedEvent;
