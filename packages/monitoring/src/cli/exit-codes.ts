@@ -18,4 +18,4 @@ export type Outcome<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly exit: ExitCode; readonly message: string };
 
-export const failure = (exit: ExitCode, message: string): Extract<Outcome<never>, { ok: false }> => ({ ok: false, exit, message });
+export const failure = (exit: ExitCode, message: string): Failure => ({ ok: false, exit, message });
