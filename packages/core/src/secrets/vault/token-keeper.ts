@@ -15,7 +15,7 @@ const renewSelf = 'auth/token/renew-self';
 const freshMs = 60_000;
 
 /** Keeps a token: logs in, renews at two thirds of its time, and logs in again when that no longer helps. */
-export class VaultSession {
+export class TokenKeeper {
   readonly #client: VaultClient;
   readonly #auth: VaultAuth;
   readonly #runtime: Runtime;
@@ -41,7 +41,7 @@ export class VaultSession {
     return this.#grant;
   }
 
-  /** Every token of this session that still holds, the present one first. */
+  /** Every token that still holds, the present one first. */
   get grants(): readonly Grant[] {
     return [...(this.#grant ? [this.#grant] : []), ...this.#former].filter(({ endsAt }) => endsAt > this.#now);
   }
