@@ -38,9 +38,10 @@ export class VaultKeeper {
     this.#send = vaultClient({ address, namespace, timeoutMs, maxResponseBytes, fetch, clock: runtime.clock });
     const client: VaultClient = (request) => this.#send({ ...request, signal: this.#stopping.signal });
     const backoff = exponential({ initial: '1s', max: '30s', jitter: 0.2 });
-    this.#tokens = new TokenKeeper(client, auth, runtime, backoff, () => {
+    const onNewGrant = (): void => {
       for (const secret of this.#kept.values()) secret.reconsider();
-    });
+    };
+    this.#tokens = new TokenKeeper({ client, auth, runtime, backoff, onNewGrant });
     const reader = { client, tokens: this.#tokens, mount, kvVersion };
     const refreshMs = durationMs(options.refreshInterval);
     const keepMs = durationMs(options.keepLastGood);
