@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,9 +69,10 @@ describe('secrets from files', () => {
     symlinkSync(outside, join(folder, 'way-out'));
     symlinkSync('loop', join(folder, 'loop'));
     mkdirSync(join(folder, 'folder'));
+    execFileSync('mkfifo', [join(folder, 'pipe')]); // nobody writes to it: reading would wait for ever
     put('binary', Uint8Array.of(0xff, 0xfe));
     const source = fileSecrets({ folder });
-    for (const name of ['writable', 'group', 'link', 'way-out/stolen', 'loop', 'folder', 'binary']) {
+    for (const name of ['writable', 'group', 'link', 'way-out/stolen', 'loop', 'folder', 'pipe', 'binary']) {
       const refusal = await source.get(name).catch((error: unknown) => error);
       expect(refusal, name).toMatchObject({ code: 'SECRET_REFUSED', retryable: false });
       expect(String(refusal)).not.toContain('canary');

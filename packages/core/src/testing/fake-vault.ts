@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { VaultFetch } from '../secrets/vault/vault-fetch.ts';
-import { badToken, denied, type FakeAnswer, type FakeRequest, failure, missing, sealed } from './vault/answers.ts';
+import { badToken, type FakeAnswer, type FakeRequest, failure, missing, sealed } from './vault/answers.ts';
 import { FakeKv, type kvMounts } from './vault/kv.ts';
 import { type DatabaseRole, FakeLeases } from './vault/leases.ts';
 import { type FakeAppRole, FakeLogins } from './vault/logins.ts';
@@ -199,7 +199,7 @@ export class FakeVault {
     const login = method === 'POST' || method === 'PUT' ? this.#logins.answer(path, body) : undefined;
     if (login) return login;
     const token = this.#tokens.find(headers['x-vault-token']);
-    const refusal = this.#tokens.refusal(token, capabilityOf(method), path, this.#policies, denied);
+    const refusal = this.#tokens.refusal(token, { capability: capabilityOf(method), path }, this.#policies);
     if (refusal || !token) return refusal ?? badToken;
     return (
       this.#tokens.answer(method, path, token, body) ??

@@ -37,8 +37,7 @@ async function send(href: string, command: ActCommand, client: InspectionClient,
   const given = command.actor ?? terminal.user;
   let done = await client.post(href, { ...body, ...(given !== undefined && { actor: given }) });
   // a server that knows people by their tokens takes no other name than theirs; that of the login was only a guess
-  if (!done.ok && done.exit === exitCodes.usage && command.actor === undefined && done.message.startsWith('actor '))
-    done = await client.post(href, body);
+  if (!done.ok && done.path === 'actor' && command.actor === undefined) done = await client.post(href, body);
   if (!done.ok) return done;
   const { result, actionId, audited } = done.value as {
     readonly result?: unknown;

@@ -14,8 +14,14 @@ export const exitCodes = {
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** How a part of the work ended: with a value, or with what to say in one line and the code to end with. */
-export type Outcome<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly exit: ExitCode; readonly message: string };
+export type Outcome<T> = { readonly ok: true; readonly value: T } | Failure;
 
-export const failure = (exit: ExitCode, message: string): Extract<Outcome<never>, { ok: false }> => ({ ok: false, exit, message });
+interface Failure {
+  readonly ok: false;
+  readonly exit: ExitCode;
+  readonly message: string;
+  /** What of the request is wrong, where the server says so. */
+  readonly path?: string;
+}
+
+export const failure = (exit: ExitCode, message: string): Failure => ({ ok: false, exit, message });

@@ -64,7 +64,8 @@ async function ask(
   if (status >= 200 && status < 300) return { ok: true, value: body };
   const { detail, path: at } = body as { readonly detail?: unknown; readonly path?: unknown };
   const words = typeof detail === 'string' ? detail : `it answered ${status}`;
-  return failure(exitOf(status), typeof at === 'string' && !words.startsWith(at) ? `${at}: ${words}` : words);
+  if (typeof at !== 'string') return failure(exitOf(status), words);
+  return { ...failure(exitOf(status), words.startsWith(at) ? words : `${at}: ${words}`), path: at };
 }
 
 function exitOf(status: number): (typeof exitCodes)[keyof typeof exitCodes] {

@@ -145,10 +145,10 @@ export class KeptSecret {
   async #renewed(): Promise<boolean> {
     const held = this.#held;
     const { reader, runtime } = this.#options;
-    if (!held?.renewable || held.leaseId === '' || this.#endsAt <= this.#now || held.grant !== reader.session.current) return false;
+    if (!held?.renewable || held.leaseId === '' || this.#endsAt <= this.#now || held.grant !== reader.tokens.current) return false;
     const sentAt = this.#now;
     const granted = await renewLease(reader, held);
-    if (!granted || held.grant !== reader.session.current) return false;
+    if (!granted || held.grant !== reader.tokens.current) return false;
     held.endsAt = sentAt + granted.durationMs;
     held.dueAt = sentAt + renewAfterMs(granted.durationMs, runtime.random);
     return granted.renewable && !isCut(granted.durationMs, held.durationMs);
@@ -173,7 +173,7 @@ export class KeptSecret {
     const { runtime, reader } = this.#options;
     this.#timer?.cancel();
     if (this.#closed || this.#refreshing || (!this.#held && !this.watched)) return;
-    const delayMs = Math.max(this.#dueAt(reader.session.current) - this.#now, this.#failure ? 0 : shortestMs);
+    const delayMs = Math.max(this.#dueAt(reader.tokens.current) - this.#now, this.#failure ? 0 : shortestMs);
     if (delayMs === Number.POSITIVE_INFINITY) return;
     this.#timer = runtime.clock.after(delayMs, () => void this.#refresh().catch((error: unknown) => this.#log(error)));
     this.#timer.unref();

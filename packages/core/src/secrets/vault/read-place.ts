@@ -1,15 +1,15 @@
 import { Secret } from '../../ports/secret.ts';
 import type { Grant } from './grant.ts';
+import type { TokenKeeper } from './token-keeper.ts';
 import { durationOf, mustSucceed, readingOf, type VaultReading } from './vault-answer.ts';
 import type { VaultAnswer, VaultClient, VaultRequest } from './vault-client.ts';
 import { away, refused } from './vault-failure.ts';
 import type { VaultPlace } from './vault-options.ts';
-import type { VaultSession } from './vault-session.ts';
 
-/** Reads secrets and renews their leases, with whatever token the session has. */
+/** Reads secrets and renews their leases, with whatever token there is. */
 export interface VaultReader {
   readonly client: VaultClient;
-  readonly session: VaultSession;
+  readonly tokens: TokenKeeper;
   readonly mount: string;
   readonly kvVersion: 1 | 2;
 }
@@ -60,11 +60,11 @@ async function ask(
   reader: VaultReader,
   request: (token: string) => VaultRequest,
 ): Promise<{ readonly answer: VaultAnswer; readonly grant: Grant }> {
-  const { client, session } = reader;
-  const grant = await session.grant();
+  const { client, tokens } = reader;
+  const grant = await tokens.grant();
   const answer = await client(request(grant.token));
   if (answer.status !== 403) return { answer, grant };
-  const next = await session.another(grant);
+  const next = await tokens.another(grant);
   return next ? { answer: await client(request(next.token)), grant: next } : { answer, grant };
 }
 

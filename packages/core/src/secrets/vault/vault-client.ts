@@ -71,7 +71,7 @@ export function vaultClient(options: VaultClientOptions): VaultClient {
 
 function headersOf(namespace: string | undefined, token: string | undefined, hasBody: boolean): Record<string, string> {
   return {
-    // asked for by Vault's agents and proxies, which refuse requests that a foreign page may have caused
+    // asked for by Vault's proxies, which refuse requests that a foreign page may have caused
     'x-vault-request': 'true',
     ...(token !== undefined && { 'x-vault-token': token }),
     ...(namespace !== undefined && { 'x-vault-namespace': namespace }),

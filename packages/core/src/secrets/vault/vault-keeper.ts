@@ -6,16 +6,16 @@ import { deadlineWheel } from '../../runtime/deadline-wheel.ts';
 import { defaultRuntime, type Runtime } from '../../runtime/runtime.ts';
 import { handBack } from './hand-back.ts';
 import { KeptSecret } from './kept-secret.ts';
+import { TokenKeeper } from './token-keeper.ts';
 import { type VaultClient, vaultClient } from './vault-client.ts';
 import type { CheckedVaultOptions } from './vault-options.ts';
-import { VaultSession } from './vault-session.ts';
 
 /** One life of a source: a token, the secrets that are kept with it, and the end of both. */
 export class VaultKeeper {
   readonly #options: CheckedVaultOptions;
   readonly #runtime: Runtime;
   readonly #send: VaultClient;
-  readonly #session: VaultSession;
+  readonly #tokens: TokenKeeper;
   readonly #stopping = new AbortController();
   readonly #kept = new Map<string, KeptSecret>();
   readonly #make: (name: string) => KeptSecret;
@@ -38,10 +38,11 @@ export class VaultKeeper {
     this.#send = vaultClient({ address, namespace, timeoutMs, maxResponseBytes, fetch, clock: runtime.clock });
     const client: VaultClient = (request) => this.#send({ ...request, signal: this.#stopping.signal });
     const backoff = exponential({ initial: '1s', max: '30s', jitter: 0.2 });
-    this.#session = new VaultSession(client, auth, runtime, backoff, () => {
+    const onNewGrant = (): void => {
       for (const secret of this.#kept.values()) secret.reconsider();
-    });
-    const reader = { client, session: this.#session, mount, kvVersion };
+    };
+    this.#tokens = new TokenKeeper({ client, auth, runtime, backoff, onNewGrant });
+    const reader = { client, tokens: this.#tokens, mount, kvVersion };
     const refreshMs = durationMs(options.refreshInterval);
     const keepMs = durationMs(options.keepLastGood);
     this.#make = (name) => {
@@ -51,7 +52,7 @@ export class VaultKeeper {
   }
 
   async open(): Promise<void> {
-    await this.#session.grant();
+    await this.#tokens.grant();
   }
 
   async get(name: string): Promise<Secret | undefined> {
@@ -67,14 +68,14 @@ export class VaultKeeper {
   /** Ends what is under way, then gives back what was lent. */
   async close(): Promise<void> {
     this.#stopping.abort();
-    this.#session.close();
+    this.#tokens.close();
     const kept = [...this.#kept.values()];
     for (const secret of kept) secret.close();
     const { clock, logger } = this.#runtime;
     const late = new AbortController();
     const end = deadlineWheel(clock).at(clock.now() + durationMs(this.#options.stopTimeout), () => late.abort());
     const ownsToken = this.#options.auth.method !== 'token';
-    const left = await handBack({ send: this.#send, session: this.#session, kept, ownsToken, signal: late.signal });
+    const left = await handBack({ send: this.#send, tokens: this.#tokens, kept, ownsToken, signal: late.signal });
     end.cancel();
     this.#kept.clear();
     if (left > 0) logger.log('warn', 'not everything could be given back to Vault; the rest ends by itself', { left });
@@ -86,7 +87,7 @@ export class VaultKeeper {
     for (const [name, { trouble }] of this.#kept) {
       parts[name] = trouble ? { status: trouble.expired ? 'unhealthy' : 'degraded', reason: trouble.problem } : { status: 'healthy' };
     }
-    const { problem } = this.#session;
+    const { problem } = this.#tokens;
     parts['token'] = problem === undefined ? { status: 'healthy' } : { status: 'degraded', reason: problem };
     return worst(parts);
   }

@@ -1,7 +1,7 @@
 import type { Runtime } from '../../runtime/runtime.ts';
-import { badToken, type FakeAnswer, failure, noContent, seconds, success } from './answers.ts';
+import { badToken, denied, type FakeAnswer, failure, noContent, seconds, success } from './answers.ts';
 import { fakeId } from './fake-id.ts';
-import { allows } from './policies.ts';
+import { allows, type PolicyRules } from './policies.ts';
 
 export interface TokenRole {
   /** Beside `default`. @defaultValue [] */
@@ -91,10 +91,8 @@ export class FakeTokens {
   /** Says why the token may not; undefined when it may. Takes one of its uses. */
   refusal(
     token: FakeToken | undefined,
-    capability: string,
-    path: string,
-    policies: ReadonlyMap<string, Readonly<Record<string, readonly string[]>>>,
-    denied: FakeAnswer,
+    { capability, path }: { readonly capability: string; readonly path: string },
+    policies: ReadonlyMap<string, PolicyRules>,
   ): FakeAnswer | undefined {
     if (!token) return badToken;
     if (token.numUses > 0) token.usesLeft--;

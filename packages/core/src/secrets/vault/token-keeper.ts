@@ -14,13 +14,20 @@ const renewSelf = 'auth/token/renew-self';
 /** A token as young as this has the policies that its role has now; another login would only give the same. */
 const freshMs = 60_000;
 
+export interface TokenKeeperOptions {
+  readonly client: VaultClient;
+  readonly auth: VaultAuth;
+  readonly runtime: Runtime;
+  readonly backoff: Backoff;
+  /** Told whenever another token has taken the place of one. */
+  readonly onNewGrant: () => void;
+}
+
 /** Keeps a token: logs in, renews at two thirds of its time, and logs in again when that no longer helps. */
-export class VaultSession {
+export class TokenKeeper {
   readonly #client: VaultClient;
-  readonly #auth: VaultAuth;
   readonly #runtime: Runtime;
-  readonly #backoff: Backoff;
-  readonly #onNewGrant: () => void;
+  readonly #options: TokenKeeperOptions;
   #grant: Grant | undefined;
   /** Tokens of before that have not ended yet, because what was read with them is still in use. */
   #former: Grant[] = [];
@@ -29,19 +36,17 @@ export class VaultSession {
   #timer: Timer | undefined;
   #closed = false;
 
-  constructor(client: VaultClient, auth: VaultAuth, runtime: Runtime, backoff: Backoff, onNewGrant: () => void) {
-    this.#client = client;
-    this.#auth = auth;
-    this.#runtime = runtime;
-    this.#backoff = backoff;
-    this.#onNewGrant = onNewGrant;
+  constructor(options: TokenKeeperOptions) {
+    this.#client = options.client;
+    this.#runtime = options.runtime;
+    this.#options = options;
   }
 
   get current(): Grant | undefined {
     return this.#grant;
   }
 
-  /** Every token of this session that still holds, the present one first. */
+  /** Every token that still holds, the present one first. */
   get grants(): readonly Grant[] {
     return [...(this.#grant ? [this.#grant] : []), ...this.#former].filter(({ endsAt }) => endsAt > this.#now);
   }
@@ -99,13 +104,13 @@ export class VaultSession {
   async #loggedIn(): Promise<Grant> {
     const obtainedAt = this.#now;
     try {
-      const { token, durationMs, renewable } = await logIn(this.#client, this.#auth);
+      const { token, durationMs, renewable } = await logIn(this.#client, this.#options.auth);
       const endsAt = durationMs === 0 ? Number.POSITIVE_INFINITY : obtainedAt + durationMs;
       this.#failure = undefined;
       this.#take({ token, obtainedAt, durationMs, renewable, endsAt, dead: false });
     } catch (error) {
       const count = (this.#failure?.count ?? 0) + 1;
-      this.#failure = { error, count, until: this.#now + this.#backoff.delayMs(count, this.#runtime.random) };
+      this.#failure = { error, count, until: this.#now + this.#options.backoff.delayMs(count, this.#runtime.random) };
       throw error;
     }
     return this.#grant as Grant;
@@ -121,7 +126,7 @@ export class VaultSession {
       this.#grant = grant;
     }
     this.#wakeAfter(grant.durationMs === 0 ? undefined : renewAfterMs(grant.endsAt - this.#now, this.#runtime.random));
-    if (before && before.token !== grant.token) this.#onNewGrant();
+    if (before && before.token !== grant.token) this.#options.onNewGrant();
   }
 
   #wakeAfter(delayMs: number | undefined): void {
@@ -138,7 +143,7 @@ export class VaultSession {
       if (this.#closed) return;
       const delayMs = Math.max(
         shortestMs,
-        (this.#failure?.until ?? this.#now + this.#backoff.delayMs(1, this.#runtime.random)) - this.#now,
+        (this.#failure?.until ?? this.#now + this.#options.backoff.delayMs(1, this.#runtime.random)) - this.#now,
       );
       if (worthALine(this.#failure?.count ?? 1)) {
         this.#runtime.logger.log('warn', 'the token for Vault could not be prolonged; trying again', {
