@@ -17,7 +17,7 @@ export const tasks = {
     command: [fromSource, 'tools/test.ts'],
   },
   'test:faults': {
-    says: 'the tests that kill and simulate, at full size: about ten minutes',
+    says: 'the tests that kill and simulate, at full size instead of a tenth of it',
     command: [fromSource, 'tools/test.ts', '--faults'],
   },
   check: { says: 'types, format, layers, unused code, snippets, packages, public declarations', command: [fromSource, 'tools/check.ts'] },

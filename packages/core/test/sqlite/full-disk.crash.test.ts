@@ -52,18 +52,26 @@ async function refusedAndGoingOn(path: string, under: readonly string[], makeRoo
   expect(await brokenIn(path, [])).toEqual([]);
 }
 
-describe('a disk that is full', () => {
-  it.runIf(mayMount)('refuses what does not fit, by half or whole, and takes writes again when there is room', async () => {
-    const place = smallDisk() as string;
-    const ballast = join(place, 'ballast');
-    writeFileSync(ballast, new Uint8Array(1_500_000));
-    await refusedAndGoingOn(join(place, 'pairs.db'), [], () => rmSync(ballast));
-  });
+describe('a disk that takes no more', () => {
+  it.runIf(mayMount)(
+    'because it is full refuses what does not fit, by half or whole, and takes writes again when there is room',
+    async () => {
+      const place = smallDisk() as string;
+      const ballast = join(place, 'ballast');
+      writeFileSync(ballast, new Uint8Array(1_500_000));
+      await refusedAndGoingOn(join(place, 'pairs.db'), [], () => rmSync(ballast));
+    },
+  );
 
   it.skipIf(missingTool('prlimit'))('is no different where only this process may write no more', async () => {
     await refusedAndGoingOn(join(folder(), 'pairs.db'), ['prlimit', '--fsize=2000000:unlimited'], ({ pid }) =>
       execFileSync('prlimit', ['--pid', String(pid), '--fsize=unlimited']),
     );
+  });
+
+  it.skipIf(missingTool('strace'))('is no different where a sync fails once', async () => {
+    const failing = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=fsync', '-e', 'inject=fsync:error=EIO:when=80'];
+    await refusedAndGoingOn(join(folder(), 'pairs.db'), failing, () => undefined);
   });
 
   it.skipIf(missingTool('prlimit'))('leaves a half where the halves are written as two sets (control)', async () => {

@@ -66,6 +66,33 @@ describe('a simulation', () => {
     );
   });
 
+  it('notices it also where the program says nothing', async () => {
+    let elsewhere = 0;
+    const run = async (sim: Simulation): Promise<void> => {
+      for (let draw = elsewhere++; draw > 0; draw--) sim.below(2);
+    };
+    await expect(simulate({ name: 'lamp', seeds: 1, run })).rejects.toThrowError('lamp: seed 1 does not repeat itself');
+    const fails = async (): Promise<void> => {
+      if (elsewhere++ % 2 === 0) throw new Error('now and then');
+    };
+    await expect(simulate({ name: 'lamp', seeds: 1, run: fails })).rejects.toThrowError('does not repeat itself');
+  });
+
+  it('plays faults from its seed', async () => {
+    const outcomes: string[] = [];
+    const run = async (sim: Simulation): Promise<void> => {
+      const { adapter, played } = sim.faults(
+        { get: async () => 'here' },
+        { methods: ['get'], rates: { fail: 0.3, delay: 0.3 }, delayMs: 10 },
+      );
+      for (let call = 0; call < 20; call++) sim.note(await adapter.get().catch((error) => error.code));
+      outcomes.push(played.map(({ fault }) => fault).join());
+    };
+    await simulate({ name: 'lamp', seeds: 3, run });
+    expect(new Set(outcomes).size).toBe(3);
+    expect(outcomes[0]).toMatch(/fail.*delay|delay.*fail/);
+  });
+
   it('notices work that will never be done, and work that takes for ever', async () => {
     const never = (): Promise<void> => new Promise(() => {});
     await expect(simulate({ name: 'lamp', seeds: 1, run: never })).rejects.toThrowError('it stands still: no timer is pending');

@@ -19,6 +19,9 @@ export interface SimulateOptions {
 
 export const simulateDefaults = { seeds: 500, firstSeed: 1 } as const;
 
+/** Of how many seeds one is run twice, to see whether it repeats itself. */
+const twiceEvery = 50;
+
 export interface SimulationReport {
   readonly seeds: number;
   /** Words in all traces: messages, faults, what the program noted. */
@@ -89,8 +92,6 @@ export async function simulate(options: SimulateOptions): Promise<SimulationRepo
   }
   return { seeds: all.length, steps };
 }
-
-const twiceEvery = 50;
 
 function failed(name: string, seed: number, { failure, last }: OneRun): string {
   const [words = ''] = (failure instanceof Error ? failure.message : String(failure)).split('\n');

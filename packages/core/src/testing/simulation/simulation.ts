@@ -1,5 +1,6 @@
 import { type ManualClock, manualClock } from '../../runtime/manual-clock.ts';
 import { sleep } from '../../runtime/sleep.ts';
+import { type FaultSeed, type Faulty, type FaultyOptions, faulty } from '../faulty.ts';
 import { type TestRuntime, testRuntime } from '../test-runtime.ts';
 import type { LinkConditions } from './link.ts';
 import { type SimulatedNetwork, simulatedNetwork } from './network.ts';
@@ -16,6 +17,8 @@ export interface Simulation {
   /** True with this probability. */
   chance(share: number): boolean;
   network(conditions?: LinkConditions): SimulatedNetwork;
+  /** Puts faults in front of an adapter, drawn from this run's seed. Delays are on its clock. */
+  faults<T extends object>(adapter: T, faults: SimulatedFaults<T>): Faulty<T>;
   /** Writes into the trace. Two runs of a seed must write the same. */
   note(words: string): void;
   /**
@@ -27,6 +30,8 @@ export interface Simulation {
   /** The result of the work; rejects when it is not done within so much virtual time. */
   within<T>(ms: number, work: Promise<T>): Promise<T>;
 }
+
+export type SimulatedFaults<T> = Omit<FaultSeed<T>, 'seed'> & Pick<FaultyOptions<T>, 'delayMs' | 'error'>;
 
 export interface OneRun {
   readonly hash: string;
@@ -47,6 +52,8 @@ export async function runOnce(seed: number, program: (sim: Simulation) => Promis
     failure = error;
   }
   const { trace } = run;
+  // The next number drawn tells how many were drawn before.
+  trace.mix(`${run.runtime.clock.now()} ${run.runtime.random()} ${failure}`);
   return { hash: trace.hash, steps: trace.length, last: trace.last, failure };
 }
 
@@ -79,6 +86,10 @@ class Run implements Simulation {
     return simulatedNetwork({ runtime: this.runtime, conditions, note: (words) => this.note(words) });
   }
 
+  faults<T extends object>(adapter: T, { methods, rates, ...rest }: SimulatedFaults<T>): Faulty<T> {
+    return faulty(adapter, { ...rest, plan: { seed: this.below(2 ** 31), methods, rates }, clock: this.#clock });
+  }
+
   note(words: string): void {
     this.trace.note(`${(this.#clock.now() - this.#startedAt).toFixed(3)} ms: ${words}`);
   }
@@ -108,6 +119,7 @@ class Run implements Simulation {
     for (let delayMs: number | undefined = 0; !done; delayMs = this.#clock.nextDelayMs()) {
       if (delayMs === undefined) throw new Error('it stands still: no timer is pending and the work is not done');
       await this.#clock.advance(delayMs);
+      this.trace.mix(String(this.#clock.now()));
       this.check();
     }
     await work;

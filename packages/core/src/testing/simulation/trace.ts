@@ -14,10 +14,15 @@ export class Trace {
 
   note(words: string): void {
     this.#length++;
-    for (let index = 0; index < words.length; index++) this.#hash = Math.imul(this.#hash ^ words.charCodeAt(index), 0x01000193);
-    this.#hash = Math.imul(this.#hash ^ 10, 0x01000193);
+    this.mix(words);
     this.#last.push(words);
     if (this.#last.length > 2 * this.#keep) this.#last.splice(0, this.#keep);
+  }
+
+  /** Puts into the hash what nobody needs to read. */
+  mix(words: string): void {
+    for (let index = 0; index < words.length; index++) this.#hash = Math.imul(this.#hash ^ words.charCodeAt(index), 0x01000193);
+    this.#hash = Math.imul(this.#hash ^ 10, 0x01000193);
   }
 
   get hash(): string {
