@@ -52,7 +52,7 @@ export interface RedisConnection extends Component {
   script(script: RedisScript, keys: readonly string[], args: readonly RedisArgument[]): Promise<RedisReply>;
   /**
    * Hears what is published to a channel while connected; what is said during an interruption is lost. Therefore also calls back once when it begins to hear,
-   * and each time it hears again.
+   * and each time it hears again. A cluster's client moves to another node without a word: there, look now and then too.
    */
   subscribe(channel: string, listener: () => void): () => void;
   /** Calls back each time the connection is there again. */
