@@ -1,5 +1,5 @@
-// `npm run build`: every package into its dist, one bundled file for each subpath of its exports map, with declarations.
-// The exports map is the only list: without that a subpath could be published that nobody builds.
+// `npm run build`: every package into its dist, one bundled file for each subpath of its exports map, with declarations, and
+// one for each program of its bin map. The manifest is the only list: without that a subpath could be published that nobody builds.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'tsup';
@@ -7,6 +7,8 @@ import { build } from 'tsup';
 interface Manifest {
   readonly name: string;
   readonly exports: Readonly<Record<string, { readonly '@tutti/source': string; readonly default: string }>>;
+  /** `./dist/cli/main.js` is built from `src/cli/main.ts`; its first line makes it executable. */
+  readonly bin?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
@@ -14,11 +16,19 @@ interface Manifest {
 const wanted = process.argv.slice(2);
 
 for (const folder of readdirSync('packages').map((name) => join('packages', name))) {
-  const { name, exports, dependencies, peerDependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+  const {
+    name,
+    exports,
+    bin = {},
+    dependencies,
+    peerDependencies,
+  } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
   if (wanted.length > 0 && !wanted.includes(name)) continue;
-  const entry = Object.fromEntries(
-    Object.values(exports).map((target) => [target.default.replace(/^\.\/dist\/|\.js$/g, ''), join(folder, target['@tutti/source'])]),
-  );
+  const inDist = (path: string): string => path.replace(/^\.\/dist\/|\.js$/g, '');
+  const entry = Object.fromEntries([
+    ...Object.values(exports).map((target) => [inDist(target.default), join(folder, target['@tutti/source'])]),
+    ...Object.values(bin).map((path) => [inDist(path), join(folder, 'src', `${inDist(path)}.ts`)]),
+  ]);
   await build({
     entry,
     outDir: join(folder, 'dist'),

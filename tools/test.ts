@@ -1,5 +1,6 @@
 // `npm test`: every suite, the quick ones first and the ones that start and kill processes after them, one file at a time.
 // Without it suites would compete for two cores and time out, and a suite that skipped itself would go unnoticed.
+// With --faults (`npm run test:faults`): only the tests that kill and simulate, at the size that counts instead of a tenth of it.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,11 +12,16 @@ const suites = [
   { project: 'quick', title: 'units, laws, properties, examples' },
   { project: 'processes', title: 'processes that are killed' },
 ] as const;
-const budgetMinutes = 10;
+const faultTests = ['.crash.test.', '.simulation.test.'];
 
 const args = process.argv.slice(2);
-const filters = args.filter((arg) => !arg.startsWith('--project='));
-const isWanted = ({ project }: (typeof suites)[number]): boolean => filters.length === args.length || args.includes(`--project=${project}`);
+const faults = args.includes('--faults');
+if (faults) process.env['TUTTI_FAULTS'] = 'full';
+const budgetMinutes = faults ? 60 : 10;
+const paths = args.filter((arg) => arg !== '--faults' && !arg.startsWith('--project='));
+const filters = faults && paths.length === 0 ? faultTests : paths;
+const isWanted = ({ project }: (typeof suites)[number]): boolean =>
+  !args.some((arg) => arg.startsWith('--project=')) || args.includes(`--project=${project}`);
 const folder = mkdtempSync(join(tmpdir(), 'tutti-test-'));
 const reports: Report[] = [];
 const startedAt = performance.now();

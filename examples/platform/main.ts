@@ -27,7 +27,7 @@ async function serve({ port, data: path, samples }: Extract<Command, { verb: 'se
   const data = await openDataFolder(path === undefined ? join(process.cwd(), '.tutti', 'platform') : resolve(folder, path));
   return withPlatform(data, { port, whenStopped: 0 }, async (platform) => {
     if (samples) await analyzeSamples(platform, progress);
-    await explainUse(platform, data.authorizationFile, folder, progress);
+    await explainUse(platform, data, folder, progress);
     return new Promise(() => {}); // serves until it is asked to stop
   });
 }

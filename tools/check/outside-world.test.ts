@@ -24,10 +24,13 @@ describe('the outside world', () => {
     expect(inSource('/** Not Date.now. */\n// nor setTimeout\nconst then = new Date(0);\n')).toEqual([]);
   });
 
-  it.each(['packages/core/src/runtime/real-clock.ts', 'packages/mesh/src/picker.test.ts', 'examples/platform/main.ts', 'tools/test.ts'])(
-    'is open to %s',
-    (path) => {
-      expect(outsideWorldProblems([{ path, text: 'Date.now()' }])).toEqual([]);
-    },
-  );
+  it.each([
+    'packages/core/src/runtime/real-clock.ts',
+    'packages/monitoring/src/cli/main.ts',
+    'packages/mesh/src/picker.test.ts',
+    'examples/platform/main.ts',
+    'tools/test.ts',
+  ])('is open to %s', (path) => {
+    expect(outsideWorldProblems([{ path, text: 'Date.now()' }])).toEqual([]);
+  });
 });

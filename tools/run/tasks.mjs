@@ -7,9 +7,18 @@ export const tasks = {
     needs: 'platform',
     command: [fromSource, 'examples/platform/main.ts'],
   },
+  tutti: {
+    says: 'looks at a running process and acts on it; --help for more',
+    needs: 'platform',
+    command: [fromSource, 'packages/monitoring/src/cli/main.ts'],
+  },
   test: {
     says: 'all tests, or those whose path contains the arguments; --project=quick for the quick ones',
     command: [fromSource, 'tools/test.ts'],
+  },
+  'test:faults': {
+    says: 'the tests that kill and simulate, at full size: about ten minutes',
+    command: [fromSource, 'tools/test.ts', '--faults'],
   },
   check: { says: 'types, format, layers, unused code, snippets, packages', command: [fromSource, 'tools/check.ts'] },
   dev: { says: 'the quick tests again at every change', command: ['node_modules/vitest/vitest.mjs', '--project', 'quick'] },

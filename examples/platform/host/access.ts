@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose';
 
 /** Who the platform believes, and the one token it hands to its owner. */
@@ -7,6 +8,8 @@ export interface Access {
   readonly keys: JSONWebKeySet;
   /** A bearer token for the owner, good for twelve hours. */
   readonly token: string;
+  /** For whoever looks inside this process or acts on it. */
+  readonly inspectionToken: string;
 }
 
 const issuer = 'tutti-platform';
@@ -24,5 +27,5 @@ export async function createAccess(): Promise<Access> {
     .setIssuedAt()
     .setExpirationTime('12h')
     .sign(privateKey);
-  return { issuer, audience, keys, token };
+  return { issuer, audience, keys, token, inspectionToken: randomBytes(32).toString('base64url') };
 }

@@ -16,6 +16,10 @@ export interface DataFolder {
   /** Records of the service processes. */
   readonly processFolder: string;
   readonly authorizationFile: string;
+  /** The token of the inspection API, for the owner alone. */
+  readonly inspectionTokenFile: string;
+  /** Who did what by hand, a line each. */
+  readonly auditFile: string;
   /** Removes the folder if it was made for this run only. */
   dispose(): Promise<void>;
 }
@@ -85,5 +89,7 @@ export function dataFolderAt(path: string): Omit<DataFolder, 'dispose'> {
     logFolder: join(path, 'logs'),
     processFolder: join(path, 'processes'),
     authorizationFile: join(path, 'authorization'),
+    inspectionTokenFile: join(path, 'inspection-token'),
+    auditFile: join(path, 'audit.jsonl'),
   };
 }

@@ -1,4 +1,5 @@
 import { type Component, component, type Runtime, system, TuttiError } from '@tutti/core';
+import { inspectionServer } from '@tutti/core/inspect';
 import { sqliteDatabase } from '@tutti/core/sqlite';
 import { DeploymentManager } from '@tutti/deploy';
 import { ServiceDiscovery } from '@tutti/discovery';
@@ -14,6 +15,7 @@ import { maxDocumentBytes } from '../contract/limits.ts';
 import { platformError } from '../errors.ts';
 import { documentAnalysis } from '../saga/document-analysis.ts';
 import { type Access, createAccess } from './access.ts';
+import { auditFile } from './audit-file.ts';
 import type { DataFolder } from './data-folder.ts';
 import { deployServices, serviceProcesses } from './services.ts';
 
@@ -23,6 +25,8 @@ export interface Platform {
   readonly access: Access;
   /** Where the gateway listens, once started. */
   url(): string;
+  /** Where this process can be looked at and acted on, once started. */
+  inspectionUrl(): string;
 }
 
 export interface PlatformOptions {
@@ -65,8 +69,15 @@ export async function createPlatform({ data, port, runtime }: PlatformOptions): 
       url = await listen(gateway, port);
     },
   });
-  const parts = [work, registry, discovery, mesh, deployments, bus, sagas, services, gateway, door];
-  return { life: system('platform', parts, { runtime, drainTimeout: '20s' }), access, url: () => url };
+  const inspection = inspectionServer({
+    inspectables: [discovery, mesh, bus, gateway],
+    audit: auditFile(data.auditFile, runtime.clock),
+    token: access.inspectionToken,
+    runtime,
+  });
+  const parts = [work, registry, discovery, mesh, deployments, bus, sagas, services, gateway, inspection, door];
+  const life = system('platform', parts, { runtime, drainTimeout: '20s' });
+  return { life, access, url: () => url, inspectionUrl: () => inspection.url };
 }
 
 /** @throws PORT_IN_USE */

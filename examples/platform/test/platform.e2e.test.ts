@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '@tutti/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isAlive, RunningPlatform } from './running-platform.ts';
 
+const cli = join(import.meta.dirname, '../../../packages/monitoring/src/cli/main.ts');
 const samples = join(import.meta.dirname, '..', 'samples');
 const sample = (name: string): Uint8Array => readFileSync(join(samples, name));
 const patienceMs = 30_000;
@@ -33,6 +35,27 @@ describe('the platform', () => {
     expect((await fetch(`${platform.url}/internal/documents/x/text`, { headers })).status).toBe(404);
     expect((await fetch(`${platform.url}/api/v1/documents/x`)).status).toBe(401);
     expect((await fetch(`${platform.url}/api/v1/documents/x`, { headers })).status).toBe(404);
+  });
+
+  it('can be looked at and acted on from the command line, and keeps a record of who acted', async () => {
+    const tutti = (...args: readonly string[]): ReturnType<typeof spawnSync> =>
+      spawnSync(process.execPath, ['--conditions=@tutti/source', cli, ...args, ...platform.inspection], { encoding: 'utf8' });
+    const seen = tutti('inspect', '--json');
+    const { features } = JSON.parse(String(seen.stdout)) as { features: { feature: string }[] };
+    expect(features.map(({ feature }) => feature)).toEqual(['discovery', 'mesh', 'messaging', 'gateway']);
+    expect(String(tutti('inspect', 'gateway', 'routes').stdout)).toContain('/api/v1/documents');
+    expect(String(tutti('inspect', 'discovery', 'endpoints').stdout)).toMatch(/^document-analysis\//m);
+    const act = tutti('act', 'messaging', 'replay', 'no-such-letter', '--reason', 'to see', '--actor', 'ada', '--json');
+    expect(String(act.stderr)).toBe('');
+    expect(JSON.parse(String(act.stdout))).toMatchObject({ result: { replayed: 0 }, audited: true });
+    const records = readFileSync(join(platform.data, 'audit.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(records).toMatchObject([
+      { actor: 'ada', action: 'messaging.replay', outcome: 'begun' },
+      { actor: 'ada', action: 'messaging.replay', outcome: 'done' },
+    ]);
   });
 
   it('refuses what it cannot read, at the door and with a reason', async () => {

@@ -57,6 +57,12 @@ export class RunningPlatform implements AsyncDisposable {
     return /listens on (\S+)\./.exec(this.#running.stderr())?.[1] ?? '';
   }
 
+  /** What `tutti` has to be told in order to reach the inspection API. */
+  get inspection(): readonly string[] {
+    const [, url = '', file = ''] = /inspect --url (\S+) --token-file (.+)/.exec(this.#running.stderr()) ?? [];
+    return ['--url', url, '--token-file', file];
+  }
+
   get client(): PlatformClient {
     return new PlatformClient(this.url, this.token);
   }

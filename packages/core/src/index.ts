@@ -99,13 +99,14 @@ export type { EndpointChange, EndpointSource } from './ports/endpoint-source.ts'
 export type { EventDraft, EventPublisher, EventSubscriber, Published } from './ports/event-bus.ts';
 export type { FlagContext, FlagReader } from './ports/flag-reader.ts';
 export type { DispatchController, DispatchHandler, DispatchRequest, HttpDispatcher } from './ports/http-dispatcher.ts';
-export type { Inspectable, InspectableAction, InspectableResource, Page } from './ports/inspectable.ts';
+export type { ActionInput, Inspectable, InspectableAction, InspectableResource, Page, PageRequest } from './ports/inspectable.ts';
 export type { KeyValue } from './ports/key-value.ts';
 export type { HeldLease, Lease } from './ports/lease.ts';
 export type { MetricQuery, MetricSample } from './ports/metrics.ts';
 export type { OutcomeDelta, OutcomeStream } from './ports/outcome-stream.ts';
 export type { Probe, Prober } from './ports/prober.ts';
 export type { RateLimit, RateLimiter, RateLimitVerdict } from './ports/rate-limiter.ts';
+export { Secret } from './ports/secret.ts';
 export type { SecretSource } from './ports/secret-source.ts';
 export type { ServiceCaller, ServiceRequest, ServiceResponse } from './ports/service-caller.ts';
 export type { Tenant, TenantDirectory } from './ports/tenant-directory.ts';
@@ -117,7 +118,7 @@ export { type Deadline, type DeadlineWheel, deadlineWheel } from './runtime/dead
 export { type EventLoopMonitor, type EventLoopSample, eventLoopMonitor } from './runtime/event-loop.ts';
 export { newId, newTraceparent } from './runtime/id.ts';
 export { jsonLogger, type LogFields, type Logger, type LogLevel, silentLogger } from './runtime/logger.ts';
-export { type ManualClock, manualClock } from './runtime/manual-clock.ts';
+export { type ManualClock, type ManualClockOptions, manualClock, manualClockDefaults } from './runtime/manual-clock.ts';
 export { type Random, seededRandom, systemRandom } from './runtime/random.ts';
 export { realClock } from './runtime/real-clock.ts';
 export { type Repeating, repeat } from './runtime/repeat.ts';

@@ -1,5 +1,5 @@
 import type { Endpoint, EndpointChange, Health } from '@tutti/core';
-import { testRuntime } from '@tutti/core/testing';
+import { checkLaws, inspectableLaws, testRuntime } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
 import { memoryBackend } from './adapters/memory.ts';
 import { MemoryRegistry } from './adapters/memory-registry.ts';
@@ -241,6 +241,12 @@ describe('stopping', () => {
 });
 
 describe('inspecting', () => {
+  checkLaws(it, inspectableLaws, async () => {
+    const discovery = network().join();
+    for (const instanceId of ['c', 'a', 'b']) await discovery.registerService({ ...voice, instanceId });
+    return { inspectable: discovery, dispose: () => discovery.stop() };
+  });
+
   it('pages through what is followed and what was registered, each once', async () => {
     const { join } = network();
     await using discovery = join();

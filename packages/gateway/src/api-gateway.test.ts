@@ -1,5 +1,5 @@
 import { memoryRateLimiter, type RateLimiter } from '@tutti/core';
-import { eventually, testRuntime } from '@tutti/core/testing';
+import { checkLaws, eventually, inspectableLaws, testRuntime } from '@tutti/core/testing';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { httpServer, rawServer, stage } from '../test/set-up.ts';
@@ -271,6 +271,13 @@ describe('the gateway', () => {
     const { port } = await open();
     await expect(gateway.listen({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
+
+  describe('shown to others', () =>
+    checkLaws(it, inspectableLaws, () => {
+      const { gateway } = stage();
+      for (const path of ['/a', '/b', '/c', '/d']) gateway.addRoute({ path, methods: ['GET'], serviceName: 's', public: true });
+      return { inspectable: gateway };
+    }));
 
   it('shows its routes in pages', async () => {
     const { gateway } = stage();

@@ -1,5 +1,5 @@
 import { Call, type EndpointLease, type ServiceResponse, TuttiError } from '@tutti/core';
-import { testRuntime, withCode } from '@tutti/core/testing';
+import { checkLaws, inspectableLaws, testRuntime, withCode } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
 import { type Dispatched, fakeConnections } from '../test/fake-connections.ts';
 import { endpoint, FakeRegistry } from '../test/fake-registry.ts';
@@ -329,6 +329,13 @@ describe('the life of a mesh', () => {
     await mesh.ready('nobody');
     expect(await mesh.health()).toMatchObject({ status: 'degraded', reason: 'no endpoint can take a request for nobody' });
   });
+
+  describe('shown to others', () =>
+    checkLaws(it, inspectableLaws, async () => {
+      const { mesh } = await setUp();
+      await mesh.ready('voice');
+      return { inspectable: mesh };
+    }));
 
   it('shows its endpoints in pages', async () => {
     const { mesh } = await setUp();

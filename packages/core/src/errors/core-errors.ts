@@ -21,6 +21,9 @@ export interface CoreErrors {
   readonly LEASE_LOST: ErrorSpec<{ name: string; problem: string }>;
   readonly WRITE_CONFLICT: ErrorSpec<{ store: string; statement: string; expectedRows: number; actualRows: number }>;
   readonly CONFIG_CONFLICT: ErrorSpec<{ key: string; expectedRevision: number; currentRevision: number }>;
+  readonly SECRET_UNAVAILABLE: ErrorSpec<{ source: string; secret: string; problem: string }>;
+  readonly SECRET_EXPIRED: ErrorSpec<{ source: string; secret: string; expiredMs: number }>;
+  readonly SECRET_REFUSED: ErrorSpec<{ source: string; secret: string; problem: string }>;
 }
 
 export const coreErrors: CoreErrors = {
@@ -74,6 +77,12 @@ export const coreErrors: CoreErrors = {
     retryable: false,
     message: (d) => `configuration ${d.key} is at revision ${d.currentRevision}, not ${d.expectedRevision}; nothing was written`,
   },
+  SECRET_UNAVAILABLE: { retryable: true, message: (d) => `${d.source} cannot give the secret ${d.secret} now: ${d.problem}` },
+  SECRET_EXPIRED: {
+    retryable: true,
+    message: (d) => `the secret ${d.secret} expired ${d.expiredMs} ms ago, and ${d.source} cannot be asked for another`,
+  },
+  SECRET_REFUSED: { retryable: false, message: (d) => `${d.source} does not give the secret ${d.secret}: ${d.problem}` },
 };
 
 export const coreError: ErrorFactory<CoreErrors> = defineErrors(coreErrors);

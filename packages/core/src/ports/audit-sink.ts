@@ -1,4 +1,4 @@
-/** One thing that somebody did to the system. */
+/** One thing that somebody did to the system, or began to. */
 export interface AuditRecord {
   readonly actor: string;
   /** `feature.verb`: `deploy.rollback`, `saga.retry`. */
@@ -6,6 +6,10 @@ export interface AuditRecord {
   readonly target: string;
   readonly reason?: string;
   readonly details?: Readonly<Record<string, unknown>>;
+  /** The same in all records of one action. */
+  readonly actionId?: string;
+  /** An action that was begun and never became done or failed was interrupted: nobody knows how far it came. Absent: done. */
+  readonly outcome?: 'begun' | 'done' | 'failed';
 }
 
 /** Remembers who did what. Append only. */

@@ -15,25 +15,28 @@ export function isRefusal(outcome: object): outcome is Refusal {
  * rolled back and done again with a savepoint each, which costs more and therefore is not the first try.
  *
  * Throws, with nothing written, when the transaction as a whole fails: the file is locked, the disk is full.
+ * @param fill May add to `sets` what has come meanwhile; is asked when all are applied, as one more is cheaper than one more commit.
  */
-export function applySets(connection: Connection, sets: readonly (readonly Statement[])[]): Outcome[] {
+export function applySets(connection: Connection, sets: readonly (readonly Statement[])[], fill: () => void = () => undefined): Outcome[] {
   try {
-    return allOrNone(connection, sets) ?? eachForItself(connection, sets);
+    return allOrNone(connection, sets, fill) ?? eachForItself(connection, sets);
   } catch (error) {
     connection.rollback();
     throw error;
   }
 }
 
-function allOrNone(connection: Connection, sets: readonly (readonly Statement[])[]): Outcome[] | undefined {
+function allOrNone(connection: Connection, sets: readonly (readonly Statement[])[], fill: () => void): Outcome[] | undefined {
   const outcomes: Outcome[] = [];
   connection.begin();
-  for (const set of sets) {
-    const outcome = applySet(connection, set);
+  for (let index = 0; index < sets.length; index++) {
+    const outcome = applySet(connection, sets[index] as readonly Statement[]);
     outcomes.push(outcome);
-    if (!isRefusal(outcome)) continue;
-    connection.rollback();
-    return sets.length === 1 ? outcomes : undefined;
+    if (isRefusal(outcome)) {
+      connection.rollback();
+      return sets.length === 1 ? outcomes : undefined;
+    }
+    if (index === sets.length - 1) fill();
   }
   connection.commit();
   return outcomes;
@@ -53,7 +56,8 @@ function eachForItself(connection: Connection, sets: readonly (readonly Statemen
 
 function applySet(connection: Connection, statements: readonly Statement[]): Outcome {
   const results: StatementResult[] = [];
-  for (const [index, { sql, values, expectedRows }] of statements.entries()) {
+  for (let index = 0; index < statements.length; index++) {
+    const { sql, values, expectedRows } = statements[index] as Statement;
     try {
       const result = connection.execute(sql, values);
       if (expectedRows !== undefined && result.changes !== expectedRows) {

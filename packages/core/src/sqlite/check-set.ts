@@ -13,23 +13,24 @@ const wrong = (path: string, words: string, value: unknown): Error =>
  */
 export function checkedSet({ name, statements }: WriteSet): WriteSet {
   if (typeof name !== 'string' || name === '') throw wrong('set.name', 'a non-empty string', name);
-  return { name, statements: statements.map((statement, index) => checkedStatement(statement, `${name}.statements[${index}]`)) };
+  return { name, statements: statements.map((statement, index) => checkedStatement(statement, () => `${name}.statements[${index}]`)) };
 }
 
-function checkedStatement({ sql, values, expectedRows }: Statement, path: string): Statement {
-  if (typeof sql !== 'string') throw wrong(`${path}.sql`, 'a string', sql);
-  const copy = checkedValues(values, `${path}.values`);
+/** Paths are made for errors only: every write comes through here. */
+function checkedStatement({ sql, values, expectedRows }: Statement, path: () => string): Statement {
+  if (typeof sql !== 'string') throw wrong(`${path()}.sql`, 'a string', sql);
+  const copy = checkedValues(values, () => `${path()}.values`);
   if (expectedRows === undefined) return { sql, values: copy };
-  if (!Number.isSafeInteger(expectedRows) || expectedRows < 0) throw wrong(`${path}.expectedRows`, 'a whole number ≥ 0', expectedRows);
+  if (!Number.isSafeInteger(expectedRows) || expectedRows < 0) throw wrong(`${path()}.expectedRows`, 'a whole number ≥ 0', expectedRows);
   return { sql, values: copy, expectedRows };
 }
 
-export function checkedValues(values: readonly SqlValue[], path: string): SqlValue[] {
+export function checkedValues(values: readonly SqlValue[], path: () => string): SqlValue[] {
   return values.map((value, index) => {
     if (value instanceof Uint8Array) return new Uint8Array(value);
     if (typeof value === 'string' || typeof value === 'bigint' || value === null || (typeof value === 'number' && !Number.isNaN(value)))
       return value;
-    throw wrong(`${path}[${index}]`, 'null, a number other than NaN, a bigint, a string or a Uint8Array', value);
+    throw wrong(`${path()}[${index}]`, 'null, a number other than NaN, a bigint, a string or a Uint8Array', value);
   });
 }
 

@@ -2,6 +2,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { coreError } from '../errors/core-errors.ts';
 import type { SqlValue } from '../ports/write-set.ts';
 import type { Row, StatementResult } from './database.ts';
+import { withoutRows } from './statement-result.ts';
 import { namesAreInText, textProblem, type Yield, yieldOf } from './statement-text.ts';
 
 interface Prepared {
@@ -88,13 +89,6 @@ export class Connection {
     this.#prepared.set(sql, prepared);
     return prepared;
   }
-}
-
-const frequent: readonly StatementResult[] = [0, 1, 2, 3].map((changes) => Object.freeze({ changes, rows: Object.freeze([]) }));
-
-/** Between threads a known object is copied as a reference, which is most of the work of an answer saved. */
-function withoutRows(changes: number): StatementResult {
-  return frequent[changes] ?? { changes, rows: [] };
 }
 
 function namesOf(statement: StatementSync): string[] {

@@ -24,6 +24,7 @@ export interface SqliteDatabase extends Component {
    * Resolves after COMMIT with full sync, with one result a statement.
    * @throws WRITE_CONFLICT when a statement changed another number of rows than expected; nothing of the set was written.
    * @throws STORE_UNAVAILABLE when the file cannot be written (full disk, read-only, gone); nothing of the set was written.
+   * @throws OVERLOADED at once, when as many writes wait for their answer as the database takes on; nothing of the set was written.
    * @throws NOT_RUNNING before start and after stop. `stop` lets writes that were accepted finish.
    */
   write(set: WriteSet): Promise<readonly StatementResult[]>;

@@ -144,3 +144,16 @@ describe('two databases of one process over one file', () => {
     expect(await other.read('SELECT count(*) AS held FROM kept')).toEqual([{ held: 1 }]);
   });
 });
+
+describe('a caller that does not wait for its writes', () => {
+  it('is refused at once beyond the bound, and all that was taken on is written', async () => {
+    await database.stop();
+    database = sqliteDatabase({ path, maxPendingSets: 50 });
+    await started();
+    const settled = await Promise.allSettled(Array.from({ length: 200 }, () => database.write(keep(1))));
+    expect(settled.map(({ status }) => status)).toEqual(Array.from(settled, (_, index) => (index < 50 ? 'fulfilled' : 'rejected')));
+    expect(settled[50]).toMatchObject({ reason: { code: 'OVERLOADED', retryable: true, details: { limit: 50 } } });
+    expect(await kept()).toBe(50);
+    await database.write(keep(1));
+  });
+});

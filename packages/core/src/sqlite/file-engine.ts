@@ -1,5 +1,6 @@
 import type { Runtime } from '../runtime/runtime.ts';
 import { isRefusal, type Outcome } from './apply-sets.ts';
+import { Backlog, type BacklogLimits } from './backlog.ts';
 import { CommitBell } from './commit-bell.ts';
 import { Doorbell } from './doorbell.ts';
 import type { Engine } from './engine.ts';
@@ -10,8 +11,9 @@ import { refusalError, writeError } from './refusal.ts';
 import { WriterThread } from './writer-thread.ts';
 
 /** A file: one thread that writes, one connection that reads, and a doorbell between the processes that use it. */
-export function fileEngine(path: string, options: { readonly busyTimeoutMs: number; readonly runtime: Runtime }): Engine {
+export function fileEngine(path: string, options: BacklogLimits & { readonly busyTimeoutMs: number; readonly runtime: Runtime }): Engine {
   const { busyTimeoutMs, runtime } = options;
+  const backlog = new Backlog(path, options);
   const bell = new CommitBell(runtime, () => reader.dataVersion());
   let reader: Reader;
   let writer: WriterThread | undefined;
@@ -22,8 +24,10 @@ export function fileEngine(path: string, options: { readonly busyTimeoutMs: numb
     bell.ring();
     doorbell?.ring();
   }
-  async function request(wanted: WriterRequest): Promise<Outcome> {
-    const outcome = (await writer?.request(wanted)) ?? { refused: 'unavailable', problem: 'it is not open' };
+  function request(wanted: WriterRequest): Promise<Outcome> {
+    return writer?.request(wanted) ?? Promise.resolve({ refused: 'unavailable', problem: 'it is not open' });
+  }
+  function noted(outcome: Outcome): Outcome {
     lastRefusal = isRefusal(outcome) && (outcome.refused === 'unavailable' || outcome.refused === 'busy') ? outcome.problem : undefined;
     return outcome;
   }
@@ -53,13 +57,15 @@ export function fileEngine(path: string, options: { readonly busyTimeoutMs: numb
         : { status: 'degraded', reason: `the last write was refused: ${lastRefusal}` };
     },
     async write(set) {
-      const outcome = await request(set.statements);
+      const bytes = backlog.enter(set);
+      const outcome = noted(await request(set.statements));
+      backlog.leave(bytes);
       if (isRefusal(outcome)) throw writeError(path, set, outcome);
       return outcome;
     },
     read: (sql, values) => reader.read(sql, values),
     async migrate(migration) {
-      const outcome = await request(migration);
+      const outcome = noted(await request(migration));
       if (isRefusal(outcome)) throw refusalError(path, 'steps', outcome);
     },
     onCommit: (listener) => bell.listen(listener),

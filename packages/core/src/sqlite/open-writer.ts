@@ -12,7 +12,7 @@ const durable = 'PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkp
 const careful = 'PRAGMA mmap_size = 0; PRAGMA journal_size_limit = 67108864';
 
 /** The connection that writes, in WAL mode and with full sync. */
-export async function openWriter({ path, busyTimeoutMs }: WriterOptions): Promise<Connection | Refusal> {
+export async function openWriter({ path, busyTimeoutMs }: Omit<WriterOptions, 'posted'>): Promise<Connection | Refusal> {
   try {
     return await whenFree(defaultRuntime, busyTimeoutMs, () => openNow(path));
   } catch (error) {

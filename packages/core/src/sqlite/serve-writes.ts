@@ -2,13 +2,14 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Statement } from '../ports/write-set.ts';
 import { defaultRuntime } from '../runtime/runtime.ts';
 import { applySets, type Outcome } from './apply-sets.ts';
+import { Batch } from './batch.ts';
 import { Connection } from './connection.ts';
 import { fileWatch } from './file-watch.ts';
 import { type Migration, migrateTables } from './migrate-tables.ts';
 import { openWriter } from './open-writer.ts';
-import type { WriterGreeting, WriterOptions, WriterReply, WriterRequest } from './protocol.ts';
+import { packOutcomes, RequestUnpacker } from './packing.ts';
+import type { WriterGreeting, WriterOptions, WriterRequest } from './protocol.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
-import { takeBatch } from './take-batch.ts';
 import { whenFree } from './when-free.ts';
 
 const gone: Refusal = {
@@ -16,7 +17,7 @@ const gone: Refusal = {
   problem: 'the file was moved, replaced or removed while it was open; put it back, or stop this database and make a new one',
 };
 
-/** The life of the writer thread: opens the file, then commits in one transaction whatever queued up during the last commit. */
+/** The life of the writer thread: opens the file, then commits in one transaction whatever queued up during the last commit. Blocks its thread while there is nothing to do. */
 export async function serveWrites(port: MessagePort, options: WriterOptions): Promise<void> {
   const opened = await openWriter(options);
   const greeting: WriterGreeting = opened instanceof Connection ? 'ready' : opened;
@@ -24,34 +25,38 @@ export async function serveWrites(port: MessagePort, options: WriterOptions): Pr
   if (!(opened instanceof Connection)) return;
   const connection = opened;
   const stillThere = fileWatch(options.path);
+  const unpacker = new RequestUnpacker();
   const queue: WriterRequest[] = [];
-  let working = false;
-
-  /** One by one, as a call takes no hundred thousand arguments. */
-  const accept = (requests: readonly WriterRequest[]): void => {
-    for (const request of requests) queue.push(request);
+  const receive = (): void => {
+    for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port))
+      for (const request of unpacker.unpack(more.message)) queue.push(request);
   };
-  port.on('message', (requests: readonly WriterRequest[]) => {
-    accept(requests);
-    if (!working) void work();
-  });
-
-  async function work(): Promise<void> {
-    working = true;
-    for (let request = queue[0]; request !== undefined; request = queue[0]) {
-      if (request === 'close') return end();
-      for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port)) accept(more.message);
-      const reply: WriterReply = 'owner' in request ? [await migrate(queue.shift() as Migration)] : await commit(takeBatch(queue));
-      port.postMessage(reply);
+  for (;;) {
+    const seen = Atomics.load(options.posted, 0);
+    receive();
+    const request = queue[0];
+    if (request === undefined) Atomics.wait(options.posted, 0, seen);
+    else if (request === 'close') return end();
+    else {
+      const outcomes = 'owner' in request ? [await migrate(queue.shift() as Migration)] : await commitNext();
+      port.postMessage(packOutcomes(outcomes));
     }
-    working = false;
+  }
+
+  function commitNext(): Promise<readonly Outcome[]> {
+    const batch = new Batch();
+    batch.fill(queue);
+    return commit(batch.sets, () => {
+      receive();
+      batch.fill(queue);
+    });
   }
 
   /** When a transaction fails as a whole, each set gets one of its own: the one that fills the disk must not stop the others. */
-  async function commit(sets: readonly (readonly Statement[])[]): Promise<readonly Outcome[]> {
+  async function commit(sets: readonly (readonly Statement[])[], fill?: () => void): Promise<readonly Outcome[]> {
     if (!stillThere()) return sets.map(() => gone);
     try {
-      return await whenFree(defaultRuntime, options.busyTimeoutMs, () => applySets(connection, sets));
+      return await whenFree(defaultRuntime, options.busyTimeoutMs, () => applySets(connection, sets, fill));
     } catch (error) {
       const refusal = refusalOf(error);
       if (sets.length === 1 || refusal.refused === 'busy') return sets.map(() => refusal);

@@ -33,7 +33,7 @@ describe('its options', () => {
     expect(() => sqliteDatabase({ path: '' })).toThrow("sqliteDatabase.path must be a non-empty string, got ''");
     expect(() => sqliteDatabase({ path: 'x.db', busyTimeout: 5 as never })).toThrow('sqliteDatabase.busyTimeout must be a duration');
     expect(() => sqliteDatabase({ path: 'x.db', pth: 1 } as never)).toThrow(
-      'sqliteDatabase.pth is not an option; known are path, busyTimeout, runtime',
+      'sqliteDatabase.pth is not an option; known are path, busyTimeout, maxPendingSets, maxPendingBytes, runtime',
     );
   });
 });

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { coreError } from '../errors/core-errors.ts';
 import { component } from '../lifecycle/component.ts';
-import { checkOptions } from '../options/check-options.ts';
+import { checkOptions, type OptionRules } from '../options/check-options.ts';
 import { type Duration, durationMs } from '../options/duration.ts';
-import { duration, objectWith, text } from '../options/rules.ts';
+import { duration, objectWith, text, wholeNumber } from '../options/rules.ts';
 import type { SqlValue, WriteSet } from '../ports/write-set.ts';
 import { defaultRuntime, type Runtime } from '../runtime/runtime.ts';
 import { checkedMigration, checkedSet, checkedValues } from './check-set.ts';
@@ -17,11 +17,25 @@ export interface SqliteDatabaseOptions {
   readonly path: string;
   /** How long a write or a read goes on trying while another process holds the lock. @defaultValue '10s' */
   readonly busyTimeout?: Duration;
+  /** Writes that may wait for their answer at once; the next is refused with OVERLOADED. Whole, ≥ 1. @defaultValue 20000 */
+  readonly maxPendingSets?: number;
+  /** Bytes of values that they may hold together; one set alone may hold more. Whole, ≥ 1. @defaultValue 67108864 */
+  readonly maxPendingBytes?: number;
   /** Time for reads and for noticing commits. The writer thread lives in real time; `':memory:'` needs no time at all. */
   readonly runtime?: Runtime;
 }
 
-export const sqliteDatabaseDefaults = { busyTimeout: '10s' } as const;
+export const sqliteDatabaseDefaults = { busyTimeout: '10s', maxPendingSets: 20_000, maxPendingBytes: 67_108_864 } as const;
+
+const rules: OptionRules<SqliteDatabaseOptions> = {
+  required: { path: text },
+  optional: {
+    busyTimeout: duration,
+    maxPendingSets: wholeNumber({ min: 1 }),
+    maxPendingBytes: wholeNumber({ min: 1 }),
+    runtime: objectWith('a Runtime', 'clock', 'logger', 'random'),
+  },
+};
 
 /**
  * An SQLite database for any number of components of this process, shared with other processes of this host.
@@ -41,19 +55,10 @@ export const sqliteDatabaseDefaults = { busyTimeout: '10s' } as const;
  * ```
  */
 export function sqliteDatabase(options: SqliteDatabaseOptions): SqliteDatabase {
-  const {
-    path,
-    busyTimeout,
-    runtime = defaultRuntime,
-  } = checkOptions(
-    'sqliteDatabase',
-    options,
-    { required: { path: text }, optional: { busyTimeout: duration, runtime: objectWith('a Runtime', 'clock', 'logger', 'random') } },
-    sqliteDatabaseDefaults,
-  );
+  const { path, busyTimeout, runtime = defaultRuntime, ...limits } = checkOptions('sqliteDatabase', options, rules, sqliteDatabaseDefaults);
   if (path === ':memory:') return database(path, memoryEngine(runtime));
   const file = resolve(path);
-  return database(file, fileEngine(file, { busyTimeoutMs: durationMs(busyTimeout), runtime }));
+  return database(file, fileEngine(file, { ...limits, busyTimeoutMs: durationMs(busyTimeout), runtime }));
 }
 
 function database(path: string, engine: Engine): SqliteDatabase {
@@ -67,13 +72,21 @@ function database(path: string, engine: Engine): SqliteDatabase {
   };
   return Object.assign(life, {
     path,
-    async write(set: WriteSet) {
-      mustRun();
-      return engine.write(checkedSet(set));
+    /** Not `async`: that would be one more promise for every write. */
+    write(set: WriteSet) {
+      try {
+        mustRun();
+        return engine.write(checkedSet(set));
+      } catch (error) {
+        return Promise.reject(error);
+      }
     },
     async read(sql: string, values: readonly SqlValue[] = []) {
       mustRun();
-      return engine.read(sql, checkedValues(values, 'values'));
+      return engine.read(
+        sql,
+        checkedValues(values, () => 'values'),
+      );
     },
     async migrate(owner: string, steps: readonly string[]) {
       mustRun();

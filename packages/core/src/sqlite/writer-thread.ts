@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { isRefusal, type Outcome } from './apply-sets.ts';
-import type { WriterGreeting, WriterOptions, WriterReply, WriterRequest } from './protocol.ts';
+import { RequestPacker, unpackOutcomes } from './packing.ts';
+import type { PackedReply, WriterGreeting, WriterOptions, WriterRequest } from './protocol.ts';
 import type { Refusal } from './refusal.ts';
 
 /** The worker is found by its export, because a path beside this file is another one once the package is bundled. From source it is the file beside. */
@@ -11,25 +12,34 @@ function workerFile(): string | URL {
 }
 
 /**
+ * Requests of one turn go over together. From so many on they go at once, so that the thread applies the first while this
+ * one still makes the others.
+ */
+const sendAt = 64;
+
+/**
  * The thread that writes, seen from the thread that asks. Answers come in the order of the requests. Keeps the process alive while an
  * answer is due, and only then.
  */
 export class WriterThread {
   readonly #worker: Worker;
+  readonly #posted: WriterOptions['posted'];
   readonly #onCommit: () => void;
   readonly #waiting: ((outcome: Outcome) => void)[] = [];
   readonly #unsent: WriterRequest[] = [];
+  readonly #packer = new RequestPacker();
   readonly #over: Promise<void>;
   /** Why the thread has ended although nobody closed it. */
   #failure: string | undefined;
   #closing = false;
 
   /** Resolves when the file is open; with a refusal when it cannot be. */
-  static async start(options: WriterOptions, onCommit: () => void, file?: string | URL): Promise<WriterThread | Refusal> {
+  static async start(options: Omit<WriterOptions, 'posted'>, onCommit: () => void, file?: string | URL): Promise<WriterThread | Refusal> {
+    const posted = new Int32Array(new SharedArrayBuffer(4));
     let worker: Worker;
     try {
       worker = new Worker(file ?? workerFile(), {
-        workerData: options,
+        workerData: { ...options, posted } satisfies WriterOptions,
         execArgv: ['--disable-warning=ExperimentalWarning'],
         name: 'sqlite-writer',
       });
@@ -45,17 +55,18 @@ export class WriterThread {
       worker.once('error', (error) => resolve(unavailable(ended(error.message))));
       worker.once('exit', (code) => resolve(unavailable(ended(`exit code ${code}`))));
     });
-    if (greeting === 'ready') return new WriterThread(worker, over, onCommit);
+    if (greeting === 'ready') return new WriterThread(worker, posted, over, onCommit);
     await over;
     return greeting;
   }
 
-  private constructor(worker: Worker, over: Promise<void>, onCommit: () => void) {
+  private constructor(worker: Worker, posted: WriterOptions['posted'], over: Promise<void>, onCommit: () => void) {
     this.#worker = worker;
+    this.#posted = posted;
     this.#over = over;
     this.#onCommit = onCommit;
     worker.removeAllListeners('error');
-    worker.on('message', (reply: WriterReply) => this.#answer(reply));
+    worker.on('message', (reply: PackedReply) => this.#answer(reply));
     worker.on('error', (error) => this.#fail(ended(error.message)));
     worker.on('exit', (code) => this.#fail(ended(`exit code ${code}`)));
     worker.unref();
@@ -71,7 +82,9 @@ export class WriterThread {
     return new Promise((resolve) => {
       if (this.#waiting.length === 0) this.#worker.ref();
       this.#waiting.push(resolve);
-      if (this.#unsent.push(request) === 1) queueMicrotask(() => this.#send());
+      const unsent = this.#unsent.push(request);
+      if (unsent === 1) queueMicrotask(() => this.#send());
+      else if (unsent === sendAt) this.#send();
     });
   }
 
@@ -87,13 +100,18 @@ export class WriterThread {
   }
 
   #send(): void {
-    if (this.#unsent.length > 0) this.#worker.postMessage(this.#unsent.splice(0));
+    if (this.#unsent.length === 0) return;
+    this.#worker.postMessage(this.#packer.pack(this.#unsent.splice(0)));
+    Atomics.add(this.#posted, 0, 1);
+    Atomics.notify(this.#posted, 0);
   }
 
-  #answer(reply: WriterReply): void {
-    for (const [index, resolve] of this.#waiting.splice(0, reply.length).entries()) resolve(reply[index] as Outcome);
+  #answer(reply: PackedReply): void {
+    const outcomes = unpackOutcomes(reply);
+    const waiting = this.#waiting.splice(0, outcomes.length);
+    for (let index = 0; index < outcomes.length; index++) waiting[index]?.(outcomes[index] as Outcome);
     if (this.#waiting.length === 0 && !this.#closing) this.#worker.unref();
-    if (!reply.every(isRefusal)) this.#onCommit();
+    if (!outcomes.every(isRefusal)) this.#onCommit();
   }
 
   #fail(failure: string): void {

@@ -18,13 +18,17 @@ export interface Child {
   readonly ended: Promise<{ readonly code: number | null; readonly errors: string }>;
 }
 
-export function startChild(script: string, args: readonly (string | number)[], env: Readonly<Record<string, string>> = {}): Child {
+/** @param under A command that is to run it, with its own arguments: `['strace', '-f']`. */
+export function startChild(
+  script: string,
+  args: readonly (string | number)[],
+  env: Readonly<Record<string, string>> = {},
+  under: readonly string[] = [],
+): Child {
   const file = fileURLToPath(new URL(script, import.meta.url));
-  const process_ = spawn(
-    process.execPath,
-    ['--conditions=@tutti/source', '--disable-warning=ExperimentalWarning', file, ...args.map(String)],
-    { env: { ...process.env, ...env } },
-  );
+  const node = [process.execPath, '--conditions=@tutti/source', '--disable-warning=ExperimentalWarning', file, ...args.map(String)];
+  const [command = '', ...rest] = [...under, ...node];
+  const process_ = spawn(command, rest, { env: { ...process.env, ...env } });
   const lines: string[] = [];
   let errors = '';
   let over = false;

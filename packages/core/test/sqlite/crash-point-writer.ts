@@ -1,13 +1,12 @@
-// node crash-point-writer.ts <file> <before | after> <which> <whole | split>
-// Ends itself at that point of the n-th pair. "split" writes the halves of a pair as two sets, which no one should do.
+// node crash-point-writer.ts <folder> <whole | split>
+// Writes three pairs, and dies where the sweep tells it. "split" writes the halves of a pair as two sets, which no one should do.
+import { join } from 'node:path';
 import { sqliteDatabase } from '../../src/sqlite/index.ts';
-import { crashPoints } from '../../src/testing/index.ts';
+import { crashingDatabase } from '../../src/testing/index.ts';
 import { pair, pairTables } from './pairs.ts';
 
-const [path = '', when = '', which = '', manner = 'whole'] = process.argv.slice(2);
-const database = crashPoints(sqliteDatabase({ path }), (point) => {
-  if (point.when === when && point.count === Number(which)) process.kill(process.pid, 'SIGKILL');
-});
+const [folder = '', manner = 'whole'] = process.argv.slice(2);
+const database = crashingDatabase(sqliteDatabase({ path: join(folder, 'pairs.db') }));
 await database.start();
 await database.migrate('pairs', pairTables);
 for (const id of ['1', '2', '3']) {
@@ -15,3 +14,4 @@ for (const id of ['1', '2', '3']) {
   if (manner === 'whole') await database.write({ name, statements });
   else for (const statement of statements) await database.write({ name, statements: [statement] });
 }
+await database.stop();

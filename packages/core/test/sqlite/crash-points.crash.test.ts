@@ -1,40 +1,44 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { sqliteDatabase } from '../../src/sqlite/index.ts';
-import { startChild } from './child.ts';
+import { type CrashSweep, sweepCrashPoints } from '../../src/testing/index.ts';
 import { halfIds, wholeIds } from './pairs.ts';
 
-let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tutti-points-'));
-});
-afterEach(() => rm(folder, { recursive: true }));
+const program = new URL('crash-point-writer.ts', import.meta.url);
 
-/** Runs the writer into its end at that point, and opens what it left. */
-async function leftBy(when: string, which: number, manner: string): Promise<{ readonly whole: string[]; readonly half: string[] }> {
-  const path = join(folder, 'pairs.db');
-  const { code, errors } = await startChild('crash-point-writer.ts', [path, when, which, manner]).ended;
-  expect([code, errors]).toEqual([null, '']);
-  await using database = sqliteDatabase({ path });
+/** After a death before the n-th write there are n - 1 pairs, after a death behind it there are n, and never a half. */
+async function broken(folder: string, point: string): Promise<readonly string[]> {
+  await using database = sqliteDatabase({ path: join(folder, 'pairs.db') });
   await database.start();
-  return { whole: [...(await wholeIds(database))].sort(), half: await halfIds(database) };
+  const [, when, which] = point.split('/');
+  const expected = ['1', '2', '3'].slice(0, Number(which) - (when === 'before' ? 1 : 0));
+  const [whole, half] = [[...(await wholeIds(database))].sort(), await halfIds(database)];
+  return `${whole}` === `${expected}` && half.length === 0 ? [] : [`whole are ${whole}, by half ${half}`];
 }
 
-describe('a process that is killed around its n-th write', () => {
-  it.each([
-    ['before', 1, []],
-    ['after', 1, ['1']],
-    ['before', 2, ['1']],
-    ['after', 2, ['1', '2']],
-    ['before', 3, ['1', '2']],
-    ['after', 3, ['1', '2', '3']],
-  ] as const)('%s write %i leaves exactly the writes before it, all whole', async (when, which, whole) => {
-    expect(await leftBy(when, which, 'whole')).toEqual({ whole, half: [] });
+const sweep = (manner: string): Promise<CrashSweep> => sweepCrashPoints({ program, args: [manner], check: broken });
+
+describe('a process that is killed before and after each of its writes', () => {
+  it('leaves exactly the writes before it, all whole', async () => {
+    expect(await sweep('whole')).toEqual({
+      points: ['pair/before/1', 'pair/after/1', 'pair/before/2', 'pair/after/2', 'pair/before/3', 'pair/after/3'],
+      problems: [],
+    });
   });
 
-  it('leaves a half where the halves are written as two sets (control)', async () => {
-    expect(await leftBy('after', 3, 'split')).toEqual({ whole: ['1'], half: ['2'] });
+  it('leaves halves where the halves are written as two sets (control)', async () => {
+    const { problems } = await sweep('split');
+    expect(problems).toContain('killed at pair/after/3: whole are 1, by half 2');
+  });
+
+  it('is found out when it does not die where it should (control)', async () => {
+    const wanted = (): boolean => true;
+    const { points, problems } = await sweepCrashPoints({
+      program: new URL('never-dies.ts', import.meta.url),
+      wanted,
+      check: async () => [],
+    });
+    expect(points).toEqual(['alone/before/1', 'alone/after/1']);
+    expect(problems).toEqual(points.map((point) => `it ended with 0 and not by its death at ${point}: `));
   });
 });

@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/index.ts';
-import { type SqliteDatabase, sqliteDatabase } from '../../src/sqlite/index.ts';
-import { eventually } from '../../src/testing/index.ts';
+import { eventually, faultScale } from '../../src/testing/index.ts';
 import { startChild } from './child.ts';
-import { halfIds, wholeIds } from './pairs.ts';
+import { brokenIn } from './left-behind.ts';
+
+/** Of each of the two processes. */
+const sets = faultScale(10_000);
+const kills = faultScale(10, 0.3);
 
 let folder: string;
 let path: string;
@@ -17,8 +20,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+type Manner = 'honest' | 'hasty' | 'unfenced';
+
 /** Runs a writer to its end or, with `killAfter`, until it has said so many words and is killed at its work; gives all that it said. */
-async function wordsOf(name: string, manner: 'honest' | 'hasty', total: number, killAfter?: number): Promise<string[]> {
+async function wordsOf(name: string, manner: Manner, total: number, killAfter?: number): Promise<string[]> {
   const log = join(folder, `${name}.log`);
   const said = (): string[] => (existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(0, -1) : []);
   const child = startChild('pair-writer.ts', [path, log, name, total, manner]);
@@ -30,43 +35,33 @@ async function wordsOf(name: string, manner: 'honest' | 'hasty', total: number, 
   return said();
 }
 
-/** Each run has ids of its own, so that none makes up for what another lost. */
+/** Each life has ids of its own, so that none makes up for what another lost. */
 async function writeThroughKills(writer: string): Promise<string[]> {
   const random = seededRandom(writer.charCodeAt(0));
   const said: string[] = [];
-  for (let run = 1; run <= 4; run++) said.push(...(await wordsOf(`${writer}${run}`, 'honest', 1_000_000, Math.ceil(400 * random()))));
-  return [...said, ...(await wordsOf(`${writer}5`, 'honest', 2_000))];
-}
-
-const idsAfter = (word: string, said: readonly string[]): string[] =>
-  said.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
-
-async function reading<T>(read: (database: SqliteDatabase) => Promise<T>): Promise<T> {
-  await using database = sqliteDatabase({ path });
-  await database.start();
-  return await read(database);
+  for (let life = 1; life <= kills; life++) {
+    const killAfter = Math.ceil((sets / kills) * random());
+    said.push(...(await wordsOf(`${writer}${life}`, 'honest', 1_000_000, killAfter)));
+  }
+  return [...said, ...(await wordsOf(`${writer}${kills + 1}`, 'honest', Math.max(sets / 10, sets - said.length)))];
 }
 
 describe('two processes that write to one file and are killed again and again', () => {
-  it('lose no set that was acknowledged, keep none that was refused, and apply none by half', { timeout: 60_000 }, async () => {
-    const said = (await Promise.all(['a', 'b'].map(writeThroughKills))).flat();
-    await reading(async (database) => {
-      const whole = await wholeIds(database);
-      expect(said.length).toBeGreaterThanOrEqual(4_000);
-      expect(idsAfter('done', said).filter((id) => !whole.has(id))).toEqual([]);
-      expect(idsAfter('refused', said).filter((id) => whole.has(id))).toEqual([]);
-      expect(await halfIds(database)).toEqual([]);
-      expect(await database.read('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
-    });
+  it('lose no set that was acknowledged, keep none that was refused, apply none by half, and break no fence', {
+    timeout: faultScale(300_000, 0.2),
+  }, async () => {
+    const said = await Promise.all(['a', 'b'].map(writeThroughKills));
+    for (const words of said) expect(words.length).toBeGreaterThanOrEqual(sets);
+    expect(await brokenIn(path, said.flat())).toEqual([]);
   });
 
   it('would lose sets if they acknowledged before COMMIT (control)', async () => {
-    const acknowledged = idsAfter('done', await wordsOf('hasty', 'hasty', 1_000_000, 2_000));
-    const lost = await reading(async (database) => {
-      const whole = await wholeIds(database);
-      return acknowledged.filter((id) => !whole.has(id));
-    });
-    expect(acknowledged.length).toBeGreaterThanOrEqual(1_000);
-    expect(lost.length).toBeGreaterThan(0);
+    const said = await wordsOf('hasty', 'hasty', 1_000_000, 2_000);
+    expect(await brokenIn(path, said)).toContainEqual(expect.stringMatching(/was acknowledged and is lost$/));
+  });
+
+  it('would take numbers twice if they took them without a fence (control)', async () => {
+    const said = await wordsOf('unfenced', 'unfenced', 500);
+    expect(await brokenIn(path, said)).toContainEqual('a number was taken twice, or none took it');
   });
 });

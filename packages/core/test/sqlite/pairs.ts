@@ -1,10 +1,15 @@
 import type { WriteSet } from '../../src/index.ts';
 import type { SqliteDatabase } from '../../src/sqlite/index.ts';
 
-/** Two tables of which each set writes one row into both: a set that was applied by half shows. */
+/**
+ * Two tables of which each set writes one row into both: a set that was applied by half shows. And a number of which everybody takes
+ * the next one, fenced by the one that was read: a number that two have taken shows too, as nothing but the fence keeps them apart.
+ */
 export const pairTables: readonly string[] = [
   'CREATE TABLE first_half (id TEXT PRIMARY KEY) WITHOUT ROWID',
   'CREATE TABLE second_half (id TEXT PRIMARY KEY) WITHOUT ROWID',
+  'CREATE TABLE next (number INTEGER NOT NULL); INSERT INTO next VALUES (0)',
+  'CREATE TABLE taken (number INTEGER NOT NULL, id TEXT NOT NULL)',
 ];
 
 export const pair = (id: string): WriteSet => ({
@@ -19,6 +24,17 @@ export const pair = (id: string): WriteSet => ({
 export const wrongPair = (id: string): WriteSet => ({
   name: 'pair',
   statements: [...pair(id).statements.slice(0, 1), { sql: 'DELETE FROM second_half WHERE id = ?', values: ['nobody'], expectedRows: 1 }],
+});
+
+/** Takes `number`, unless somebody else has it; without the fence, in any case. */
+export const taking = (number: number, id: string, fenced: boolean): WriteSet => ({
+  name: 'taking',
+  statements: [
+    fenced
+      ? { sql: 'UPDATE next SET number = number + 1 WHERE number = ?', values: [number], expectedRows: 1 }
+      : { sql: 'UPDATE next SET number = ? + 1', values: [number] },
+    { sql: 'INSERT INTO taken VALUES (?, ?)', values: [number, id], expectedRows: 1 },
+  ],
 });
 
 export async function wholeIds(database: SqliteDatabase): Promise<Set<string>> {

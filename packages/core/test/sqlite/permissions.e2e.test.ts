@@ -14,15 +14,15 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function openedBy(path: string): Promise<readonly string[]> {
-  await chmod(folder, 0o555);
+async function openedBy(path: string, mode = 0o555): Promise<readonly string[]> {
+  await chmod(folder, mode);
   const child = startChild('unprivileged-opener.ts', [path]);
   expect(await child.ended).toEqual({ code: 0, errors: '' });
   return child.lines;
 }
 
 describe('a user without the right to write', () => {
-  it('is told that the file is read-only', async () => {
+  it('is told that the file is read-only, and may open it once it is not', async () => {
     const path = join(folder, 'read-only.db');
     await using database = sqliteDatabase({ path });
     await database.start();
@@ -31,6 +31,9 @@ describe('a user without the right to write', () => {
     expect(await openedBy(path)).toEqual([
       expect.stringMatching(/^unavailable: the file or its folder is read-only for this user; make both writable/),
     ]);
+    await chmod(path, 0o666);
+    expect(await openedBy(path)).toEqual([expect.stringMatching(/^unavailable: /)]);
+    expect(await openedBy(path, 0o777)).toEqual(['opened']);
   });
 
   it('is told that the file cannot be created', async () => {

@@ -24,22 +24,27 @@ export function sqliteDeadLetters(running: () => SqliteDatabase, epoch: () => nu
 
     async replay(ids) {
       const now = Math.floor(epoch());
-      const statements = ids.flatMap((id) => [
-        { sql: giveBack, values: [now, Number(id)] },
-        { sql: discardGivenBack, values: [Number(id)] },
+      const statements = numbered(ids).flatMap((id) => [
+        { sql: giveBack, values: [now, id] },
+        { sql: discardGivenBack, values: [id] },
       ]);
+      if (statements.length === 0) return 0;
       const results = await running().write({ name: 'bus.replay', statements });
       return results.filter(({ changes }, index) => index % 2 === 1 && changes === 1).length;
     },
 
     async discard(ids) {
-      const results = await running().write({
-        name: 'bus.discard',
-        statements: ids.map((id) => ({ sql: discardSql, values: [Number(id)] })),
-      });
+      const statements = numbered(ids).map((id) => ({ sql: discardSql, values: [id] }));
+      if (statements.length === 0) return 0;
+      const results = await running().write({ name: 'bus.discard', statements });
       return results.filter(({ changes }) => changes === 1).length;
     },
   };
+}
+
+/** What people type as an id is a number or the id of nothing. */
+function numbered(ids: readonly string[]): readonly number[] {
+  return ids.map(Number).filter((id) => Number.isSafeInteger(id) && id > 0);
 }
 
 function letterOf(row: Row): DeadLetter {

@@ -1,4 +1,5 @@
 import { coreError, type InspectableAction, type InspectableResource } from '@tutti/core';
+import { checkLaws, inspectableLaws } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
 import { placed, shop } from '../../test/shop.ts';
 
@@ -16,8 +17,14 @@ describe('what a bus shows of itself', () => {
     await pass(0);
     const resource = (name: string) => shopBus.resources().find((each) => each.name === name) as InspectableResource;
     const action = (name: string) => shopBus.actions().find((each) => each.name === name) as InspectableAction;
-    return { action, pass, resource, state };
+    return { action, pass, resource, state, shopBus };
   }
+
+  checkLaws(it, inspectableLaws, async () => {
+    const { shopBus } = await brokenShop(3);
+    shopBus.subscribe('user.created', () => {}, 'welcome');
+    return { inspectable: shopBus };
+  });
 
   it('are its subscriptions, page by page', async () => {
     const { resource } = await brokenShop(0);

@@ -43,7 +43,7 @@ export function deadLettersResource(deadLetters: DeadLetters): InspectableResour
 /** What can be done to one dead letter; the target is its id. */
 export function deadLetterActions(deadLetters: DeadLetters): readonly InspectableAction[] {
   return [
-    { name: 'replay', run: async ({ target }) => ({ replayed: await deadLetters.replay([target]) }) },
-    { name: 'discard', run: async ({ target }) => ({ discarded: await deadLetters.discard([target]) }) },
+    { name: 'replay', destructive: false, run: async ({ target }) => ({ replayed: await deadLetters.replay([target]) }) },
+    { name: 'discard', destructive: true, run: async ({ target }) => ({ discarded: await deadLetters.discard([target]) }) },
   ];
 }

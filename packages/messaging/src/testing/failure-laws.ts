@@ -129,7 +129,9 @@ export const failureLaws: readonly Law<EventTransportSubject, EventTransportCapa
       const ids = [...first.items, ...second.items].map(({ id }) => id);
       assert.equal(await deadLetters.discard(ids.slice(0, 2)), 2);
       assert.equal(await deadLetters.discard(ids.slice(0, 2)), 0);
-      assert.equal(await deadLetters.replay([...ids.slice(0, 3), '4711']), 1);
+      assert.equal(await deadLetters.replay([...ids.slice(0, 3), '4711', 'no such letter']), 1);
+      assert.equal(await deadLetters.replay(['no such letter']), 0);
+      assert.equal(await deadLetters.discard(['', 'no such letter']), 0);
       const again = await takeOne(feed);
       assert.deepEqual([idOf(again), again.attempt], ['e2', 1]);
       assert.deepEqual(await feed.settle([{ kind: 'ack', receipt: String(stale[2]) }]), [false]);
