@@ -53,6 +53,15 @@ export async function startRedis(settings: readonly string[] = []): Promise<Redi
   };
 }
 
+/**
+ * For suites that stop nothing and remove the keys they add: the Redis at TUTTI_REDIS_URL, which is left as it is, and
+ * where there is none one of their own.
+ */
+export async function anyRedis(): Promise<Pick<RedisServer, 'url' | 'stop'>> {
+  const url = process.env['TUTTI_REDIS_URL'];
+  return url ? { url, stop: async () => {} } : startRedis();
+}
+
 export interface RedisCluster {
   /** Addresses of all masters. */
   readonly nodes: readonly string[];

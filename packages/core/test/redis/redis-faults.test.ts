@@ -155,7 +155,7 @@ describeWith('redis-server', 'a connection to a Redis Cluster', () => {
       () => 'failed',
     );
     await pause(100);
-    await onEachNode((node) => node.client('KILL', 'TYPE', 'normal'));
+    await onEachNode((node) => node.call('CLIENT', 'KILL', 'TYPE', 'normal'));
     await pause(400);
     await write();
     return outcome;
