@@ -28,7 +28,12 @@ export async function startRedis(settings: readonly string[] = []): Promise<Redi
   const folder = mkdtempSync(join(tmpdir(), 'tutti-redis-'));
   const start = async (): Promise<OwnedProcess> => {
     const started = await launch(port, folder, settings);
-    await answers(port, started);
+    try {
+      await answers(port, started);
+    } catch (error) {
+      await started.stop();
+      throw error;
+    }
     return started;
   };
   let server = await start();
@@ -48,9 +53,19 @@ export async function startRedis(settings: readonly string[] = []): Promise<Redi
   };
 }
 
+/**
+ * For suites that stop nothing and remove the keys they add: the Redis at TUTTI_REDIS_URL, which is left as it is, and
+ * where there is none one of their own.
+ */
+export async function anyRedis(): Promise<Pick<RedisServer, 'url' | 'stop'>> {
+  const url = process.env['TUTTI_REDIS_URL'];
+  return url ? { url, stop: async () => {} } : startRedis();
+}
+
 export interface RedisCluster {
   /** Addresses of all masters. */
   readonly nodes: readonly string[];
+  signal(node: number, name: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
 
@@ -58,27 +73,41 @@ export interface RedisCluster {
 export async function startRedisCluster(): Promise<RedisCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'tutti-cluster-'));
   const servers: OwnedProcess[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(servers.map((server) => server.stop()));
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const ports = await joinedMasters(folder, servers);
+    return { nodes: ports.map((port) => `redis://127.0.0.1:${port}`), signal: (node, name) => servers[node]?.signal(name), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Puts the servers into the list as they start, so that what has started can be stopped when the next one does not. */
+async function joinedMasters(folder: string, servers: OwnedProcess[]): Promise<number[]> {
   const ports: number[] = [];
   for (let node = 0; node < 3; node++) {
     const [port, bus] = [await freePort(), await freePort()];
     const config = ['--cluster-enabled', 'yes', '--cluster-config-file', `nodes-${port}.conf`, '--cluster-node-timeout', '2000'];
     const server = await launch(port, folder, [...config, '--cluster-port', String(bus)]);
-    await answers(port, server);
     servers.push(server);
+    await answers(port, server);
     ports.push(port);
   }
-  const addresses = ports.map((port) => `127.0.0.1:${port}`);
-  await run('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-yes']);
-  for (const port of ports) {
-    while (!(await run('redis-cli', ['-p', String(port), 'cluster', 'info'])).stdout.includes('cluster_state:ok')) await pause(50);
+  await run('redis-cli', ['--cluster', 'create', ...ports.map((port) => `127.0.0.1:${port}`), '--cluster-yes'], { timeout: 20_000 });
+  for (const port of ports) await joins(port);
+  return ports;
+}
+
+async function joins(port: number): Promise<void> {
+  for (const endsAt = performance.now() + 10_000; performance.now() < endsAt; await pause(50)) {
+    const { stdout } = await run('redis-cli', ['-p', String(port), 'cluster', 'info'], { timeout: 5_000 });
+    if (stdout.includes('cluster_state:ok')) return;
   }
-  return {
-    nodes: ports.map((port) => `redis://127.0.0.1:${port}`),
-    async stop() {
-      await Promise.all(servers.map((server) => server.stop()));
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  throw new Error(`the node at port ${port} did not join the cluster`);
 }
 
 function launch(port: number, folder: string, settings: readonly string[]): Promise<OwnedProcess> {

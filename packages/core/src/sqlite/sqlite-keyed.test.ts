@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkLaws, keyValueLaws, leaseLaws, testRuntime } from '../testing/index.ts';
 import { sqliteDatabase } from './sqlite-database.ts';
@@ -32,5 +35,20 @@ describe('leases in SQLite', () => {
     await database.start();
     const make = (): ReturnType<typeof sqliteLease> => sqliteLease({ database, runtime });
     return { lease: make(), other: make(), pass: (ms) => runtime.clock.advance(ms), dispose: () => database.stop() };
+  });
+
+  it('go on above the fences of before when the file is opened again', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tutti-leases-'));
+    const fences: number[] = [];
+    for (let time = 0; time < 3; time++) {
+      const database = sqliteDatabase({ path: join(folder, 'leases.db') });
+      await database.start();
+      const held = await sqliteLease({ database }).tryAcquire('job', 60_000);
+      fences.push(held?.fence ?? 0);
+      await held?.release();
+      await database.stop();
+    }
+    await rm(folder, { recursive: true });
+    expect(fences).toEqual([1, 2, 3]);
   });
 });

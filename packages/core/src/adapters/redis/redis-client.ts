@@ -1,3 +1,5 @@
+import { accessOf } from './redis-address.ts';
+
 /** A reply as ioredis gives it when asked for buffers. */
 export type RedisReply = Buffer | number | null | readonly RedisReply[];
 export type RedisArgument = string | number | Uint8Array;
@@ -14,6 +16,10 @@ export interface RedisClient {
   off(event: string, listener: (...told: unknown[]) => void): unknown;
   subscribe(channel: string): Promise<unknown>;
   unsubscribe(channel: string): Promise<unknown>;
+  /** Another one to the same place. */
+  duplicate(): RedisClient;
+  /** Clients of the single nodes of a cluster. */
+  nodes?(): readonly RedisClient[];
 }
 
 /** What a client that we open is made of. */
@@ -34,10 +40,11 @@ export async function openClient({ url, nodes }: RedisAddress, reconnectMs: (att
   if (nodes) {
     return new Cluster([...nodes], {
       lazyConnect: true,
-      enableOfflineQueue: false,
+      enableOfflineQueue: true, // for nodes that are being connected: a cluster that is not ready is asked nothing
       clusterRetryStrategy: reconnectMs,
       slotsRefreshTimeout: 3_000,
-      redisOptions: { ...common },
+      retryDelayOnFailover: 0, // else a command whose connection was lost is sent again
+      redisOptions: { ...common, ...accessOf(nodes[0] as string) },
     }) as unknown as RedisClient;
   }
   return new Redis(url ?? 'redis://127.0.0.1:6379', {

@@ -4,22 +4,24 @@ import { type Component, component } from '../../lifecycle/component.ts';
 import type { Health } from '../../lifecycle/health.ts';
 import { checkOptions } from '../../options/check-options.ts';
 import { type Duration, durationMs } from '../../options/duration.ts';
-import { duration, listOf, objectWith, oneOf, text } from '../../options/rules.ts';
+import { duration, objectWith, oneOf, text } from '../../options/rules.ts';
 import { exponential } from '../../policy/backoff.ts';
-import { deadlineWheel } from '../../runtime/deadline-wheel.ts';
 import { type Repeating, repeat } from '../../runtime/repeat.ts';
 import { defaultRuntime, type Runtime } from '../../runtime/runtime.ts';
+import { answerWithin } from './answer-within.ts';
 import { checkEviction } from './check-eviction.ts';
+import { hostOf, redisUrl, redisUrls } from './redis-address.ts';
 import { openClient, type RedisArgument, type RedisClient, type RedisReply } from './redis-client.ts';
+import { isReplyError, messageOf } from './redis-errors.ts';
 import type { RedisScript } from './redis-script.ts';
 import { RedisSubscriptions } from './redis-subscriptions.ts';
 
 export interface RedisConnectionOptions {
   /** One server: `redis://user:password@host:port/database`, or `rediss://`. */
   readonly url?: string;
-  /** Some nodes of a Redis Cluster. */
+  /** Some nodes of a Redis Cluster, as URLs. User, password and TLS of the first one are used for all nodes. */
   readonly nodes?: readonly string[];
-  /** A client of the host, which stays the host's: it is neither connected nor closed here. */
+  /** A client of the host, which stays the host's: it is neither connected nor closed here. A duplicate of it hears channels. */
   readonly client?: RedisClient;
   /** Begins every key. @defaultValue 'tutti:' */
   readonly keyPrefix?: string;
@@ -50,7 +52,7 @@ export interface RedisConnection extends Component {
   script(script: RedisScript, keys: readonly string[], args: readonly RedisArgument[]): Promise<RedisReply>;
   /**
    * Hears what is published to a channel while connected; what is said during an interruption is lost. Therefore also calls back once when it begins to hear,
-   * and each time it hears again.
+   * and each time it hears again. A cluster's client moves to another node without a word: there, look now and then too.
    */
   subscribe(channel: string, listener: () => void): () => void;
   /** Calls back each time the connection is there again. */
@@ -64,9 +66,9 @@ export function redisConnection(options: RedisConnectionOptions): RedisConnectio
     options,
     {
       optional: {
-        url: text,
-        nodes: listOf(text),
-        client: objectWith('an ioredis client', 'callBuffer', 'status'),
+        url: redisUrl,
+        nodes: redisUrls,
+        client: objectWith('an ioredis client', 'callBuffer', 'status', 'duplicate'),
         keyPrefix: text,
         commandTimeout: duration,
         watchdog: duration,
@@ -105,7 +107,7 @@ class Connection {
     this.#options = options;
     this.#runtime = options.runtime ?? defaultRuntime;
     this.#commandMs = durationMs(options.commandTimeout, 'redisConnection.commandTimeout');
-    const where = options.url ? new URL(options.url).host : (options.nodes?.join(', ') ?? 'the client of the host');
+    const where = options.url ? hostOf(options.url) : (options.nodes?.map(hostOf).join(', ') ?? 'the client of the host');
     this.#life = component(`redis ${where}`, { open: () => this.#open(), close: () => this.#close(), probe: () => this.#probe() });
     this.face = Object.assign(this.#life, {
       keyPrefix: options.keyPrefix,
@@ -122,7 +124,7 @@ class Connection {
   async #open(): Promise<void> {
     const { client, watchdog, eviction } = this.#options;
     this.#client = client ?? (await this.#connect());
-    this.#subscriptions = new RedisSubscriptions(() => this.#connect(), this.#runtime);
+    this.#subscriptions = new RedisSubscriptions(() => this.#another(), this.#commandMs, this.#runtime);
     this.#client.on('ready', this.#onReady);
     this.#client.on('error', this.#onError);
     await this.#send('PING', []);
@@ -131,10 +133,17 @@ class Connection {
     this.#watchdog = repeat(this.#runtime, { name: `watching ${this.#life.name}`, intervalMs: durationMs(watchdog), jitter: 0.1 }, look);
   }
 
-  async #connect(): Promise<RedisClient> {
+  /** A client of our own, not connected yet unless the host's are made to connect at once. */
+  async #another(): Promise<RedisClient> {
     const backoff = exponential({ initial: '50ms', max: '2s', jitter: 0.5 });
-    const client = await openClient(this.#options, (attempt) => backoff.delayMs(attempt, this.#runtime.random));
+    const client =
+      this.#options.client?.duplicate() ?? (await openClient(this.#options, (attempt) => backoff.delayMs(attempt, this.#runtime.random)));
     client.on('error', this.#onError); // an emitter without a listener for errors throws them
+    return client;
+  }
+
+  async #connect(): Promise<RedisClient> {
+    const client = await this.#another();
     try {
       await client.connect();
     } catch (cause) {
@@ -158,11 +167,17 @@ class Connection {
   /** A connection may be open and mute: a server that hangs, a network that swallows. Only an answer proves it. */
   async #look(): Promise<void> {
     const client = this.#client;
-    if (client?.status !== 'ready') return;
+    const watched = client === this.#options.client ? [] : (client?.nodes?.() ?? (client ? [client] : []));
+    await Promise.all([this.#subscriptions?.look(), ...watched.map((node) => this.#tearDownIfMute(node))]);
+  }
+
+  /** A node of a cluster is forgotten with its connection, and found again by the cluster's client. */
+  async #tearDownIfMute(client: RedisClient): Promise<void> {
+    if (client.status !== 'ready') return;
     try {
-      await this.#send('PING', []);
-    } catch {
-      if (client !== this.#options.client && client.status === 'ready') client.disconnect(true);
+      await answerWithin(this.#runtime.clock, this.#commandMs, client.callBuffer('PING'), () => new Error('no answer'));
+    } catch (error) {
+      if (!isReplyError(error) && client.status === 'ready') client.disconnect(client === this.#client);
     }
   }
 
@@ -188,30 +203,17 @@ class Connection {
     }
   }
 
-  #send(name: string, args: readonly RedisArgument[]): Promise<RedisReply> {
+  async #send(name: string, args: readonly RedisArgument[]): Promise<RedisReply> {
     const client = this.#client;
-    const { clock } = this.#runtime;
-    return new Promise((resolve, reject) => {
-      if (client?.status !== 'ready') {
-        reject(this.#unavailable(`no connection: ${this.#problem ?? client?.status ?? 'closed'}`, false));
-        return;
-      }
-      const deadline = deadlineWheel(clock).at(clock.now() + this.#commandMs, () => {
-        reject(this.#unavailable(`no answer to ${name} within ${this.#commandMs} ms; it may have been done`, true));
-      });
-      client.callBuffer(name, ...args).then(
-        (reply) => {
-          deadline.cancel();
-          resolve(reply as RedisReply);
-        },
-        (cause: unknown) => {
-          deadline.cancel();
-          const answered = isReplyError(cause);
-          const words = answered ? `it answered ${messageOf(cause)}` : `${messageOf(cause)}; ${name} may have been done`;
-          reject(this.#unavailable(words, !answered && !/writeable|offline/i.test(messageOf(cause)), cause));
-        },
-      );
-    });
+    if (client?.status !== 'ready') throw this.#unavailable(`no connection: ${this.#problem ?? client?.status ?? 'closed'}`, false);
+    const late = (): Error => new Error(`no answer to ${name} within ${this.#commandMs} ms`);
+    try {
+      return (await answerWithin(this.#runtime.clock, this.#commandMs, client.callBuffer(name, ...args), late)) as RedisReply;
+    } catch (cause) {
+      if (isReplyError(cause)) throw this.#unavailable(`it answered ${messageOf(cause)}`, false, cause);
+      const sent = !/writeable|offline/i.test(messageOf(cause));
+      throw this.#unavailable(sent ? `${messageOf(cause)}; ${name} may have been done` : messageOf(cause), sent, cause);
+    }
   }
 
   #subscribe(channel: string, listener: () => void): () => void {
@@ -224,8 +226,3 @@ class Connection {
     return coreError('STORE_UNAVAILABLE', { store: this.#life?.name ?? 'redis', problem, sent }, { cause });
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/** Of all the classes of errors that ioredis throws only this name says that the server itself has answered. */
-const isReplyError = (error: unknown): boolean => error instanceof Error && error.name === 'ReplyError';
