@@ -5,6 +5,7 @@ import { Call, Component, ComponentState, Duration, Health, KeyValue, Runtime } 
 export declare class Cache implements Component {
   #private;
   readonly name: string;
+  readonly on: Component['on'];
   constructor(options: CacheOptions);
   get<T>(key: ScopedKey, load: (call: Call) => Promise<T>, options?: GetOptions): Promise<T>;
   peek<T>(key: ScopedKey): Promise<T | undefined>;

@@ -94,11 +94,13 @@ export declare class Call {
 
 export interface CallAttributes {
   readonly traceparent?: string;
+  readonly tracestate?: string;
+  readonly baggage?: string;
   readonly correlationid?: string;
   readonly tenantid?: string;
   readonly principal?: string;
   readonly idempotencykey?: string;
-  readonly deadline?: number;
+  readonly deadline?: string;
 }
 
 export interface CallFields {
@@ -141,12 +143,19 @@ export interface CloudEvent<T extends string = string, D = unknown> {
   readonly idempotencykey?: string;
 }
 
-export interface Component extends AsyncDisposable {
+export interface Component extends AsyncDisposable, Observable<ComponentEvents> {
   readonly name: string;
   readonly state: ComponentState;
   start(): Promise<void>;
   stop(): Promise<void>;
   health(): Promise<Health>;
+}
+
+export interface ComponentEvents {
+  readonly state: {
+    readonly from: ComponentState;
+    readonly to: ComponentState;
+  };
 }
 
 export type ComponentState = 'idle' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
@@ -157,6 +166,11 @@ export interface ConfigEntry {
   readonly revision: number;
   readonly actor: string;
   readonly changedAt: string;
+}
+
+export interface ConfigLimits {
+  readonly maxHistory?: number;
+  readonly maxValueBytes?: number;
 }
 
 export interface ConfigStore {
@@ -230,9 +244,14 @@ export interface CoreErrors {
   readonly STORE_UNAVAILABLE: ErrorSpec<{
     store: string;
     problem: string;
+    sent?: boolean;
   }>;
   readonly STORE_UNSUPPORTED: ErrorSpec<{
     store: string;
+    problem: string;
+  }>;
+  readonly LEASE_LOST: ErrorSpec<{
+    name: string;
     problem: string;
   }>;
   readonly WRITE_CONFLICT: ErrorSpec<{
@@ -240,6 +259,11 @@ export interface CoreErrors {
     statement: string;
     expectedRows: number;
     actualRows: number;
+  }>;
+  readonly CONFIG_CONFLICT: ErrorSpec<{
+    key: string;
+    expectedRevision: number;
+    currentRevision: number;
   }>;
 }
 
@@ -252,6 +276,11 @@ export interface Deadline {
 export interface DeadlineWheel {
   at(at: number, callback: () => void): Deadline;
   readonly size: number;
+}
+
+export interface Dependent {
+  readonly part: Component;
+  readonly needs: readonly Component[];
 }
 
 export type DetailsOf<S> = S extends ErrorSpec<infer D> ? D : never;
@@ -376,6 +405,18 @@ export interface EventDraft<T extends string = string, D = unknown> {
   readonly id?: string;
 }
 
+export interface EventLoopMonitor {
+  sample(): EventLoopSample;
+  stop(): void;
+}
+
+export interface EventLoopSample {
+  readonly delayP50Ms: number;
+  readonly delayP99Ms: number;
+  readonly delayMaxMs: number;
+  readonly utilization: number;
+}
+
 export type EventOf<C, P extends EventPattern<C>> = {
   [T in MatchingTypes<C, P>]: CloudEvent<T, DataOf<C, T>>;
 }[MatchingTypes<C, P>];
@@ -406,7 +447,7 @@ export interface ExponentialOptions {
   readonly jitter?: number;
 }
 
-export type FailureClass = 'unsent' | 'transient' | 'timeout' | 'permanent' | 'cancelled';
+export type FailureClass = 'unsent' | 'unreachable' | 'transient' | 'timeout' | 'permanent' | 'cancelled';
 
 export interface FailureRateOptions {
   readonly share?: number;
@@ -451,6 +492,7 @@ export interface HedgeOptions {
 export interface HeldLease {
   readonly name: string;
   readonly fence: number;
+  readonly held: boolean;
   readonly signal: AbortSignal;
   release(): Promise<void>;
 }
@@ -498,6 +540,15 @@ export interface KeyValue {
 
 export type Layer<I, O> = (next: Handler<I, O>) => Handler<I, O>;
 
+export interface LeaderOptions {
+  readonly lease: Lease;
+  readonly name: string;
+  readonly lead: (held: HeldLease) => Promise<void>;
+  readonly ttl?: Duration;
+  readonly retryEvery?: Duration;
+  readonly runtime?: Runtime;
+}
+
 export interface Lease {
   tryAcquire(name: string, ttlMs: number): Promise<HeldLease | undefined>;
 }
@@ -512,6 +563,20 @@ export interface LeaseOutcome {
   readonly latencyMs: number;
   readonly status?: number;
   readonly error?: unknown;
+}
+
+export interface LeasedRateLimiter extends RateLimiter {
+  readonly away: boolean;
+}
+
+export interface LeasedRateLimiterOptions {
+  readonly batch: number;
+  readonly nodes: number;
+  readonly storeTimeout?: Duration;
+  readonly whenAway?: 'refuse' | 'local';
+  readonly awayPause?: Duration;
+  readonly maxKeys?: number;
+  readonly runtime?: Runtime;
 }
 
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -538,6 +603,26 @@ export type MatchingTypes<C, P extends string> = {
   [T in EventType<C>]: Matches<T, P> extends true ? T : never;
 }[EventType<C>];
 
+export interface MemoryConfigStoreOptions extends ConfigLimits {
+  readonly runtime?: Runtime;
+}
+
+export interface MemoryKeyValueOptions {
+  readonly maxBytes?: number;
+  readonly runtime?: Runtime;
+}
+
+export interface MemoryRateLimiter extends RateLimiter {
+  readonly size: number;
+  takeNow(key: string, limit: RateLimit, cost?: number): RateLimitVerdict;
+}
+
+export interface MemoryRateLimiterOptions {
+  readonly maxKeys?: number;
+  readonly whenFull?: 'refuse' | 'forget';
+  readonly runtime?: Runtime;
+}
+
 export interface MeteredOptions {
   readonly operation: string;
 }
@@ -558,6 +643,15 @@ export interface MetricSink {
   count(name: string, by: number, labels?: MetricLabels): void;
   gauge(name: string, value: number, labels?: MetricLabels): void;
   observe(name: string, value: number, labels?: MetricLabels): void;
+}
+
+export interface Observable<E> {
+  on<N extends keyof E & string>(event: N, listener: (event: E[N]) => void): () => void;
+}
+
+export interface Observers<E> extends Observable<E> {
+  listening(event: keyof E & string): boolean;
+  emit<N extends keyof E & string>(event: N, told: E[N]): void;
 }
 
 export interface OptionRules<T> {
@@ -632,6 +726,8 @@ export interface RateLimitVerdict {
   readonly allowed: boolean;
   readonly remaining: number;
   readonly retryAfterMs: number;
+  readonly resetMs: number;
+  readonly limit: number;
 }
 
 export interface RateLimiter {
@@ -674,6 +770,10 @@ export interface RootFields extends CallFields {
 }
 
 export type Rule = (value: unknown) => string | undefined;
+
+export interface RunUntilSignalOptions {
+  readonly signals?: readonly NodeJS.Signals[];
+}
 
 export interface Runtime {
   readonly clock: Clock;
@@ -852,7 +952,7 @@ export declare const bulkheadDefaults: {
   readonly maxQueue: 0;
 };
 
-export declare const callHeaders: Readonly<Record<'traceparent' | 'correlationId' | 'idempotencyKey' | 'remainingMs' | 'attempt' | 'tenant' | 'principal', string>>;
+export declare const callHeaders: Readonly<Record<'traceparent' | 'tracestate' | 'baggage' | 'correlationId' | 'idempotencyKey' | 'remainingMs' | 'attempt' | 'tenant' | 'principal' | 'exhausted', string>>;
 
 export declare const callable: Rule;
 
@@ -860,9 +960,16 @@ export declare function checkData<D>(path: string, schema: StandardSchemaV1<unkn
 
 export declare function checkOptions<T extends object, D extends Partial<T>>(path: string, options: T | undefined, rules: OptionRules<T>, defaults?: D): T & Required<Pick<T, keyof D & keyof T>>;
 
+export declare function checkRateLimit(path: string, limit: RateLimit): RateLimit;
+
 export declare function component(name: string, hooks: Hooks): Component;
 
 export declare function compose<I, O>(handler: Handler<I, O>, layers: readonly Layer<I, O>[]): Handler<I, O>;
+
+export declare const configLimitsDefaults: {
+  readonly maxHistory: 100;
+  readonly maxValueBytes: 65536;
+};
 
 export declare function consecutiveFailures(count: number): TripPolicy;
 
@@ -871,6 +978,8 @@ export declare function consoleLogger(options?: ConsoleLoggerOptions): Logger;
 export declare const coreError: ErrorFactory<CoreErrors>;
 
 export declare const coreErrors: CoreErrors;
+
+export declare function currentCall(): Call | undefined;
 
 export declare function deadlineWheel(clock: Clock): DeadlineWheel;
 
@@ -887,6 +996,8 @@ export declare const durationMetric = "tutti_operation_duration_seconds";
 export declare function durationMs(value: Duration, path?: string): number;
 
 export declare function event<S extends StandardSchemaV1>(schema: S, options?: EventOptions<StandardSchemaV1.InferOutput<S>>): EventDefinition<StandardSchemaV1.InferOutput<S>>;
+
+export declare function eventLoopMonitor(): EventLoopMonitor;
 
 export declare function exponential(options?: ExponentialOptions, path?: string): Backoff;
 
@@ -923,9 +1034,29 @@ export declare const hedgeDefaults: {
   readonly repeatable: true;
 };
 
+export declare function isNotBegun(error: unknown): boolean;
+
 export declare function isRetryable(error: unknown): boolean;
 
+export declare function isTargetFailure(error: unknown): boolean;
+
 export declare function jsonLogger(level?: LogLevel, write?: (line: string) => void): Logger;
+
+export declare function leader(options: LeaderOptions): Component;
+
+export declare const leaderDefaults: {
+  readonly ttl: "15s";
+  readonly retryEvery: "5s";
+};
+
+export declare function leasedRateLimiter(store: RateLimiter, options: LeasedRateLimiterOptions): LeasedRateLimiter;
+
+export declare const leasedRateLimiterDefaults: {
+  readonly storeTimeout: "100ms";
+  readonly whenAway: "refuse";
+  readonly awayPause: "1s";
+  readonly maxKeys: 100000;
+};
 
 export declare function listOf(rule: Rule): Rule;
 
@@ -940,6 +1071,25 @@ export declare function manualClock(startMs?: number): ManualClock;
 
 export declare function matching(words: string, pattern: RegExp): Rule;
 
+export declare function memoryConfigStore(options?: MemoryConfigStoreOptions): ConfigStore;
+
+export declare function memoryKeyValue(options?: MemoryKeyValueOptions): KeyValue;
+
+export declare const memoryKeyValueDefaults: {
+  readonly maxBytes: 67108864;
+};
+
+export declare function memoryLease(options?: {
+  readonly runtime?: Runtime;
+}): Lease;
+
+export declare function memoryRateLimiter(options?: MemoryRateLimiterOptions): MemoryRateLimiter;
+
+export declare const memoryRateLimiterDefaults: {
+  readonly maxKeys: 1000000;
+  readonly whenFull: "refuse";
+};
+
 export declare function metered(options: MeteredOptions): AnyLayer;
 
 export declare function newId(runtime: Runtime): string;
@@ -948,9 +1098,15 @@ export declare function newTraceparent(runtime: Runtime): string;
 
 export declare function objectWith(words: string, ...members: readonly string[]): Rule;
 
+export declare function observers<E>(logger: Logger): Observers<E>;
+
 export declare function oneOf(...values: readonly unknown[]): Rule;
 
 export declare function protect(options: ProtectOptions): Protection;
+
+export declare function readBaggage(header: string | undefined): ReadonlyMap<string, string>;
+
+export declare function readCallAmqp(headers: Readonly<Record<string, unknown>> | undefined, runtime: Runtime): Call;
 
 export declare function readCallAttributes(attributes: CallAttributes | Readonly<Record<string, unknown>>, runtime: Runtime): Call;
 
@@ -959,6 +1115,10 @@ export declare function readCallHeaders(headers: Incoming, options: {
   readonly runtime: Runtime;
   readonly signal?: AbortSignal;
 }): Call;
+
+export declare function readCallKafka(headers: Readonly<Record<string, unknown>> | undefined, runtime: Runtime): Call;
+
+export declare function readResultHeaders(call: Call, failure: unknown, headers: Incoming): void;
 
 export declare const realClock: Clock;
 
@@ -983,6 +1143,14 @@ export declare const retryDefaults: {
   readonly repeatable: true;
 };
 
+export declare function runUntilSignal(part: Component, options?: RunUntilSignalOptions): Promise<NodeJS.Signals>;
+
+export declare const runUntilSignalDefaults: {
+  readonly signals: readonly NodeJS.Signals[];
+};
+
+export declare function runWithCall<T>(call: Call, work: () => T): T;
+
 export declare function seededRandom(seed: number): Random;
 
 export declare function shown(value: unknown): string;
@@ -998,7 +1166,7 @@ export declare function sleep(clock: Clock, delayMs: number, options?: {
   readonly background?: boolean;
 }): Promise<void>;
 
-export declare function system(name: string, parts: readonly Component[], options?: SystemOptions): Component;
+export declare function system(name: string, parts: readonly (Component | Dependent)[], options?: SystemOptions): Component;
 
 export declare const systemDefaults: {
   readonly drainTimeout: "30s";
@@ -1030,9 +1198,20 @@ export declare function wholeNumber(range?: {
 
 export declare function worst(parts: Readonly<Record<string, Health>>): Health;
 
+export declare function writeBaggage(members: Iterable<readonly [
+  string,
+  string
+]>): string;
+
+export declare function writeCallAmqp(call: Call, headers: Record<string, unknown>): void;
+
 export declare function writeCallAttributes(call: Call): CallAttributes;
 
 export declare function writeCallHeaders(call: Call, headers: Record<string, string>): void;
+
+export declare function writeCallKafka(call: Call, headers: Record<string, Uint8Array>): void;
+
+export declare function writeResultHeaders(call: Call, failure: unknown, headers: Record<string, string>): void;
 
 // not exported, but part of what is
 

@@ -1,8 +1,14 @@
 // @tutti/core/sqlite
 
-import { Component, Duration, Runtime, SqlValue, WriteSet } from '@tutti/core';
+import { Component, ConfigLimits, ConfigStore, Duration, KeyValue, Lease, RateLimiter, Runtime, SqlValue, WriteSet } from '@tutti/core';
 
 export type Row = Readonly<Record<string, SqlValue>>;
+
+export interface SqliteConfigStoreOptions extends ConfigLimits {
+  readonly database: SqliteDatabase;
+  readonly lookEvery?: Duration;
+  readonly runtime?: Runtime;
+}
 
 export interface SqliteDatabase extends Component {
   readonly path: string;
@@ -18,13 +24,42 @@ export interface SqliteDatabaseOptions {
   readonly runtime?: Runtime;
 }
 
+export interface SqliteKeyValueOptions {
+  readonly database: SqliteDatabase;
+  readonly runtime?: Runtime;
+}
+
+export interface SqliteLeaseOptions {
+  readonly database: SqliteDatabase;
+  readonly runtime?: Runtime;
+}
+
+export interface SqliteRateLimiterOptions {
+  readonly database: SqliteDatabase;
+  readonly runtime?: Runtime;
+}
+
 export interface StatementResult {
   readonly changes: number;
   readonly rows: readonly Row[];
 }
+
+export declare function sqliteConfigStore(options: SqliteConfigStoreOptions): ConfigStore;
+
+export declare const sqliteConfigStoreDefaults: {
+  readonly maxHistory: 100;
+  readonly maxValueBytes: 65536;
+  readonly lookEvery: "5s";
+};
 
 export declare function sqliteDatabase(options: SqliteDatabaseOptions): SqliteDatabase;
 
 export declare const sqliteDatabaseDefaults: {
   readonly busyTimeout: "10s";
 };
+
+export declare function sqliteKeyValue(options: SqliteKeyValueOptions): KeyValue;
+
+export declare function sqliteLease(options: SqliteLeaseOptions): Lease;
+
+export declare function sqliteRateLimiter(options: SqliteRateLimiterOptions): RateLimiter;

@@ -1,6 +1,6 @@
 // @tutti/core/testing
 
-import { AnyLayer, Breaker, Clock, Component, Runtime, SqlValue, Throttle, WriteSet } from '@tutti/core';
+import { AnyLayer, Breaker, Clock, Component, ConfigStore, KeyValue, Lease, RateLimiter, Runtime, SqlValue, Throttle, WriteSet } from '@tutti/core';
 
 export type BreakerCapabilities = Readonly<{
   ignoresProbes: boolean;
@@ -13,6 +13,11 @@ export interface BreakerSubject {
   pass(ms: number): Promise<void>;
 }
 
+export interface ConfigStoreSubject {
+  readonly store: ConfigStore;
+  readonly other: ConfigStore;
+}
+
 export interface CrashPoint {
   readonly name: string;
   readonly when: 'before' | 'after';
@@ -21,6 +26,12 @@ export interface CrashPoint {
 
 export interface CrashPointDatabase extends SqliteDatabase {
   readonly writeNames: readonly string[];
+}
+
+export interface KeyValueSubject {
+  readonly store: KeyValue;
+  readonly other: KeyValue;
+  pass(ms: number): Promise<void>;
 }
 
 export interface Law<S, C = Readonly<Record<string, boolean>>> {
@@ -34,11 +45,27 @@ export interface LayerSubject {
   readonly layer: AnyLayer;
 }
 
+export interface LeaseSubject {
+  readonly lease: Lease;
+  readonly other: Lease;
+  pass(ms: number): Promise<void>;
+}
+
 export type MakeSubject<S> = () => Promise<S & LawSubject> | (S & LawSubject);
 
 export interface ManualClock extends Clock {
   advance(ms: number): Promise<void>;
   nextDelayMs(): number | undefined;
+}
+
+export type RateLimiterCapabilities = {
+  readonly strict: boolean;
+};
+
+export interface RateLimiterSubject {
+  readonly limiter: RateLimiter;
+  pass(ms: number): Promise<void>;
+  now(): number;
 }
 
 export type TestFunction = (title: string, run: () => Promise<void>) => unknown;
@@ -51,6 +78,7 @@ export interface ThrottleSubject {
   readonly throttle: Throttle;
   readonly runtime: Runtime;
   readonly everyMs: number;
+  readonly toleranceMs: number;
   pass(ms: number): Promise<void>;
 }
 
@@ -58,13 +86,21 @@ export declare const breakerLaws: readonly Law<BreakerSubject, BreakerCapabiliti
 
 export declare function checkLaws<S, C extends Readonly<Record<string, boolean>>>(test: TestFunction, laws: readonly Law<S, C>[], make: MakeSubject<S>, capabilities?: C): void;
 
+export declare const configStoreLaws: readonly Law<ConfigStoreSubject>[];
+
 export declare function crashPoints(database: SqliteDatabase, at: (point: CrashPoint) => void): CrashPointDatabase;
 
 export declare function eventually<T>(what: string, probe: () => Promise<T | undefined | false> | T | undefined | false, timeoutMs?: number): Promise<T>;
 
+export declare const keyValueLaws: readonly Law<KeyValueSubject>[];
+
 export declare const layerLaws: readonly Law<LayerSubject>[];
 
+export declare const leaseLaws: readonly Law<LeaseSubject>[];
+
 export declare function manualClock(startMs?: number): ManualClock;
+
+export declare const rateLimiterLaws: readonly Law<RateLimiterSubject, RateLimiterCapabilities>[];
 
 export declare const sqliteLaws: readonly Law<SqliteSubject>[];
 

@@ -33,6 +33,7 @@ export interface DeployErrors {
 export declare class DeploymentManager implements Component {
   #private;
   readonly name = "deployments";
+  readonly on: Component['on'];
   constructor(options: DeploymentManagerOptions);
   get state(): ComponentState;
   start(): Promise<void>;

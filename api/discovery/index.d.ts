@@ -92,6 +92,7 @@ export declare class ServiceDiscovery implements Component, EndpointSource, Endp
   #private;
   readonly name = "discovery";
   readonly feature = "discovery";
+  readonly on: Component['on'];
   constructor(options: ServiceDiscoveryOptions);
   get state(): ComponentState;
   start(): Promise<void>;

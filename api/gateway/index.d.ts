@@ -6,6 +6,7 @@ export declare class APIGateway implements Component, Inspectable {
   #private;
   readonly name = "gateway";
   readonly feature = "gateway";
+  readonly on: Component['on'];
   constructor(options: GatewayOptions);
   get state(): ComponentState;
   start(): Promise<void>;

@@ -70,6 +70,7 @@ export declare class ServiceMesh implements Component, EndpointLeaser, Inspectab
   readonly name = "mesh";
   readonly feature = "mesh";
   readonly caller: ServiceCaller;
+  readonly on: Component['on'];
   constructor(options: MeshOptions);
   get state(): ComponentState;
   start(): Promise<void>;

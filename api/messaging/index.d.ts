@@ -51,6 +51,7 @@ export declare class EventBus<C extends EventCatalogue> implements Component, In
   #private;
   readonly name: string;
   readonly feature = "messaging";
+  readonly on: Component['on'];
   constructor(options: EventBusOptions<C>);
   get state(): ComponentState;
   get deadLetters(): DeadLetters;

@@ -21,6 +21,7 @@ export interface HealthCheck {
 export declare class SystemMonitor implements Component, MetricSink, MetricQuery, AuditSink {
   #private;
   readonly name = "monitor";
+  readonly on: Component['on'];
   constructor(options?: SystemMonitorOptions);
   get state(): ComponentState;
   start(): Promise<void>;

@@ -125,6 +125,7 @@ export type SagaId<Out = unknown> = string & {
 export declare class SagaOrchestrator<const S extends readonly AnySaga[]> implements Component {
   #private;
   readonly name = "sagas";
+  readonly on: Component['on'];
   constructor(options: SagaOrchestratorOptions<S>);
   get state(): ComponentState;
   start(): Promise<void>;

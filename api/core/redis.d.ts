@@ -1,0 +1,94 @@
+// @tutti/core/redis
+
+import { Component, ConfigLimits, ConfigStore, Duration, KeyValue, Lease, RateLimiter, Runtime } from '@tutti/core';
+
+export type RedisArgument = string | number | Uint8Array;
+
+export interface RedisClient {
+  readonly status: string;
+  readonly isCluster?: boolean;
+  connect(): Promise<unknown>;
+  disconnect(reconnect?: boolean): void;
+  callBuffer(command: string, ...args: RedisArgument[]): Promise<unknown>;
+  on(event: string, listener: (...told: unknown[]) => void): unknown;
+  off(event: string, listener: (...told: unknown[]) => void): unknown;
+  subscribe(channel: string): Promise<unknown>;
+  unsubscribe(channel: string): Promise<unknown>;
+}
+
+export interface RedisConfigStoreOptions extends ConfigLimits {
+  readonly connection: RedisConnection;
+  readonly prefix?: string;
+  readonly lookEvery?: Duration;
+  readonly runtime?: Runtime;
+}
+
+export interface RedisConnection extends Component {
+  readonly keyPrefix: string;
+  command(name: string, ...args: readonly RedisArgument[]): Promise<RedisReply>;
+  script(script: RedisScript, keys: readonly string[], args: readonly RedisArgument[]): Promise<RedisReply>;
+  subscribe(channel: string, listener: () => void): () => void;
+  onReady(listener: () => void): () => void;
+}
+
+export interface RedisConnectionOptions {
+  readonly url?: string;
+  readonly nodes?: readonly string[];
+  readonly client?: RedisClient;
+  readonly keyPrefix?: string;
+  readonly commandTimeout?: Duration;
+  readonly watchdog?: Duration;
+  readonly eviction?: 'refuse' | 'accept';
+  readonly runtime?: Runtime;
+}
+
+export interface RedisKeyValueOptions {
+  readonly connection: RedisConnection;
+}
+
+export interface RedisLeaseOptions {
+  readonly connection: RedisConnection;
+  readonly runtime?: Runtime;
+}
+
+export interface RedisRateLimiterOptions {
+  readonly connection: RedisConnection;
+  readonly prefix?: string;
+}
+
+export type RedisReply = Buffer | number | null | readonly RedisReply[];
+
+export declare function redisConfigStore(options: RedisConfigStoreOptions): ConfigStore;
+
+export declare const redisConfigStoreDefaults: {
+  readonly maxHistory: 100;
+  readonly maxValueBytes: 65536;
+  readonly prefix: "config:";
+  readonly lookEvery: "15s";
+};
+
+export declare function redisConnection(options: RedisConnectionOptions): RedisConnection;
+
+export declare const redisConnectionDefaults: {
+  readonly keyPrefix: "tutti:";
+  readonly commandTimeout: "2s";
+  readonly watchdog: "5s";
+  readonly eviction: "refuse";
+};
+
+export declare function redisKeyValue(options: RedisKeyValueOptions): KeyValue;
+
+export declare function redisLease(options: RedisLeaseOptions): Lease;
+
+export declare function redisRateLimiter(options: RedisRateLimiterOptions): RateLimiter;
+
+export declare const redisRateLimiterDefaults: {
+  readonly prefix: "rate:";
+};
+
+// not exported, but part of what is
+
+interface RedisScript {
+  readonly text: string;
+  readonly sha1: string;
+}
