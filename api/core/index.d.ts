@@ -2,6 +2,13 @@
 
 import { StandardSchemaV1 } from '@standard-schema/spec';
 
+export interface ActionInput {
+  readonly actor: string;
+  readonly reason: string;
+  readonly target: string;
+  readonly details?: unknown;
+}
+
 export type AnyLayer = <I, O>(next: Handler<I, O>) => Handler<I, O>;
 
 export interface AuditRecord {
@@ -10,6 +17,8 @@ export interface AuditRecord {
   readonly target: string;
   readonly reason?: string;
   readonly details?: Readonly<Record<string, unknown>>;
+  readonly actionId?: string;
+  readonly outcome?: 'begun' | 'done' | 'failed';
 }
 
 export interface AuditSink {
@@ -265,6 +274,21 @@ export interface CoreErrors {
     expectedRevision: number;
     currentRevision: number;
   }>;
+  readonly SECRET_UNAVAILABLE: ErrorSpec<{
+    source: string;
+    secret: string;
+    problem: string;
+  }>;
+  readonly SECRET_EXPIRED: ErrorSpec<{
+    source: string;
+    secret: string;
+    expiredMs: number;
+  }>;
+  readonly SECRET_REFUSED: ErrorSpec<{
+    source: string;
+    secret: string;
+    problem: string;
+  }>;
 }
 
 export type DataOf<C, T extends EventType<C>> = C[T] extends EventDefinition<infer D> ? D : never;
@@ -515,20 +539,14 @@ export interface Inspectable {
 
 export interface InspectableAction {
   readonly name: string;
-  run(input: {
-    readonly actor: string;
-    readonly reason: string;
-    readonly target: string;
-    readonly details?: unknown;
-  }): Promise<Readonly<Record<string, unknown>>>;
+  readonly destructive: boolean;
+  readonly details?: StandardSchemaV1;
+  run(input: ActionInput): Promise<Readonly<Record<string, unknown>>>;
 }
 
 export interface InspectableResource {
   readonly name: string;
-  list(page: {
-    readonly limit: number;
-    readonly after?: string;
-  }): Promise<Page<Readonly<Record<string, unknown>>>>;
+  list(page: PageRequest): Promise<Page<Readonly<Record<string, unknown>>>>;
 }
 
 export interface KeyValue {
@@ -597,6 +615,10 @@ export interface Logger {
 export interface ManualClock extends Clock {
   advance(ms: number): Promise<void>;
   nextDelayMs(): number | undefined;
+}
+
+export interface ManualClockOptions {
+  readonly settle?: 'turn' | 'microtasks';
 }
 
 export type MatchingTypes<C, P extends string> = {
@@ -677,6 +699,11 @@ export interface OutcomeStream {
 export interface Page<T> {
   readonly items: readonly T[];
   readonly next?: string;
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  readonly after?: string;
 }
 
 export type Priority = 'high' | 'normal' | 'low';
@@ -782,8 +809,21 @@ export interface Runtime {
   readonly telemetry: Telemetry;
 }
 
+export declare class Secret {
+  #private;
+  private constructor();
+  static of(value: string | Readonly<Record<string, unknown>>): Secret;
+  reveal(field?: string): string;
+  equals(other: Secret): boolean;
+  toString(): string;
+  toJSON(): string;
+  [Symbol.toPrimitive](): string;
+}
+
 export interface SecretSource {
-  get(name: string): Promise<string | undefined>;
+  readonly name: string;
+  get(name: string): Promise<Secret | undefined>;
+  watch(name: string, listener: (secret: Secret | undefined) => void): () => void;
 }
 
 export type ServiceCaller = Handler<ServiceRequest, ServiceResponse>;
@@ -1067,7 +1107,11 @@ export declare const loggedDefaults: {
   readonly successLevel: "debug";
 };
 
-export declare function manualClock(startMs?: number): ManualClock;
+export declare function manualClock(startMs?: number, options?: ManualClockOptions): ManualClock;
+
+export declare const manualClockDefaults: {
+  readonly settle: "turn";
+};
 
 export declare function matching(words: string, pattern: RegExp): Rule;
 

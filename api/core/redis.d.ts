@@ -14,6 +14,8 @@ export interface RedisClient {
   off(event: string, listener: (...told: unknown[]) => void): unknown;
   subscribe(channel: string): Promise<unknown>;
   unsubscribe(channel: string): Promise<unknown>;
+  duplicate(): RedisClient;
+  nodes?(): readonly RedisClient[];
 }
 
 export interface RedisConfigStoreOptions extends ConfigLimits {

@@ -21,6 +21,8 @@ export interface SqliteDatabase extends Component {
 export interface SqliteDatabaseOptions {
   readonly path: string;
   readonly busyTimeout?: Duration;
+  readonly maxPendingSets?: number;
+  readonly maxPendingBytes?: number;
   readonly runtime?: Runtime;
 }
 
@@ -56,6 +58,8 @@ export declare function sqliteDatabase(options: SqliteDatabaseOptions): SqliteDa
 
 export declare const sqliteDatabaseDefaults: {
   readonly busyTimeout: "10s";
+  readonly maxPendingSets: 20000;
+  readonly maxPendingBytes: 67108864;
 };
 
 export declare function sqliteKeyValue(options: SqliteKeyValueOptions): KeyValue;

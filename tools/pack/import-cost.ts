@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import type { House } from './house.ts';
 
-/** What importing the floor may add to Node alone. */
-const mostMs = 25;
-const mostMebibytes = 4;
+/**
+ * What importing the floor may add to Node alone. The goal is 25 ms and 4 MiB, of which Node's own search for a package by its name takes
+ * two; a fifth more is let pass, because machines differ.
+ */
+const mostMs = 30;
+const mostMebibytes = 4.8;
 const rounds = 9;
 
 interface Cost {
