@@ -1,25 +1,34 @@
-// `npm run bench -- AREA [flags]`: runs the script of `bench/` that measures an area, and installs what it is measured beside,
-// which is no part of the repository's own packages, the first time. Without it every bench has its own way of being started.
+// `npm run bench -- AREA [flags]`: runs the scripts of `bench/` that measure an area, the kit beside its peers and the bare limit, and
+// installs what it is measured beside, which is no part of the repository's own packages, the first time. Without it every
+// bench has its own way of being started.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
+import candidate from '../bench/candidate.mjs';
 import { runNode } from './run-node.ts';
 
-/** `b-resilience.mjs` measures `resilience`, `sqlite-writes.mjs` measures `sqlite-writes`. */
-const scripts = new Map(
-  readdirSync('bench')
-    .filter((file) => file.endsWith('.mjs') && !file.includes('.example.'))
-    .map((file) => [file.replace(/^[a-z]-|\.mjs$/g, ''), file]),
-);
+/** Areas that are more than a script of their name. */
+const composed: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  stores: [['--expose-gc', 'bench/stores.mjs'], ['bench/sqlite-writes.mjs']],
+};
+
+/** `b-resilience.mjs` measures `resilience`; the kit stands beside the contestants where its candidate has an entry. */
+const areas = new Map<string, readonly (readonly string[])[]>(Object.entries(composed));
+for (const file of readdirSync('bench').filter((name) => name.endsWith('.mjs') && !name.startsWith('candidate'))) {
+  const script = file.replace(/\.mjs$/, '');
+  const area = script.replace(/^[a-z]-/, '');
+  if (!areas.has(area)) areas.set(area, [[`bench/${file}`, ...(script in candidate ? ['--candidate', 'bench/candidate.mjs'] : [])]]);
+}
 
 const [area, ...flags] = process.argv.slice(2);
-const script = area === undefined ? undefined : scripts.get(area);
-if (script === undefined) {
-  const areas = [...scripts.keys()].toSorted().join(' | ');
-  process.stderr.write(`${area === undefined ? 'Which area?' : `There is no area '${area}'.`} npm run bench -- ${areas}\n`);
+const commands = area === undefined ? undefined : areas.get(area);
+if (commands === undefined) {
+  const known = [...areas.keys()].toSorted().join(' | ');
+  process.stderr.write(`${area === undefined ? 'Which area?' : `There is no area '${area}'.`} npm run bench -- ${known}\n`);
   process.exitCode = 2;
 } else {
   installPeers();
-  process.exitCode = await runNode(['--conditions=@tutti/source', `bench/${script}`, ...flags]);
+  process.env['NODE_OPTIONS'] = '--conditions=@tutti/source'; // for the processes that the scripts start
+  for (const command of commands) process.exitCode ||= await runNode([...command, ...flags]);
 }
 
 /** npm leaves that file when it has finished. */

@@ -113,7 +113,7 @@ export type { Tenant, TenantDirectory } from './ports/tenant-directory.ts';
 export type { TrafficControl, TrafficPlan } from './ports/traffic-control.ts';
 export type { SqlValue, Statement, WriteSet } from './ports/write-set.ts';
 export type { Clock, Timer } from './runtime/clock.ts';
-export { type ConsoleLoggerOptions, consoleLogger } from './runtime/console-logger.ts';
+export { type ConsoleLoggerOptions, consoleLogger, consoleLoggerDefaults } from './runtime/console-logger.ts';
 export { type Deadline, type DeadlineWheel, deadlineWheel } from './runtime/deadline-wheel.ts';
 export { type EventLoopMonitor, type EventLoopSample, eventLoopMonitor } from './runtime/event-loop.ts';
 export { newId, newTraceparent } from './runtime/id.ts';

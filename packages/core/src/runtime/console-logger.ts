@@ -1,3 +1,5 @@
+import { checkOptions } from '../options/check-options.ts';
+import { callable, flag, oneOf } from '../options/rules.ts';
 import { type LogFields, type Logger, type LogLevel, ranks, toStandardError } from './logger.ts';
 
 export interface ConsoleLoggerOptions {
@@ -8,11 +10,22 @@ export interface ConsoleLoggerOptions {
   readonly write?: (line: string) => void;
 }
 
+export const consoleLoggerDefaults = { level: 'info' } as const;
+
 const styles = { debug: 'dim', info: 'green', warn: 'yellow', error: 'red' } as const;
 
 /** Lines for people: time of day, level, message, and the fields as `name=value`. Errors are shown with their stack below. */
 export function consoleLogger(options: ConsoleLoggerOptions = {}): Logger {
-  const { level = 'info', colours = process.stderr.isTTY === true && process.stderr.hasColors(), write = toStandardError } = options;
+  const {
+    level,
+    colours = process.stderr.isTTY === true && process.stderr.hasColors(),
+    write = toStandardError,
+  } = checkOptions(
+    'consoleLogger',
+    options,
+    { optional: { level: oneOf('debug', 'info', 'warn', 'error'), colours: flag, write: callable } },
+    consoleLoggerDefaults,
+  );
   const threshold = ranks[level];
   // taken when it is wanted: importing it would cost everybody who imports core
   const { inspect, styleText } = process.getBuiltinModule('node:util');

@@ -8,11 +8,16 @@ export interface ClockSubject {
   pass(ms: number): Promise<void>;
 }
 
-/** Far enough apart that a real clock of a busy machine keeps their order. */
+export type ClockCapabilities = Readonly<{
+  /** Callbacks come in the order of time. A real clock on a busy machine cannot say so: several are due at once. */
+  ordered: boolean;
+}>;
+
+/** Far enough apart that a real clock tells them apart. */
 const stepMs = 8;
 
 /** What every `Clock` promises. */
-export const clockLaws: readonly Law<ClockSubject>[] = [
+export const clockLaws: readonly Law<ClockSubject, ClockCapabilities>[] = [
   {
     id: 'CL-1',
     title: 'calls back once, and never before the delay has passed',
@@ -34,6 +39,7 @@ export const clockLaws: readonly Law<ClockSubject>[] = [
   {
     id: 'CL-2',
     title: 'calls back in the order of time, whatever the order of arming',
+    requires: 'ordered',
     async run({ clock, pass }) {
       const seen: number[] = [];
       for (const turn of [3, 1, 4, 2]) clock.after(turn * stepMs, () => seen.push(turn));

@@ -1,6 +1,6 @@
 export { type ManualClock, type ManualClockOptions, manualClock } from '../runtime/manual-clock.ts';
 export { type BreakerCapabilities, type BreakerSubject, breakerLaws } from './breaker-laws.ts';
-export { type ClockSubject, clockLaws } from './clock-laws.ts';
+export { type ClockCapabilities, type ClockSubject, clockLaws } from './clock-laws.ts';
 export { type ConfigStoreSubject, configStoreLaws } from './config-store-laws.ts';
 export { type CrashPoint, type CrashPointDatabase, crashPoints } from './crash-points.ts';
 export { type CrashSweep, type CrashSweepOptions, crashSweepDefaults, sweepCrashPoints } from './crash-sweep.ts';

@@ -1,0 +1,3 @@
+/** What the kit takes part in, by area; see candidate.example.mjs. */
+declare const candidate: Readonly<Record<string, readonly object[]>>;
+export default candidate;
