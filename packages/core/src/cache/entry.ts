@@ -10,6 +10,8 @@ export interface Entry {
   readonly held: { readonly value: unknown } | { readonly bytes: Uint8Array };
   /** When its load began: what was invalidated before is not in it. Minus infinity when another process loaded it. */
   readonly provenAt: number;
+  /** When its load ended, here or in another process. */
+  readonly madeAt: number;
   readonly freshUntil: number;
   /** Until then it is served while a newer one is loaded. */
   readonly staleUntil: number;
@@ -44,7 +46,7 @@ export interface Lifetime {
   readonly fallbackMs: number;
 }
 
-export function ends(from: number, life: Lifetime): Pick<Entry, 'freshUntil' | 'staleUntil' | 'fallbackUntil'> {
+export function ends(from: number, life: Lifetime): Pick<Entry, 'madeAt' | 'freshUntil' | 'staleUntil' | 'fallbackUntil'> {
   const freshUntil = from + life.freshMs;
-  return { freshUntil, staleUntil: freshUntil + life.staleMs, fallbackUntil: freshUntil + life.fallbackMs };
+  return { madeAt: from, freshUntil, staleUntil: freshUntil + life.staleMs, fallbackUntil: freshUntil + life.fallbackMs };
 }

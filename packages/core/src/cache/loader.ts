@@ -73,11 +73,11 @@ export class Loader {
     const { clock } = this.#settings.runtime;
     const cameAt = clock.now();
     const [found] = await Promise.all([this.#find(flight.key), this.#tags.learn(flight.tags, cameAt)]);
-    if (order.confirms && previous && freshness(previous, clock.now()) === 'fresh' && this.#tags.verdict(previous, cameAt) === 'valid') {
-      return { entry: previous };
-    }
-    if (isNewer(found, previous, clock.now())) return { entry: found };
-    const turn = await this.#turn(order);
+    // what was invalidated is no measure of what is newer
+    const standing = previous && this.#tags.verdict(previous, cameAt) === 'valid' ? previous : undefined;
+    if (order.confirms && standing && freshness(standing, clock.now()) === 'fresh') return { entry: standing };
+    if (isNewer(found, standing, clock.now())) return { entry: found };
+    const turn = await this.#turn(order, standing);
     if ('entry' in turn) return turn;
     try {
       const made = await this.#load(order);
@@ -99,7 +99,7 @@ export class Loader {
   }
 
   /** Waits until this flight may load, or until somebody else has. An unreachable store keeps nobody from loading. */
-  async #turn({ flight, previous }: Order): Promise<Brought | { readonly lock?: HeldLock }> {
+  async #turn({ flight, previous }: Order, standing: Entry | undefined): Promise<Brought | { readonly lock?: HeldLock }> {
     if (!this.#lock || this.#store?.problem !== undefined) return {};
     const { clock, random } = this.#settings.runtime;
     for (let tries = 1; ; tries++) {
@@ -107,7 +107,7 @@ export class Loader {
       if (lock === 'unreachable') return {};
       // who held it before may have left an entry between our look and our lock
       const found = await this.#find(flight.key);
-      if (isNewer(found, previous, clock.now())) {
+      if (isNewer(found, standing, clock.now())) {
         await lock?.release();
         return { entry: found };
       }
@@ -150,10 +150,10 @@ export class Loader {
 /** Whether what lies in the second level spares the load: it is fresh, and not what is to be replaced. */
 function isNewer(found: Entry | undefined, previous: Entry | undefined, now: number): found is Entry {
   if (!found || freshness(found, now) !== 'fresh') return false;
-  return !previous || freshness(previous, now) !== 'fresh' || found.freshUntil > previous.freshUntil + clockToleranceMs;
+  return !previous || freshness(previous, now) !== 'fresh' || found.madeAt > previous.madeAt + clockToleranceMs;
 }
 
-/** The same entry read twice ends at times that differ by how long each read took. */
+/** The same entry read twice seems to have been made at times that differ by how long each read took. */
 const clockToleranceMs = 100;
 
 /** A load that does not heed its cancellation is not waited for. */
@@ -166,5 +166,5 @@ function whileWanted<T>(work: Promise<T>, call: Call): Promise<T> {
 
 function newest(left: Entry | undefined, right: Entry | undefined): Entry | undefined {
   if (!left || !right) return left ?? right;
-  return left.freshUntil >= right.freshUntil ? left : right;
+  return left.madeAt >= right.madeAt ? left : right;
 }

@@ -238,6 +238,19 @@ describe('invalidation by tag in all processes (C6)', () => {
     expect(all.store.operations - asked).toBeLessThanOrEqual(21);
   });
 
+  it('needs one load in all, also when what it replaces would have lasted longer', async () => {
+    const all = cluster(2);
+    await node(all, 0).get();
+    await node(all, 1).get();
+    all.source.value = 'v2';
+    await node(all, 0).cache.invalidateTags([tag]);
+    const short = { tags: [tag], ttl: '20s' } as const;
+    expect(await node(all, 0).cache.get(key, async () => 'v2', short)).toBe('v2');
+    await all.runtime.clock.advance(10_000);
+    expect(await ended(all.runtime, node(all, 1).get())).toBe('v2');
+    expect(all.source.loads).toBe(1); // of v1; v2 came from the other process
+  });
+
   it('is kept to by readers who come while a load from before it is still under way', async () => {
     const all = cluster(2, { tagBound: '1s' });
     all.source.tookMs = 3_000;
