@@ -9,7 +9,7 @@ const target = '.tutti/reference';
 
 /** Types that are a detail of the exported type that names them, or whose shape says all; what else is not exported is a mistake. */
 const unexported: Readonly<Record<string, readonly string[]>> = {
-  '@tutti/core': ['unitsMs', 'Prefixes', 'Matches', 'SqliteSubject', 'Incoming', 'LawSubject', 'RedisScript', 'IncomingHeaders'],
+  '@tutti/core': ['unitsMs', 'Prefixes', 'Matches', 'Incoming', 'IncomingHeaders'],
   '@tutti/deploy': ['FakeLife'],
   '@tutti/saga': ['Node', 'OutputOf', 'With', 'InputOf', 'Fresh'],
   '@tutti/gateway': ['asymmetric', 'symmetric', 'routeMethods'],

@@ -1015,6 +1015,10 @@ export declare function consecutiveFailures(count: number): TripPolicy;
 
 export declare function consoleLogger(options?: ConsoleLoggerOptions): Logger;
 
+export declare const consoleLoggerDefaults: {
+  readonly level: "info";
+};
+
 export declare const coreError: ErrorFactory<CoreErrors>;
 
 export declare const coreErrors: CoreErrors;

@@ -60,6 +60,11 @@ export interface RedisRateLimiterOptions {
 
 export type RedisReply = Buffer | number | null | readonly RedisReply[];
 
+export interface RedisScript {
+  readonly text: string;
+  readonly sha1: string;
+}
+
 export declare function redisConfigStore(options: RedisConfigStoreOptions): ConfigStore;
 
 export declare const redisConfigStoreDefaults: {
@@ -88,9 +93,4 @@ export declare const redisRateLimiterDefaults: {
   readonly prefix: "rate:";
 };
 
-// not exported, but part of what is
-
-interface RedisScript {
-  readonly text: string;
-  readonly sha1: string;
-}
+export declare function redisScript(text: string): RedisScript;

@@ -17,6 +17,10 @@ export interface BreakerSubject {
   pass(ms: number): Promise<void>;
 }
 
+export type ClockCapabilities = Readonly<{
+  ordered: boolean;
+}>;
+
 export interface ClockSubject {
   readonly clock: Clock;
   pass(ms: number): Promise<void>;
@@ -48,6 +52,23 @@ export interface CrashSweepOptions {
   readonly wanted?: (point: string) => boolean;
   readonly check: (folder: string, point: string) => Promise<readonly string[]>;
   readonly parallel?: number;
+}
+
+export interface DatabaseRole {
+  readonly ttlMs?: number;
+  readonly maxTtlMs?: number;
+  readonly renewable?: boolean;
+}
+
+export interface FakeAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: object;
+}
+
+export interface FakeAppRole {
+  readonly roleId: string;
+  secretId(uses?: number): string;
 }
 
 export declare class FakeVault {
@@ -138,6 +159,11 @@ export interface Law<S, C = Readonly<Record<string, boolean>>> {
   run(subject: S): Promise<void>;
 }
 
+export interface LawSubject {
+  readonly capabilities?: Readonly<Record<string, boolean>>;
+  dispose?(): Promise<void> | void;
+}
+
 export interface LayerSubject {
   readonly layer: AnyLayer;
 }
@@ -191,6 +217,8 @@ export interface PlayedFault {
   readonly fault: Fault;
 }
 
+export type PolicyRules = Readonly<Record<string, readonly string[]>>;
+
 export type RateLimiterCapabilities = {
   readonly strict: boolean;
 };
@@ -199,6 +227,11 @@ export interface RateLimiterSubject {
   readonly limiter: RateLimiter;
   pass(ms: number): Promise<void>;
   now(): number;
+}
+
+export interface SecretCapabilities extends Readonly<Record<string, boolean>> {
+  readonly changes: boolean;
+  readonly counted: boolean;
 }
 
 export interface SecretSubject {
@@ -258,6 +291,10 @@ export interface SimulationReport {
   readonly steps: number;
 }
 
+export interface SqliteSubject {
+  readonly database: SqliteDatabase;
+}
+
 export interface StreamFaults {
   readonly latencyMs?: number;
   readonly jitterMs?: number;
@@ -309,11 +346,19 @@ export interface ThrottleSubject {
   pass(ms: number): Promise<void>;
 }
 
+export interface TokenRole {
+  readonly policies?: readonly string[];
+  readonly ttlMs?: number;
+  readonly maxTtlMs?: number;
+  readonly renewable?: boolean;
+  readonly numUses?: number;
+}
+
 export declare const breakerLaws: readonly Law<BreakerSubject, BreakerCapabilities>[];
 
 export declare function checkLaws<S, C extends Readonly<Record<string, boolean>>>(test: TestFunction, laws: readonly Law<S, C>[], make: MakeSubject<S>, capabilities?: C): void;
 
-export declare const clockLaws: readonly Law<ClockSubject>[];
+export declare const clockLaws: readonly Law<ClockSubject, ClockCapabilities>[];
 
 export declare const configStoreLaws: readonly Law<ConfigStoreSubject>[];
 
@@ -396,33 +441,6 @@ declare const kvMounts: {
   readonly kv: 1;
 };
 
-interface DatabaseRole {
-  readonly ttlMs?: number;
-  readonly maxTtlMs?: number;
-  readonly renewable?: boolean;
-}
-
-interface FakeAnswer {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: object;
-}
-
-interface FakeAppRole {
-  readonly roleId: string;
-  secretId(uses?: number): string;
-}
-
-interface LawSubject {
-  readonly capabilities?: Readonly<Record<string, boolean>>;
-  dispose?(): Promise<void> | void;
-}
-
-interface SecretCapabilities extends Readonly<Record<string, boolean>> {
-  readonly changes: boolean;
-  readonly counted: boolean;
-}
-
 interface SqliteDatabase extends Component {
   readonly path: string;
   write(set: WriteSet): Promise<readonly StatementResult[]>;
@@ -431,21 +449,9 @@ interface SqliteDatabase extends Component {
   onCommit(listener: () => void): () => void;
 }
 
-interface SqliteSubject {
-  readonly database: SqliteDatabase;
-}
-
 interface StatementResult {
   readonly changes: number;
   readonly rows: readonly Row[];
-}
-
-interface TokenRole {
-  readonly policies?: readonly string[];
-  readonly ttlMs?: number;
-  readonly maxTtlMs?: number;
-  readonly renewable?: boolean;
-  readonly numUses?: number;
 }
 
 interface VaultFetchAnswer {
@@ -463,8 +469,6 @@ interface VaultFetchRequest {
   readonly redirect: 'manual';
   readonly signal: AbortSignal;
 }
-
-type PolicyRules = Readonly<Record<string, readonly string[]>>;
 
 type Row = Readonly<Record<string, SqlValue>>;
 

@@ -14,7 +14,7 @@ export interface Law<S, C = Readonly<Record<string, boolean>>> {
 /** Makes a fresh subject for each law; `dispose` is called afterwards, whatever happened. */
 export type MakeSubject<S> = () => Promise<S & LawSubject> | (S & LawSubject);
 
-interface LawSubject {
+export interface LawSubject {
   readonly capabilities?: Readonly<Record<string, boolean>>;
   dispose?(): Promise<void> | void;
 }
