@@ -98,7 +98,9 @@ describe('the TCP fault proxy', () => {
     client.write('abcdef');
     const heard: string[] = [];
     client.on('data', (bytes) => heard.push(String(bytes)));
-    expect(await errorOf(client)).toBe('ECONNRESET');
+    // Node ends a connection before it resets it; whoever has read that end notices the reset when he writes
+    client.on('end', () => client.write('x'));
+    expect(['ECONNRESET', 'EPIPE']).toContain(await errorOf(client));
     expect('ABC'.startsWith(heard.join(''))).toBe(true);
   });
 
