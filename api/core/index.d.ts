@@ -1214,6 +1214,8 @@ export declare function sleep(clock: Clock, delayMs: number, options?: {
   readonly background?: boolean;
 }): Promise<void>;
 
+export declare function staticTenants(tenants: readonly Tenant[]): TenantDirectory;
+
 export declare function system(name: string, parts: readonly (Component | Dependent)[], options?: SystemOptions): Component;
 
 export declare const systemDefaults: {

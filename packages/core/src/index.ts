@@ -42,6 +42,7 @@ export {
   memoryRateLimiter,
   memoryRateLimiterDefaults,
 } from './keyed/memory-rate-limiter.ts';
+export { staticTenants } from './keyed/static-tenants.ts';
 export { type Component, type ComponentEvents, type ComponentState, component, type Hooks } from './lifecycle/component.ts';
 export { type Health, type HealthStatus, worst } from './lifecycle/health.ts';
 export { type Observable, type Observers, observers } from './lifecycle/observers.ts';
