@@ -91,4 +91,54 @@ describe('Call', () => {
     expect(() => call.throwIfOver('reading')).toThrowError(expect.objectContaining({ code: 'DEADLINE_EXCEEDED' }));
     expect(call.remainingMs).toBe(0);
   });
+
+  it('does not tell a listener that was taken back by another one during the same cancellation', () => {
+    const call = Call.root({ runtime: testRuntime() });
+    const told: string[] = [];
+    call.onCancel(() => {
+      told.push('first');
+      forget();
+    });
+    const forget = call.onCancel(() => told.push('second'));
+    call.cancel('over');
+    expect(told).toEqual(['first']);
+  });
+
+  it('tells at once who begins to listen when it is over already', () => {
+    const call = Call.root({ runtime: testRuntime() });
+    call.cancel('over');
+    const told: unknown[] = [];
+    call.child().onCancel((reason) => told.push(reason));
+    expect(told).toEqual(['over']);
+  });
+
+  it('lets a parent that lives long forget whom nobody listens to any more, up to the signal it came with', () => {
+    const outside = new AbortController();
+    let listeners = 0;
+    const { signal } = outside;
+    const add = signal.addEventListener.bind(signal);
+    const remove = signal.removeEventListener.bind(signal);
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listeners++;
+      add(...args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      listeners--;
+      remove(...args);
+    };
+    const root = Call.root({ runtime: testRuntime(), signal });
+    for (let each = 0; each < 3; each++) {
+      const leaf = root.child().child();
+      const forget = leaf.onCancel(() => {});
+      expect(listeners).toBe(1);
+      forget();
+      expect(listeners).toBe(0);
+    }
+    let told: unknown;
+    root.child().onCancel((reason) => {
+      told = reason;
+    });
+    outside.abort('gone');
+    expect(told).toBe('gone');
+  });
 });

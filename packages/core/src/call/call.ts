@@ -168,9 +168,10 @@ export class Call {
       return nothing;
     }
     this.#listening ??= new Set();
-    this.#listening.add(listener);
+    const listening = this.#listening;
+    listening.add(listener);
     this.#link();
-    return () => this.#listening?.delete(listener);
+    return () => this.#forget(listener, listening);
   }
 
   /** The target that was reached last on behalf of this call, when whoever chose one said so. */
@@ -228,8 +229,13 @@ export class Call {
   release(): void {
     if (!this.#linked) return;
     this.#linked = false;
-    if (this.#parent) this.#parent.#listening?.delete(this);
+    if (this.#parent) this.#parent.#forget(this);
     if (this.#onOutside) this.#outside?.removeEventListener('abort', this.#onOutside);
+  }
+
+  /** A parent that lives long must not keep what nobody listens to any more, so the last listener takes the link along. */
+  #forget(listener: Call | CancelListener, listening: Set<Call | CancelListener> | undefined = this.#listening): void {
+    if (listening?.delete(listener) && listening.size === 0 && !this.#controller) this.release();
   }
 
   #link(): void {

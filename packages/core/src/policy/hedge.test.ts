@@ -91,4 +91,18 @@ describe('the hedge layer', () => {
     expect(hedged.p99).toBeLessThan(plain.p99 / 2);
     expect(hedged.asked).toBeLessThanOrEqual(2_000 * 1.05);
   });
+
+  it('takes an attempt that throws instead of rejecting for one that failed', async () => {
+    const runtime = testRuntime();
+    const read = compose(
+      (_input: string, call: Call): Promise<string> => {
+        if (call.attempt > 1) throw new Error('thrown');
+        return sleep(runtime.clock, 80).then(() => 'first');
+      },
+      [hedge(options)],
+    );
+    const answer = read('x', Call.root({ runtime }));
+    await runtime.clock.advance(100);
+    expect(await answer).toBe('first');
+  });
 });

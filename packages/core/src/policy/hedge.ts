@@ -102,7 +102,7 @@ class Race<I, O> {
     const avoid = [...this.#call.avoid, ...targets];
     const one = this.#call.child({ attempt: this.#call.attempt + this.#begun++, avoid });
     this.#running.add(one);
-    this.#next(this.#input, one).then(
+    this.#begin(one).then(
       (result) => {
         if (!this.#running.delete(one)) return;
         one.release();
@@ -117,6 +117,11 @@ class Race<I, O> {
         this.#reject(error);
       },
     );
+  }
+
+  /** A handler may throw instead of rejecting, and nobody stands above a timer. */
+  async #begin(one: Call): Promise<O> {
+    return this.#next(this.#input, one);
   }
 
   #over(): void {

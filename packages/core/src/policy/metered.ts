@@ -16,21 +16,19 @@ export const durationMetric = 'tutti_operation_duration_seconds';
 export function metered(options: MeteredOptions): AnyLayer {
   const { operation } = checkOptions('metered', options, { required: { operation: text } });
   const ok: MetricLabels = Object.freeze({ operation, outcome: 'ok' });
-  return (next) => (input, call) => {
+  return (next) => async (input, call) => {
     const { clock, telemetry } = call.runtime;
     const { metrics } = telemetry;
     if (!metrics) return next(input, call);
     const startedAt = clock.now();
     const record = (labels: MetricLabels): void => metrics.observe(durationMetric, (clock.now() - startedAt) / 1_000, labels);
-    return next(input, call).then(
-      (result) => {
-        record(ok);
-        return result;
-      },
-      (error: unknown) => {
-        record({ operation, outcome: failureClass(error) });
-        throw error;
-      },
-    );
+    try {
+      const result = await next(input, call);
+      record(ok);
+      return result;
+    } catch (error) {
+      record({ operation, outcome: failureClass(error) });
+      throw error;
+    }
   };
 }

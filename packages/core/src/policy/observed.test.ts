@@ -104,6 +104,19 @@ describe('the metered layer', () => {
   });
 });
 
+describe('layers that observe', () => {
+  it('see work that throws instead of rejecting', async () => {
+    const { telemetry, heard } = listening();
+    const runtime = { ...testRuntime(), telemetry };
+    const layers = [traced({ operation: 'reading' }), metered({ operation: 'reading' })];
+    const read = compose((): Promise<string> => {
+      throw failing;
+    }, layers);
+    await expect(read(undefined, Call.root({ runtime }))).rejects.toBe(failing);
+    expect([heard.spans[0]?.error, heard.observed[0]?.labels?.['outcome']]).toEqual([failing, 'permanent']);
+  });
+});
+
 describe('the logged layer', () => {
   checkLaws(it, layerLaws, () => ({ layer: logged({ operation: 'reading' }) }));
 

@@ -78,4 +78,20 @@ describe('the single flight layer', () => {
     await runtime.clock.advance(100);
     expect(await next).toBe('a read by 2');
   });
+
+  it('does not wait for ever on work that throws instead of rejecting, nor on a key that does', async () => {
+    const runtime = testRuntime();
+    let asked = 0;
+    const read = compose(
+      (page: string): Promise<string> => {
+        asked++;
+        throw new Error(`no ${page}`);
+      },
+      [singleFlight({ operation: 'reading', key: (page) => (page === '' ? JSON.parse('{') : page) })],
+    );
+    await expect(read('a', Call.root({ runtime }))).rejects.toThrow('no a');
+    await expect(read('a', Call.root({ runtime }))).rejects.toThrow('no a');
+    expect(asked).toBe(2);
+    await expect(read('', Call.root({ runtime }))).rejects.toThrow(SyntaxError);
+  });
 });

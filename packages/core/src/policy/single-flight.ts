@@ -21,7 +21,7 @@ export function singleFlight<I, O>(options: SingleFlightOptions<I>): Layer<I, O>
   const { operation, key } = checkOptions('singleFlight', options, { required: { operation: text, key: callable } });
   return (next) => {
     const flights = new Map<string, Flight<O>>();
-    return (input, call) => {
+    return async (input, call) => {
       const wanted = key(input, call);
       if (wanted === undefined) return next(input, call);
       // the length keeps tenant and key apart, whatever is in them
@@ -59,7 +59,7 @@ class Flight<O> {
   /** @param ended Called before anybody hears of the end, so that whoever asks again begins anew. */
   begin(work: (call: Call) => Promise<O>, ended: () => void): void {
     this.#forget = ended;
-    this.#work = work(this.#call).finally(ended);
+    this.#work = started(work, this.#call).finally(ended);
     this.#work.catch(() => {}); // each caller hears of it; that all of them may have left is no fault
   }
 
@@ -79,4 +79,9 @@ class Flight<O> {
     this.#forget();
     this.#call.cancel(reason);
   }
+}
+
+/** A handler that throws instead of rejecting must not leave behind a flight that never lands. */
+async function started<O>(work: (call: Call) => Promise<O>, call: Call): Promise<O> {
+  return work(call);
 }

@@ -91,4 +91,10 @@ describe('the bulkhead layer', () => {
     expect(await patient).toBe('patient read');
     expect([layer.active, layer.queued, deadlineWheel(runtime.clock).size]).toEqual([0, 0, 0]);
   });
+
+  it('refuses a priority that it does not know instead of forgetting the call', async () => {
+    const { ask } = work({ maxConcurrent: 1, maxQueue: 1, priority: () => 'urgent' as 'high' });
+    void ask('first');
+    expect(await ask('second')).toMatchObject({ code: 'INVALID_ARGUMENT', details: { path: 'reading.priority' } });
+  });
 });

@@ -63,10 +63,14 @@ export class Places {
 
   /**
    * Resolves when the place of somebody who left is taken over.
-   * @throws OVERLOADED, DEADLINE_EXCEEDED, or the reason of a cancellation; no place is held then.
+   * @throws OVERLOADED, DEADLINE_EXCEEDED, INVALID_ARGUMENT for an unknown priority, or the reason of a cancellation; no place is held then.
    */
   wait(call: Call, priority: Priority): Promise<void> {
     const rank = priorities.indexOf(priority);
+    if (rank === -1)
+      return Promise.reject(
+        coreError('INVALID_ARGUMENT', { path: `${this.#operation}.priority`, problem: `must be ${priorities.join(', ')}` }),
+      );
     if (this.#waiting >= this.#maxWaiting && !this.#pushOutBelow(rank)) return Promise.reject(this.overloaded());
     return new Promise((resolve, reject) => {
       let settled = (): void => {};
