@@ -57,13 +57,16 @@ export async function sweepCrashPoints(options: CrashSweepOptions): Promise<Cras
     lifeOf(program, [folder, ...args], { ...env, NODE_COMPILE_CACHE: cache });
   try {
     const points = (await pointsOf(live)).filter(wanted);
-    const waiting = [...points];
-    const problems: string[] = [];
+    const waiting = [...points.entries()];
+    const found: (readonly string[])[] = [];
     const work = async (): Promise<void> => {
-      for (let point = waiting.shift(); point !== undefined; point = waiting.shift()) problems.push(...(await dieAt(live, point, check)));
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const [index, point] = next;
+        found[index] = await dieAt(live, point, check);
+      }
     };
     await Promise.all(Array.from({ length: parallel }, work));
-    return { points, problems };
+    return { points, problems: found.flat() }; // in the order of the points, whichever life ended first
   } finally {
     await rm(ownCache, { recursive: true });
   }
