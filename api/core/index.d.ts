@@ -145,11 +145,15 @@ export interface CloudEvent<T extends string = string, D = unknown> {
   readonly data: D;
   readonly dataversion?: number;
   readonly traceparent?: string;
+  readonly tracestate?: string;
+  readonly baggage?: string;
   readonly correlationid?: string;
   readonly causationid?: string;
   readonly tenantid?: string;
   readonly principal?: string;
   readonly idempotencykey?: string;
+  readonly priority?: 'high' | 'low';
+  readonly replayedfrom?: string;
 }
 
 export interface Component extends AsyncDisposable, Observable<ComponentEvents> {

@@ -30,21 +30,35 @@ export interface DeadLetters {
   discard(ids: readonly string[]): Promise<number>;
 }
 
-export type DeadReason = 'attempts' | 'final' | 'schema' | 'unknown-type' | 'no-outcome';
+export type DeadReason = 'attempts' | 'final' | 'schema' | 'unknown-type' | 'version' | 'no-outcome';
 
 export interface Delivery {
   readonly receipt: string;
   readonly attempt: number;
   readonly event: unknown;
+  readonly handled: boolean;
+  readonly takenOver: boolean;
+  readonly replayedFrom: string | undefined;
 }
 
 export type DraftOf<C extends EventCatalogue> = {
   readonly [T in EventType<C>]: BusDraft<T, DataOf<C, T>>;
 }[EventType<C>];
 
+export interface Durability {
+  readonly published: string;
+  readonly warnings: readonly DurabilityWarning[];
+}
+
+export interface DurabilityWarning {
+  readonly name: string;
+  readonly message: string;
+}
+
 export interface EncodedEvent {
   readonly event: CloudEvent;
   readonly json: string;
+  readonly fresh: boolean;
 }
 
 export declare class EventBus<C extends EventCatalogue> implements Component, Inspectable {
@@ -79,17 +93,22 @@ export interface EventTransport {
   readonly name: string;
   readonly capabilities: EventTransportCapabilities;
   readonly deadLetters: DeadLetters;
-  connect(runtime: Runtime): Promise<void>;
+  connect(runtime: Runtime): Promise<Durability>;
   close(): Promise<void>;
   append(batch: readonly EncodedEvent[]): Promise<readonly boolean[]>;
   open(subscription: SubscriptionRequest): Promise<Feed>;
   forget(group: string, pattern: string): Promise<void>;
+  stats(): Promise<readonly SubscriptionStats[]>;
 }
 
 export type EventTransportCapabilities = {
   readonly durable: boolean;
   readonly ordered: boolean;
+  readonly keyOrder: boolean;
+  readonly priority: boolean;
   readonly history: boolean;
+  readonly deduplication: boolean;
+  readonly inbox: boolean;
   readonly outbox: boolean;
 };
 
@@ -106,6 +125,21 @@ export interface Feed {
 }
 
 export type HandlerOf<C extends EventCatalogue, P extends EventPattern<C>> = (event: EventOf<C, P>, call: Call) => Promise<void> | void;
+
+export interface Inbox {
+  readonly name: string;
+  readonly durable: boolean;
+  readonly transactional: boolean;
+  connect(runtime: Runtime): Promise<void>;
+  close(): Promise<void>;
+  handled(subscription: string, identities: readonly string[]): Promise<readonly boolean[]>;
+  remember(subscription: string, identities: readonly string[]): Promise<void>;
+}
+
+export interface InboxWindow {
+  readonly maxAgeMs: number;
+  readonly maxEvents: number;
+}
 
 export type Matching<C, P extends string> = [
   MatchingTypes<C, P>
@@ -137,6 +171,29 @@ export interface MessagingErrors {
   readonly MESSAGING_NO_OUTCOME: ErrorSpec<{
     attempts: number;
   }>;
+  readonly MESSAGING_BACKPRESSURE: ErrorSpec<{
+    bus: string;
+    problem: string;
+  }>;
+  readonly MESSAGING_SUBSCRIPTION_MISMATCH: ErrorSpec<{
+    group: string;
+    pattern: string;
+    problem: string;
+  }>;
+  readonly MESSAGING_NO_UPCASTER: ErrorSpec<{
+    type: string;
+    version: number;
+    wanted: number;
+  }>;
+  readonly MESSAGING_ALREADY_HANDLED: ErrorSpec<{
+    group: string;
+    pattern: string;
+    identity: string;
+  }>;
+}
+
+export interface OutboxFeed extends Feed {
+  commit(receipt: string, statements: readonly Statement[]): Promise<boolean>;
 }
 
 export interface OutboxTransport extends EventTransport {
@@ -144,6 +201,7 @@ export interface OutboxTransport extends EventTransport {
     readonly outbox: true;
   };
   outbox(batch: readonly EncodedEvent[]): readonly Statement[];
+  open(subscription: SubscriptionRequest): Promise<OutboxFeed>;
 }
 
 export type Outcome = {
@@ -197,6 +255,23 @@ export interface SubscriptionRequest {
   readonly pattern: string;
   readonly from: 'now' | 'beginning';
   readonly leaseMs: number;
+  readonly ordered: boolean;
+  readonly inbox: InboxWindow | undefined;
+}
+
+export interface SubscriptionStats {
+  readonly group: string;
+  readonly pattern: string;
+  readonly waiting: number;
+  readonly running: number;
+  readonly delayed: number;
+  readonly deadLetters: number;
+  readonly oldestAgeMs: number;
+}
+
+export interface TransactionalInbox extends Inbox {
+  readonly transactional: true;
+  commit(subscription: string, identity: string, statements: readonly Statement[]): Promise<boolean>;
 }
 
 export type TypeMatcher = (type: string) => boolean;
@@ -205,7 +280,9 @@ export declare function compilePattern(pattern: string): TypeMatcher;
 
 export declare function decodeEvent(json: string): unknown;
 
-export declare function encodeEvent(event: CloudEvent): EncodedEvent;
+export declare function encodeEvent(event: CloudEvent, { fresh }?: {
+  readonly fresh?: boolean;
+}): EncodedEvent;
 
 export declare const eventBusDefaults: {
   readonly name: "event bus";
@@ -213,6 +290,8 @@ export declare const eventBusDefaults: {
 };
 
 export declare function isOutboxTransport(transport: EventTransport): transport is OutboxTransport;
+
+export declare function isTransactional(inbox: Inbox): inbox is TransactionalInbox;
 
 export declare const memoryRetentionDefaults: {
   readonly maxEvents: 10000;

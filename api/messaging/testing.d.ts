@@ -11,6 +11,8 @@ export interface EventTransportSubject {
   pass(ms: number): Promise<void>;
   restart?(): Promise<void>;
   commit?(statements: readonly Statement[]): Promise<void>;
+  inject(type: string, text: string): Promise<void>;
+  interrupt?(ms: number): Promise<void>;
   dispose?(): Promise<void>;
 }
 

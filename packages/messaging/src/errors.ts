@@ -6,6 +6,10 @@ export interface MessagingErrors {
   readonly MESSAGING_BAD_ENVELOPE: ErrorSpec<{ problem: string }>;
   readonly MESSAGING_LEASE_LOST: ErrorSpec<{ group: string; pattern: string }>;
   readonly MESSAGING_NO_OUTCOME: ErrorSpec<{ attempts: number }>;
+  readonly MESSAGING_BACKPRESSURE: ErrorSpec<{ bus: string; problem: string }>;
+  readonly MESSAGING_SUBSCRIPTION_MISMATCH: ErrorSpec<{ group: string; pattern: string; problem: string }>;
+  readonly MESSAGING_NO_UPCASTER: ErrorSpec<{ type: string; version: number; wanted: number }>;
+  readonly MESSAGING_ALREADY_HANDLED: ErrorSpec<{ group: string; pattern: string; identity: string }>;
 }
 
 export const messagingErrors: MessagingErrors = {
@@ -19,6 +23,19 @@ export const messagingErrors: MessagingErrors = {
     retryable: false,
     message: (d) =>
       `${d.attempts} deliveries were all that is allowed, and the last one had no outcome: its member died, hung or lost its lease`,
+  },
+  MESSAGING_BACKPRESSURE: { retryable: true, failure: 'unsent', message: (d) => `${d.bus} takes no more events now: ${d.problem}` },
+  MESSAGING_SUBSCRIPTION_MISMATCH: {
+    retryable: false,
+    message: (d) => `the subscription of ${d.group} to ${d.pattern} exists and is different: ${d.problem}`,
+  },
+  MESSAGING_NO_UPCASTER: {
+    retryable: false,
+    message: (d) => `version ${d.version} of ${d.type} cannot be read: the catalogue knows no way from it to version ${d.wanted}`,
+  },
+  MESSAGING_ALREADY_HANDLED: {
+    retryable: false,
+    message: (d) => `${d.identity} was handled by ${d.group} (${d.pattern}) before; nothing was written`,
   },
 };
 

@@ -17,10 +17,16 @@ export interface CloudEvent<T extends string = string, D = unknown> {
   /** The version of `data`, when the catalogue names one. */
   readonly dataversion?: number;
   readonly traceparent?: string;
+  readonly tracestate?: string;
+  readonly baggage?: string;
   readonly correlationid?: string;
   /** The id of the event that caused this one. */
   readonly causationid?: string;
   readonly tenantid?: string;
   readonly principal?: string;
   readonly idempotencykey?: string;
+  /** Absent: normal. */
+  readonly priority?: 'high' | 'low';
+  /** The dead letter this delivery was replayed from; no part of the stored event. */
+  readonly replayedfrom?: string;
 }

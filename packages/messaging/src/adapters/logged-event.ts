@@ -5,6 +5,7 @@ export interface LoggedEvent {
   readonly identity: string;
   readonly type: string;
   readonly json: string;
+  readonly storedAt: number;
   /** Subscriptions that have not settled it. */
   waiting: number;
   settledAt: number;

@@ -21,7 +21,7 @@ export function memoryDeadLetters(log: MemoryLog): DeadLetters {
         const subscription = letter && log.find(letter.group, letter.pattern);
         if (!subscription) continue;
         log.deadLetters.delete(id);
-        subscription.push(letter.logged);
+        subscription.push(letter.logged, id);
         subscription.serve();
         replayed++;
       }

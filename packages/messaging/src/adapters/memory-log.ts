@@ -1,5 +1,5 @@
 import type { EncodedEvent } from '../transport/encoded-event.ts';
-import type { SubscriptionRequest } from '../transport/event-transport.ts';
+import type { SubscriptionRequest, SubscriptionStats } from '../transport/event-transport.ts';
 import { Fifo } from './fifo.ts';
 import type { EventKeeper, LoggedEvent, MemoryDeadLetter } from './logged-event.ts';
 import { MemorySubscription } from './memory-subscription.ts';
@@ -26,7 +26,7 @@ export class MemoryLog implements EventKeeper {
     const duplicates = batch.map(({ event, json }) => {
       const identity = `${event.source}\n${event.id}`;
       if (this.#events.has(identity)) return true;
-      const logged: LoggedEvent = { identity, type: event.type, json, waiting: 0, settledAt: now };
+      const logged: LoggedEvent = { identity, type: event.type, json, storedAt: now, waiting: 0, settledAt: now };
       this.#events.set(identity, logged);
       for (const subscription of this.#route(event.type)) {
         subscription.push(logged);
@@ -63,6 +63,11 @@ export class MemoryLog implements EventKeeper {
     this.#subscriptions.delete(nameOf(group, pattern));
     this.#routes.clear();
     subscription.clear(now);
+  }
+
+  stats(now: number): SubscriptionStats[] {
+    const letters = Map.groupBy(this.deadLetters.values(), ({ group, pattern }) => nameOf(group, pattern));
+    return Array.from(this.#subscriptions, ([name, subscription]) => subscription.stats(now, letters.get(name)?.length ?? 0));
   }
 
   settled(logged: LoggedEvent, now: number): void {

@@ -1,7 +1,7 @@
 import { type Clock, type Deadline, deadlineWheel } from '@tutti/core';
 import { compilePattern, type TypeMatcher } from '../pattern/event-pattern.ts';
 import { decodeEvent } from '../transport/encoded-event.ts';
-import type { Delivery, Outcome } from '../transport/event-transport.ts';
+import type { Delivery, Outcome, SubscriptionStats } from '../transport/event-transport.ts';
 import { Fifo } from './fifo.ts';
 import type { EventKeeper, LoggedEvent } from './logged-event.ts';
 
@@ -15,6 +15,7 @@ interface Entry {
   receipt: string | undefined;
   holder: MemoryMember | undefined;
   firstFailedAt: string | undefined;
+  replayedFrom: string | undefined;
 }
 
 /** One feed as its subscription sees it. */
@@ -53,9 +54,20 @@ export class MemorySubscription {
     this.matches = compilePattern(pattern);
   }
 
-  push(logged: LoggedEvent): void {
+  push(logged: LoggedEvent, replayedFrom?: string): void {
     logged.waiting++;
-    this.#fresh.push({ logged, attempt: 0, dueAt: 0, receipt: undefined, holder: undefined, firstFailedAt: undefined });
+    this.#fresh.push({ logged, attempt: 0, dueAt: 0, receipt: undefined, holder: undefined, firstFailedAt: undefined, replayedFrom });
+  }
+
+  stats(now: number, deadLetters: number): SubscriptionStats {
+    let [running, delayed, oldest] = [0, 0, this.#fresh.peek()?.logged.storedAt ?? now];
+    for (const { receipt, dueAt, logged } of this.#begun) {
+      if (receipt !== undefined && dueAt > now) running++;
+      else if (dueAt > now) delayed++;
+      if (logged.storedAt < oldest) oldest = logged.storedAt;
+    }
+    const waiting = this.#fresh.size + this.#begun.size - running - delayed;
+    return { group: this.#group, pattern: this.#pattern, waiting, running, delayed, deadLetters, oldestAgeMs: now - oldest };
   }
 
   take(member: MemoryMember, max: number): Delivery[] {
@@ -138,6 +150,7 @@ export class MemorySubscription {
   }
 
   #lease(entry: Entry, member: MemoryMember, now: number): Delivery {
+    const takenOver = entry.receipt !== undefined;
     if (entry.receipt !== undefined) this.#byReceipt.delete(entry.receipt);
     const receipt = String(++this.#lastReceipt);
     entry.receipt = receipt;
@@ -146,7 +159,8 @@ export class MemorySubscription {
     this.#byReceipt.set(receipt, entry);
     this.#begun.add(entry);
     this.#postpone(entry, now + member.leaseMs);
-    return { receipt, attempt: entry.attempt, event: decodeEvent(entry.logged.json) };
+    const { attempt, replayedFrom, logged } = entry;
+    return { receipt, attempt, event: decodeEvent(logged.json), handled: false, takenOver, replayedFrom };
   }
 
   #postpone(entry: Entry, dueAt: number): void {

@@ -1,13 +1,23 @@
 import { checkLaws, testRuntime } from '@tutti/core/testing';
 import { describe, it } from 'vitest';
 import { eventTransportLaws } from '../testing/event-transport-laws.ts';
-import type { EventTransportSubject } from '../testing/event-transport-subject.ts';
+import { type EventTransportSubject, testEvent } from '../testing/event-transport-subject.ts';
 import { memoryTransport } from './memory.ts';
 
 function memorySubject(): EventTransportSubject {
   const runtime = testRuntime();
   const transport = memoryTransport();
-  return { runtime, leaseMs: 15_000, member: () => transport.join(), pass: (ms) => runtime.clock.advance(ms) };
+  return {
+    runtime,
+    leaseMs: 15_000,
+    member: () => transport.join(),
+    pass: (ms) => runtime.clock.advance(ms),
+    async inject(type, json) {
+      const outsider = transport.join();
+      await outsider.connect(runtime);
+      await outsider.append([{ ...testEvent(json, { type }), json }]);
+    },
+  };
 }
 
 describe('the memory transport', () => {

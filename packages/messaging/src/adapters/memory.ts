@@ -33,11 +33,21 @@ function memberOf(log: MemoryLog): MemoryTransport {
   };
   return {
     name,
-    capabilities: { durable: false, ordered: true, history: true, outbox: false },
+    capabilities: {
+      durable: false,
+      ordered: true,
+      keyOrder: false,
+      priority: false,
+      history: true,
+      deduplication: true,
+      inbox: false,
+      outbox: false,
+    },
     deadLetters: memoryDeadLetters(log),
     join: () => memberOf(log),
     async connect(given) {
       runtime = given;
+      return { published: 'It is kept in this process, and lost when the process ends in any way.', warnings: [] };
     },
     async close() {
       runtime = undefined;
@@ -59,6 +69,9 @@ function memberOf(log: MemoryLog): MemoryTransport {
     },
     async forget(group, pattern) {
       log.forget(group, pattern, connected().clock.now());
+    },
+    async stats() {
+      return log.stats(connected().clock.now());
     },
   };
 }

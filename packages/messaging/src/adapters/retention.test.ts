@@ -43,7 +43,7 @@ const transports = [
 describe.each(transports)('the retention of the $name transport', ({ make, slack }) => {
   const runtime = testRuntime();
   const open = (transport: EventTransport, group: string, from: 'now' | 'beginning') =>
-    transport.open({ group, pattern: '**', from, leaseMs: 1_000 });
+    transport.open({ group, pattern: '**', from, leaseMs: 1_000, ordered: false, inbox: undefined });
 
   it('keeps no more settled events than it was told to', async () => {
     const transport = await make({ maxEvents: 50 });

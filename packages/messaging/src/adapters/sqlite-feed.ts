@@ -1,8 +1,9 @@
-import { deadlineWheel, type Runtime } from '@tutti/core';
+import { deadlineWheel, type Runtime, type Statement } from '@tutti/core';
 import type { SqliteDatabase } from '@tutti/core/sqlite';
 import { compilePattern, type TypeMatcher } from '../pattern/event-pattern.ts';
 import { decodeEvent } from '../transport/encoded-event.ts';
-import type { Delivery, Feed, Outcome } from '../transport/event-transport.ts';
+import type { Delivery, Outcome } from '../transport/event-transport.ts';
+import type { OutboxFeed } from '../transport/outbox-transport.ts';
 import { type Claim, claimedOf, claimStatements, type NewEvent, type Outlook, outlookOf, outlookSql, pageSql } from './sqlite-claim.ts';
 import { receiptOf, settlement } from './sqlite-settlement.ts';
 
@@ -24,10 +25,10 @@ export interface SqliteFeedOptions {
   readonly subscription: number;
   readonly pattern: string;
   readonly leaseMs: number;
-  readonly onClose: (feed: Feed) => void;
+  readonly onClose: (feed: OutboxFeed) => void;
 }
 
-export class SqliteFeed implements Feed {
+export class SqliteFeed implements OutboxFeed {
   readonly #options: SqliteFeedOptions;
   readonly #database: SqliteDatabase;
   readonly #runtime: Runtime;
@@ -81,6 +82,10 @@ export class SqliteFeed implements Feed {
     return this.#write(outcomes);
   }
 
+  async commit(_receipt: string, _statements: readonly Statement[]): Promise<boolean> {
+    return false;
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -127,7 +132,7 @@ export class SqliteFeed implements Feed {
     return claimedOf(claim, results).map(({ seq, attempt, fence, body }) => {
       const receipt = receiptOf(seq, fence);
       this.#held.add(receipt);
-      return { receipt, attempt, event: decodeEvent(body) };
+      return { receipt, attempt, event: decodeEvent(body), handled: false, takenOver: false, replayedFrom: undefined };
     });
   }
 

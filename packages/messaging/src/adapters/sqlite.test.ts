@@ -11,6 +11,11 @@ import { eventTransportLaws } from '../testing/event-transport-laws.ts';
 import type { EventTransportSubject } from '../testing/event-transport-subject.ts';
 import { type SqliteTransportOptions, sqliteTransport } from './sqlite.ts';
 
+const injected = (type: string, text: string): Statement => ({
+  sql: 'INSERT INTO bus_events (source, id, type, stored_at, body) VALUES (?, ?, ?, 0, ?)',
+  values: ['outside', text, type, text],
+});
+
 const writeTo =
   (database: SqliteDatabase) =>
   async (statements: readonly Statement[]): Promise<void> =>
@@ -25,7 +30,13 @@ const onManualClock = (): Pick<EventTransportSubject, 'runtime' | 'leaseMs' | 'p
 async function inMemory(): Promise<EventTransportSubject> {
   const database = sqliteDatabase({ path: ':memory:' });
   await database.start();
-  return { ...onManualClock(), member: () => sqliteTransport({ database }), commit: writeTo(database), dispose: () => database.stop() };
+  return {
+    ...onManualClock(),
+    member: () => sqliteTransport({ database }),
+    commit: writeTo(database),
+    inject: (type, text) => writeTo(database)([injected(type, text)]),
+    dispose: () => database.stop(),
+  };
 }
 
 /** Every member has a writer thread and a reader of its own, as processes have. */
@@ -37,6 +48,11 @@ async function onFile(): Promise<EventTransportSubject> {
     databases.push(database);
     return database;
   };
+  const commit = async (statements: readonly Statement[]): Promise<void> => {
+    const outsider = open();
+    await outsider.start();
+    await writeTo(outsider)(statements);
+  };
   return {
     ...onManualClock(),
     member() {
@@ -44,11 +60,8 @@ async function onFile(): Promise<EventTransportSubject> {
       const transport = sqliteTransport({ database });
       return { ...transport, connect: async (runtime) => database.start().then(() => transport.connect(runtime)) };
     },
-    async commit(statements) {
-      const outsider = open();
-      await outsider.start();
-      await writeTo(outsider)(statements);
-    },
+    commit,
+    inject: (type, text) => commit([injected(type, text)]),
     async restart() {
       await Promise.all(databases.map((database) => database.stop()));
     },

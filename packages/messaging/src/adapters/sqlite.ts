@@ -90,7 +90,16 @@ export function sqliteTransport(options: SqliteTransportOptions): OutboxTranspor
   }
   return {
     name,
-    capabilities: { durable: inFile, ordered: true, history: true, outbox: true },
+    capabilities: {
+      durable: inFile,
+      ordered: true,
+      keyOrder: false,
+      priority: false,
+      history: true,
+      deduplication: true,
+      inbox: false,
+      outbox: true,
+    },
     deadLetters: sqliteDeadLetters(() => connected().database, epoch),
     async connect(runtime) {
       if (path !== undefined) {
@@ -100,6 +109,10 @@ export function sqliteTransport(options: SqliteTransportOptions): OutboxTranspor
       const database = (own ?? given) as SqliteDatabase;
       await database.migrate('messaging.bus', busTables);
       connection = { database, runtime };
+      return { published: '', warnings: [] };
+    },
+    async stats() {
+      return [];
     },
     async close() {
       connection = undefined;

@@ -100,7 +100,14 @@ export class Consumer {
   async #open(): Promise<void> {
     const { group, pattern, settings, transport } = this.#options;
     try {
-      this.#feed = await transport.open({ group, pattern, from: settings.from, leaseMs: settings.leaseMs });
+      this.#feed = await transport.open({
+        group,
+        pattern,
+        from: settings.from,
+        leaseMs: settings.leaseMs,
+        ordered: false,
+        inbox: undefined,
+      });
     } catch (error) {
       this.#opening = undefined;
       throw error;

@@ -123,7 +123,14 @@ describe('a delivery', () => {
     const { bus, store, runtime, pass } = shop();
     const crashing = store.join();
     await crashing.connect(runtime);
-    const feed = await crashing.open({ group: 'billing', pattern: 'order.placed', from: 'now', leaseMs: 1_000 });
+    const feed = await crashing.open({
+      group: 'billing',
+      pattern: 'order.placed',
+      from: 'now',
+      leaseMs: 1_000,
+      ordered: false,
+      inbox: undefined,
+    });
     await crashing.append([testEvent('x', { type: 'order.placed', data: { orderId: 'poison' } })]);
     for (let crash = 0; crash < 2; crash++) {
       await feed.receive(1, 0, new AbortController().signal);

@@ -13,6 +13,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { type Events, events, placed, shop } from '../../test/shop.ts';
 import { memoryTransport } from '../adapters/memory.ts';
+import type { Durability } from '../transport/durability.ts';
 import type { EncodedEvent } from '../transport/encoded-event.ts';
 import { EventBus } from './event-bus.ts';
 import type { EventBusOptions, SubscribeOptions } from './event-bus-options.ts';
@@ -187,7 +188,7 @@ describe('the life of a bus', () => {
     const { store, runtime } = shop();
     const transport = store.join();
     const told: string[] = [];
-    const connect = (given: Runtime): Promise<void> => {
+    const connect = (given: Runtime): Promise<Durability> => {
       told.push('connect');
       return transport.connect(given);
     };

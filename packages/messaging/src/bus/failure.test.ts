@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { afterFailure, failureOf } from './failure.ts';
 
 const policy = { maxAttempts: 3, backoff: exponential({ initial: '1s', jitter: 0 }) };
-const after = (attempt: number, error: unknown) => afterFailure({ receipt: 'r', attempt, event: {} }, error, policy, () => 0);
+const after = (attempt: number, error: unknown) =>
+  afterFailure({ receipt: 'r', attempt, event: {}, handled: false, takenOver: false, replayedFrom: undefined }, error, policy, () => 0);
 
 describe('after a failure', () => {
   it('a delivery is retried with growing delays until its attempts are used up', () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { memoryTransport } from '../adapters/memory.ts';
 import type { EventTransport, Feed } from '../transport/event-transport.ts';
 import { eventTransportLaws } from './event-transport-laws.ts';
-import { idOf } from './event-transport-subject.ts';
+import { idOf, testEvent } from './event-transport-subject.ts';
 import { patternCases } from './pattern-cases.ts';
 
 /** A transport with one promise broken. */
@@ -123,7 +123,17 @@ async function verdict(id: string, sabotage: Sabotage): Promise<'kept' | 'broken
     const transport = store.join();
     return { ...transport, ...sabotage(transport) };
   };
-  const running = law?.run({ runtime, leaseMs: 15_000, member, pass: (ms) => runtime.clock.advance(ms) });
+  const running = law?.run({
+    runtime,
+    leaseMs: 15_000,
+    member,
+    pass: (ms) => runtime.clock.advance(ms),
+    async inject(type, json) {
+      const outsider = store.join();
+      await outsider.connect(runtime);
+      await outsider.append([{ ...testEvent(json, { type }), json }]);
+    },
+  });
   const stuck = (async () => {
     for (let turn = 0; turn < 200; turn++) await runtime.clock.advance(0);
     return 'broken' as const;

@@ -17,6 +17,10 @@ export interface EventTransportSubject {
   restart?(): Promise<void>;
   /** Writes statements as somebody else who uses the same database; for a transport with the capability `outbox`. */
   commit?(statements: readonly Statement[]): Promise<void>;
+  /** Stores a text under a type, as somebody outside the kit would who writes to the same store: it need not be an event. */
+  inject(type: string, text: string): Promise<void>;
+  /** Makes the store unreachable for a moment: connections are cut, and for about `ms` there are none; for a transport that reaches its store over a network. */
+  interrupt?(ms: number): Promise<void>;
   dispose?(): Promise<void>;
 }
 
@@ -53,7 +57,7 @@ export function openFeed(
   member: EventTransport,
   request: Partial<SubscriptionRequest> = {},
 ): Promise<Feed> {
-  return member.open({ group: 'g', pattern: '**', from: 'now', leaseMs: subject.leaseMs, ...request });
+  return member.open({ group: 'g', pattern: '**', from: 'now', leaseMs: subject.leaseMs, ordered: false, inbox: undefined, ...request });
 }
 
 export const idOf = (delivery: Delivery): string => (delivery.event as CloudEvent).id;

@@ -3,10 +3,10 @@ import type { Page } from '@tutti/core';
 /**
  * Why an event was given up:
  * `attempts` every attempt failed; `final` it failed in a way that no further attempt can mend; `schema` what was stored
- * is no event or its data is not valid; `unknown-type` the catalogue of the member that got it does not know it;
- * `no-outcome` its attempts were used up, the last one without a word from its member.
+ * is no event or its data is not valid; `unknown-type` the catalogue of the member that got it does not know it; `version` the
+ * catalogue knows no way from its version to the one it has; `no-outcome` its attempts were used up, the last one without a word from its member.
  */
-export type DeadReason = 'attempts' | 'final' | 'schema' | 'unknown-type' | 'no-outcome';
+export type DeadReason = 'attempts' | 'final' | 'schema' | 'unknown-type' | 'version' | 'no-outcome';
 
 /** A failure as it is kept: text only. */
 export interface Failure {
@@ -47,8 +47,8 @@ export interface DeadLetters {
   /** Oldest first. */
   list(query: DeadLetterQuery): Promise<Page<DeadLetter>>;
   /**
-   * Gives the events back to the subscriptions that gave them up: same event, attempts counted from 1 again. Says how
-   * many there were; ids that are not there, and letters of a forgotten subscription, are left alone.
+   * Gives the events back to the subscriptions that gave them up: same event, attempts counted from 1 again, deliveries with
+   * `replayedFrom`, and an inbox does not take them for handled. Says how many there were; ids that are not there, and letters of a forgotten subscription, are left alone.
    */
   replay(ids: readonly string[]): Promise<number>;
   /** Drops them for good. Says how many there were. */

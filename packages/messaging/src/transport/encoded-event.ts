@@ -1,16 +1,25 @@
 import { type CloudEvent, coreError } from '@tutti/core';
 
-/** An event and its form on the wire, made once. */
+/** An event and its form on the wire. */
 export interface EncodedEvent {
   readonly event: CloudEvent;
   /** CloudEvents 1.0, JSON format. */
   readonly json: string;
+  /**
+   * The id was made for this event, so nothing of the same identity can have been stored before: a store that would have to look
+   * for it need not.
+   */
+  readonly fresh: boolean;
 }
 
-/** @throws INVALID_DATA for data that JSON cannot hold: a cycle, a bigint. */
-export function encodeEvent(event: CloudEvent): EncodedEvent {
+/** @throws INVALID_DATA for data that JSON cannot hold. */
+export function encodeEvent(event: CloudEvent, { fresh = false }: { readonly fresh?: boolean } = {}): EncodedEvent {
+  return { event, json: written(event), fresh };
+}
+
+function written(event: CloudEvent): string {
   try {
-    return { event, json: JSON.stringify(event) };
+    return JSON.stringify(event);
   } catch (cause) {
     throw coreError('INVALID_DATA', { path: event.type, problem: `cannot be written as JSON: ${String(cause)}` }, { cause });
   }
