@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { checkLaws, testRuntime } from '@tutti/core/testing';
 import { describe, it } from 'vitest';
 import { eventTransportLaws } from '../testing/event-transport-laws.ts';
@@ -15,7 +16,7 @@ function memorySubject(): EventTransportSubject {
     async inject(type, json) {
       const outsider = transport.join();
       await outsider.connect(runtime);
-      await outsider.append([{ ...testEvent(json, { type }), json }]);
+      await outsider.append([{ ...testEvent(randomUUID(), { type }), json }]);
     },
   };
 }

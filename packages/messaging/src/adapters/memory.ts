@@ -42,6 +42,7 @@ function memberOf(log: MemoryLog): MemoryTransport {
       deduplication: true,
       inbox: false,
       outbox: false,
+      remote: false,
     },
     deadLetters: memoryDeadLetters(log),
     join: () => memberOf(log),

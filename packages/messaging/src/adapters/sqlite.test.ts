@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +14,7 @@ import { type SqliteTransportOptions, sqliteTransport } from './sqlite.ts';
 
 const injected = (type: string, text: string): Statement => ({
   sql: 'INSERT INTO bus_events (source, id, type, stored_at, body) VALUES (?, ?, ?, 0, ?)',
-  values: ['outside', text, type, text],
+  values: ['outside', randomUUID(), type, text],
 });
 
 const writeTo =

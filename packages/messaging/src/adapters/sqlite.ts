@@ -99,6 +99,7 @@ export function sqliteTransport(options: SqliteTransportOptions): OutboxTranspor
       deduplication: true,
       inbox: false,
       outbox: true,
+      remote: false,
     },
     deadLetters: sqliteDeadLetters(() => connected().database, epoch),
     async connect(runtime) {

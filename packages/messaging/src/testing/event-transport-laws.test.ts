@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { testRuntime } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
 import { memoryTransport } from '../adapters/memory.ts';
@@ -131,7 +132,7 @@ async function verdict(id: string, sabotage: Sabotage): Promise<'kept' | 'broken
     async inject(type, json) {
       const outsider = store.join();
       await outsider.connect(runtime);
-      await outsider.append([{ ...testEvent(json, { type }), json }]);
+      await outsider.append([{ ...testEvent(randomUUID(), { type }), json }]);
     },
   });
   const stuck = (async () => {

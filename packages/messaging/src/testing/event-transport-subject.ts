@@ -91,6 +91,14 @@ export async function handle(feed: Feed, count: number): Promise<string[]> {
   return idsOf(taken);
 }
 
+/** What a feed gives in a moment: at most `max`, perhaps nothing. */
+export async function look(subject: EventTransportSubject, feed: Feed, max: number): Promise<readonly Delivery[]> {
+  const waitMs = subject.leaseMs / 20;
+  const waiting = feed.receive(max, waitMs, never);
+  await subject.pass(waitMs + 1);
+  return waiting;
+}
+
 /** Nothing is there for the feed, and nothing comes soon. */
 export async function givesNothing(subject: EventTransportSubject, feed: Feed): Promise<void> {
   const waitMs = subject.leaseMs / 10;

@@ -37,7 +37,7 @@ export const failureLaws: readonly Law<EventTransportSubject, EventTransportCapa
       await givesNothing(subject, other);
       await subject.pass(delayMs);
       const second = await takeOne(other);
-      assert.deepEqual([idOf(second), second.attempt], ['a', 2]);
+      assert.deepEqual([idOf(second), second.attempt, second.takenOver], ['a', 2, false]);
     },
   },
   {
@@ -80,7 +80,8 @@ export const failureLaws: readonly Law<EventTransportSubject, EventTransportCapa
         if (turn === 0) await givesNothing(subject, other);
       }
       const taken = await takeOne(other);
-      assert.deepEqual([idOf(taken), taken.attempt], [idOf(lost), 2]);
+      assert.deepEqual([idOf(taken), taken.attempt, taken.takenOver], [idOf(lost), 2, true]);
+      assert.equal(kept.takenOver, false);
       assert.notEqual(taken.receipt, lost.receipt);
       await givesNothing(subject, other);
       assert.deepEqual(await silent.settle([{ kind: 'ack', receipt: kept.receipt }]), [true]);
@@ -133,7 +134,8 @@ export const failureLaws: readonly Law<EventTransportSubject, EventTransportCapa
       assert.equal(await deadLetters.replay(['no such letter']), 0);
       assert.equal(await deadLetters.discard(['', 'no such letter']), 0);
       const again = await takeOne(feed);
-      assert.deepEqual([idOf(again), again.attempt], ['e2', 1]);
+      assert.deepEqual([idOf(again), again.attempt, again.replayedFrom, again.takenOver], ['e2', 1, ids[2], false]);
+      assert.equal(first.items.length + second.items.length, new Set(ids).size);
       assert.deepEqual(await feed.settle([{ kind: 'ack', receipt: String(stale[2]) }]), [false]);
       assert.deepEqual(await feed.settle([{ kind: 'ack', receipt: again.receipt }]), [true]);
       assert.deepEqual(

@@ -21,6 +21,8 @@ export type EventTransportCapabilities = {
   readonly inbox: boolean;
   /** The store takes other writes into the same commit: the transport is an `OutboxTransport` (EV-17, EV-25). */
   readonly outbox: boolean;
+  /** The store is reached over a network, and can be away while the process lives (EV-29). */
+  readonly remote: boolean;
 };
 
 /**
@@ -84,7 +86,8 @@ export interface SubscriptionRequest {
   readonly leaseMs: number;
   /**
    * Keeps the order of each key, the envelope's `subject`, within one priority: what is handed out of one key is in the hands of one
-   * member at a time, and comes in the order in which it was stored, also when it is taken over (EV-22, EV-23). Such a member settles the events of a key one after the other and never asks
+   * member at a time, and comes in the order in which it was stored, also when it is taken over (EV-22, EV-23). A member that neither receives nor extends for
+   * `leaseMs` loses its keys. A member settles the events of a key one after the other and never asks
    * for a `retry`: it waits itself, and extends. Events without a subject have no order. Needs the capability `keyOrder`.
    */
   readonly ordered: boolean;
