@@ -22,7 +22,7 @@ const extend = `UPDATE bus_deliveries SET due_at = ? ${stillHeld}`;
 const postpone = `UPDATE bus_deliveries SET due_at = ?, fence = fence + 1, first_failed_at = coalesce(first_failed_at, ?) ${stillHeld}`;
 const release = `UPDATE bus_deliveries SET due_at = ?, fence = fence + 1, attempt = attempt - 1 ${stillHeld}`;
 const bury = `INSERT INTO bus_dead_letters (group_name, pattern, seq, fence, body, reason, message, code, stack, attempts, first_failed_at, last_failed_at)
-  SELECT s.group_name, s.pattern, d.seq, d.fence, coalesce(d.body, e.body), ?, ?, ?, ?, d.attempt, coalesce(d.first_failed_at, ?), ?
+  SELECT s.group_name, s.pattern, d.seq, d.fence, coalesce(d.body, e.body), ?, ?, ?, ?, coalesce(?, d.attempt), coalesce(d.first_failed_at, ?), ?
   FROM bus_deliveries d JOIN bus_subscriptions s ON s.id = d.subscription LEFT JOIN bus_events e ON e.seq = d.seq
   WHERE d.subscription = ? AND d.seq = ? AND d.fence = ?`;
 
@@ -48,7 +48,7 @@ export function settlement(subscription: number, outcome: Outcome, { now, leaseM
     case 'dead': {
       const { message, code = null, stack = null } = outcome.failure;
       return [
-        { sql: bury, values: [outcome.reason, message, code, stack, now, now, ...held] },
+        { sql: bury, values: [outcome.reason, message, code, stack, outcome.attempts ?? null, now, now, ...held] },
         { sql: acknowledge, values: held },
       ];
     }

@@ -100,6 +100,7 @@ export function sqliteTransport(options: SqliteTransportOptions): OutboxTranspor
       inbox: false,
       outbox: true,
       remote: false,
+      direct: false,
     },
     deadLetters: sqliteDeadLetters(() => connected().database, epoch),
     async connect(runtime) {

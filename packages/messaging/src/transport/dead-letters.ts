@@ -24,7 +24,7 @@ export interface DeadLetter {
   readonly reason: DeadReason;
   /** The last one. */
   readonly failure: Failure;
-  /** How often it was delivered. */
+  /** How often it was tried: as its member told, or how often it was delivered. */
   readonly attempts: number;
   /** RFC 3339: when the first attempt failed. */
   readonly firstFailedAt: string;

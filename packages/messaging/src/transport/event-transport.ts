@@ -23,6 +23,8 @@ export type EventTransportCapabilities = {
   readonly outbox: boolean;
   /** The store is reached over a network, and can be away while the process lives (EV-29). */
   readonly remote: boolean;
+  /** The store is in this very process: the transport is a `DirectTransport`. */
+  readonly direct: boolean;
 };
 
 /**
@@ -140,8 +142,8 @@ export type Outcome =
   | { readonly kind: 'ack'; readonly receipt: string }
   /** Due again after `delayMs`, by whichever member; kept by the store, not by the member (EV-7). */
   | { readonly kind: 'retry'; readonly receipt: string; readonly delayMs: number }
-  /** Given up: moved to the dead letters, in the same write where the store has one (EV-8). */
-  | { readonly kind: 'dead'; readonly receipt: string; readonly reason: DeadReason; readonly failure: Failure }
+  /** Given up: moved to the dead letters, in the same write where the store has one (EV-8). `attempts` where the member made more of them than deliveries. */
+  | { readonly kind: 'dead'; readonly receipt: string; readonly reason: DeadReason; readonly failure: Failure; readonly attempts?: number }
   /** Still at work: the lease begins anew. */
   | { readonly kind: 'extend'; readonly receipt: string }
   /** Not handled at all: due again at once, and the attempt does not count. */

@@ -1,7 +1,7 @@
 import type { Page } from '@tutti/core';
-import type { DeadLetter, DeadLetterQuery, DeadLetters } from '../transport/dead-letters.ts';
-import { decodeEvent } from '../transport/encoded-event.ts';
-import type { MemoryLog } from './memory-log.ts';
+import type { DeadLetter, DeadLetterQuery, DeadLetters } from '../../transport/dead-letters.ts';
+import type { MemoryLog } from './log.ts';
+import { copyOfStored } from './logged-event.ts';
 
 export function memoryDeadLetters(log: MemoryLog): DeadLetters {
   return {
@@ -9,7 +9,7 @@ export function memoryDeadLetters(log: MemoryLog): DeadLetters {
       const letters = [...log.deadLetters.values()].filter(
         (letter) => (group === undefined || letter.group === group) && Number(letter.id) > Number(after ?? 0),
       );
-      const items = letters.slice(0, limit).map(({ logged, ...letter }): DeadLetter => ({ ...letter, event: decodeEvent(logged.json) }));
+      const items = letters.slice(0, limit).map(({ logged, ...letter }): DeadLetter => ({ ...letter, event: copyOfStored(logged.stored) }));
       const last = items.at(-1);
       return { items, ...(last && letters.length > limit && { next: last.id }) };
     },
@@ -21,8 +21,7 @@ export function memoryDeadLetters(log: MemoryLog): DeadLetters {
         const subscription = letter && log.find(letter.group, letter.pattern);
         if (!subscription) continue;
         log.deadLetters.delete(id);
-        subscription.push(letter.logged, id);
-        subscription.serve();
+        log.replay(letter.logged, subscription, id);
         replayed++;
       }
       return replayed;
