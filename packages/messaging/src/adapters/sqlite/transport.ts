@@ -1,0 +1,136 @@
+import { checkOptions, coreError, objectWith, type Runtime, type Statement, text } from '@tutti/core';
+import { type SqliteDatabase, sqliteDatabase } from '@tutti/core/sqlite';
+import type { EncodedEvent } from '../../transport/encoded-event.ts';
+import type { Feed } from '../../transport/event-transport.ts';
+import type { OutboxTransport } from '../../transport/outbox-transport.ts';
+import { levelOf } from '../priority-backlog.ts';
+import { type Retention, retentionLimits } from '../retention.ts';
+import { sqliteDeadLetters } from './dead-letters.ts';
+import { sqliteDurability } from './durability.ts';
+import { SqliteFeed } from './feed.ts';
+import { subscriptionStats } from './stats.ts';
+import { forgetSubscription, subscriptionId } from './subscriptions.ts';
+import { busTables } from './tables.ts';
+import { Trimming } from './trimming.ts';
+
+export interface SqliteTransportOptions {
+  /** The file, opened and closed by the transport. Several processes of one host may use it. */
+  readonly path?: string;
+  /** A database of the caller's, who starts it before and stops it after the bus. Either this or `path`. */
+  readonly database?: SqliteDatabase;
+  /** Looked at while events are appended. @defaultValue 100,000 events, one day */
+  readonly retention?: Retention;
+}
+
+export const sqliteRetentionDefaults = { maxEvents: 100_000, maxAge: '1d' } as const;
+
+const appendSql = `INSERT INTO bus_events (source, id, type, stored_at, priority, subject, body) VALUES (?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (source, id) DO NOTHING`;
+
+/**
+ * Keeps events in an SQLite file for the processes of one host. What `append` acknowledged is on the disk. Leases and
+ * delays follow the host's wall clock, which all its processes share; if it is set forward, leases end early, and fences
+ * keep the outcomes right.
+ */
+export function sqliteTransport(options: SqliteTransportOptions): OutboxTransport {
+  const {
+    path,
+    database: given,
+    retention,
+  } = checkOptions('sqliteTransport', options, {
+    optional: {
+      path: text,
+      database: objectWith('a SqliteDatabase', 'write', 'read', 'migrate', 'onCommit'),
+      retention: objectWith('a Retention'),
+    },
+  });
+  if ((path === undefined) === (given === undefined))
+    throw coreError('INVALID_OPTIONS', { path: 'sqliteTransport', problem: 'needs either path or database' });
+  const limits = retentionLimits('sqliteTransport.retention', retention, sqliteRetentionDefaults);
+  const place = path ?? given?.path;
+  const name = `sqlite transport ${place}`;
+  const inFile = place !== ':memory:';
+  const feeds = new Set<Feed>();
+  let own: SqliteDatabase | undefined;
+  let connection: { readonly database: SqliteDatabase; readonly runtime: Runtime } | undefined;
+  const trimming = new Trimming(limits);
+
+  const connected = (): NonNullable<typeof connection> => {
+    if (!connection) throw coreError('NOT_RUNNING', { component: name, state: 'closed' });
+    return connection;
+  };
+  const epoch = (): number => Math.floor(connected().runtime.clock.epoch());
+  const insert = ({ event, json }: EncodedEvent): Statement => ({
+    sql: appendSql,
+    values: [event.source, event.id, event.type, epoch(), levelOf(event.priority), event.subject ?? null, json],
+  });
+  return {
+    name,
+    capabilities: {
+      durable: inFile,
+      ordered: true,
+      keyOrder: true,
+      priority: true,
+      history: true,
+      deduplication: true,
+      inbox: true,
+      outbox: true,
+      remote: false,
+      direct: false,
+    },
+    deadLetters: sqliteDeadLetters(() => connected().database, epoch),
+    async connect(runtime) {
+      if (path !== undefined) {
+        own = sqliteDatabase({ path, runtime });
+        await own.start();
+      }
+      const database = (own ?? given) as SqliteDatabase;
+      await database.migrate('messaging.bus', busTables);
+      connection = { database, runtime };
+      return sqliteDurability(database);
+    },
+    async stats() {
+      return subscriptionStats(connected().database, epoch());
+    },
+    async close() {
+      connection = undefined;
+      try {
+        await Promise.all(Array.from(feeds, (feed) => feed.close()));
+        await trimming.idle();
+      } finally {
+        await own?.stop();
+        own = undefined;
+      }
+    },
+    async append(batch) {
+      const { database } = connected();
+      const results = await database.write({ name: 'bus.append', statements: batch.map(insert) });
+      trimming.note(batch.length, database, epoch());
+      return results.map(({ changes }) => changes === 0);
+    },
+    outbox(batch) {
+      trimming.note(batch.length, connected().database, epoch());
+      return batch.map(insert);
+    },
+    async open(request) {
+      const { database, runtime } = connected();
+      const subscription = await subscriptionId(database, request);
+      const { pattern, leaseMs, ordered, inbox } = request;
+      const feed = new SqliteFeed({
+        database,
+        runtime,
+        subscription,
+        pattern,
+        leaseMs: Math.ceil(leaseMs),
+        ordered,
+        inbox,
+        onClose: (closed) => feeds.delete(closed),
+      });
+      feeds.add(feed);
+      return feed;
+    },
+    async forget(group, pattern) {
+      await forgetSubscription(connected().database, group, pattern);
+    },
+  };
+}
