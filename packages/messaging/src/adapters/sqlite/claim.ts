@@ -43,7 +43,9 @@ const stillThere = (level: Level): string => `(SELECT position_${level} FROM bus
 const beginSql = (level: Level): string => `INSERT INTO bus_deliveries (subscription, seq, priority, state, attempt, fence, due_at)
   SELECT ?1, value, ${level}, 1, 1, 1, ?2 FROM json_each(?3) WHERE ${stillThere(level)} ON CONFLICT DO NOTHING`;
 /** Given [seq, subject, whether it goes]. It goes only if none of its subject is begun; else it waits for them. */
-const beginOrderedSql = (level: Level): string => `INSERT INTO bus_deliveries (subscription, seq, priority, subject, state, attempt, fence, due_at)
+const beginOrderedSql = (
+  level: Level,
+): string => `INSERT INTO bus_deliveries (subscription, seq, priority, subject, state, attempt, fence, due_at)
   SELECT ?1, seq, ${level}, subject, iif(goes, 1, 2), goes, 1, ?2 FROM (
     SELECT value ->> 0 AS seq, value ->> 1 AS subject, value ->> 2 AND NOT EXISTS (SELECT 1 FROM bus_deliveries d
       WHERE d.subscription = ?1 AND d.subject = value ->> 1 AND d.priority = ${level}) AS goes FROM json_each(?3))
@@ -51,7 +53,8 @@ const beginOrderedSql = (level: Level): string => `INSERT INTO bus_deliveries (s
 const advanceSql = (level: Level): string => `UPDATE bus_subscriptions SET position_${level} = ?2 WHERE id = ?1 AND position_${level} = ?3`;
 
 /** Of new events that were claimed, those that are not somebody else's: all, unless a replayed one of another subscription of this name had come before. */
-export const begunSql = 'SELECT seq FROM bus_deliveries WHERE subscription = ?1 AND fence = 1 AND state = 1 AND seq IN (SELECT value FROM json_each(?2))';
+export const begunSql =
+  'SELECT seq FROM bus_deliveries WHERE subscription = ?1 AND fence = 1 AND state = 1 AND seq IN (SELECT value FROM json_each(?2))';
 
 interface Part {
   readonly claim: LevelClaim;
@@ -86,7 +89,10 @@ export class ClaimSet {
   }
 
   /** By priority, and of each what was due before what is new. `begun` is asked in the rare case that not all that was new could be begun. */
-  async won(results: readonly StatementResult[], begun: (seqs: readonly number[]) => Promise<ReadonlySet<number>>): Promise<readonly Claimed[]> {
+  async won(
+    results: readonly StatementResult[],
+    begun: (seqs: readonly number[]) => Promise<ReadonlySet<number>>,
+  ): Promise<readonly Claimed[]> {
     const won: Claimed[] = [];
     for (const { claim, take, begin } of this.#parts) {
       if (take !== undefined) won.push(...taken(results[take]));
@@ -114,10 +120,7 @@ export class ClaimSet {
 }
 
 function orderedNews({ free, behind }: Found): readonly (readonly [seq: number, subject: string | null, goes: 0 | 1])[] {
-  return [
-    ...free.map(({ seq, subject }) => [seq, subject, 1] as const),
-    ...behind.map(({ seq, subject }) => [seq, subject, 0] as const),
-  ];
+  return [...free.map(({ seq, subject }) => [seq, subject, 1] as const), ...behind.map(({ seq, subject }) => [seq, subject, 0] as const)];
 }
 
 function taken(result: StatementResult | undefined): readonly Claimed[] {

@@ -13,7 +13,9 @@ export async function sqliteDurability(database: SqliteDatabase): Promise<Durabi
   const synchronous = Number(settings?.rows[0]?.['synchronous']);
   const warnings = [...(synchronous < 2 ? [weakSync] : []), ...((await isVolatile(database.path)) ? [inMemory] : [])];
   const published = `Events are in the file ${database.path} on this host ${
-    synchronous < 2 ? 'and outlive the process, but the newest may be lost when the power fails' : 'and synced to its disk, so they outlive the process and a failure of the power'
+    synchronous < 2
+      ? 'and outlive the process, but the newest may be lost when the power fails'
+      : 'and synced to its disk, so they outlive the process and a failure of the power'
   }. They are lost with the disk: nobody else has a copy.`;
   return { published, warnings };
 }

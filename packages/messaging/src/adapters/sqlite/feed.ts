@@ -61,7 +61,10 @@ export class SqliteFeed implements OutboxFeed {
   async commit(receipt: string, statements: readonly Statement[]): Promise<boolean> {
     if (this.#closing) return false;
     const settlement = this.#settlement([{ kind: 'ack', receipt }]);
-    const fenced = settlement.statements.map((statement, index) => ({ ...statement, ...(index === settlement.fence && { expectedRows: 1 }) }));
+    const fenced = settlement.statements.map((statement, index) => ({
+      ...statement,
+      ...(index === settlement.fence && { expectedRows: 1 }),
+    }));
     try {
       await this.#options.database.write({ name: 'bus.commit', statements: [...fenced, ...statements] });
     } catch (error) {
@@ -127,7 +130,7 @@ export class SqliteFeed implements OutboxFeed {
     const { database, subscription, inbox } = this.#options;
     if (!inbox) return new Set();
     const identities = deliveries.map(({ receipt }) => this.#held.identityOf(receipt)).filter((identity) => identity !== undefined);
-    const rows = await database.read(inboxTable.handledSql(), [subscription, JSON.stringify(identities)]);
+    const rows = await database.read(inboxTable.handledSql, [subscription, JSON.stringify(identities)]);
     return new Set(rows.map(({ identity }) => String(identity)));
   }
 

@@ -6,62 +6,84 @@ export interface HandledLimits {
   readonly maxEvents: number;
 }
 
-/** Identities between two removals of old ones. Each looks at several times as many, so that it keeps up. */
-const trimEvery = 128;
+/** Identities between two looks for old ones. Each goes through several times as many, so that it keeps up. */
+const sweepEvery = 128;
+const stretch = sweepEvery * 4;
 
-/** The statements that make a table of {@link HandledTable}. A scope is a subscription; `n` counts its identities in the order in which they came. */
+/** The statements that make a table of {@link HandledTable}. A scope is a subscription. */
 export function handledTable(table: string): string {
   return `CREATE TABLE ${table} (
      scope NOT NULL,
-     n INTEGER NOT NULL,
      identity TEXT NOT NULL,
+     n INTEGER NOT NULL,                    -- how many the scope had by then, or a few more
      handled_at INTEGER NOT NULL,
-     PRIMARY KEY (scope, n)
+     PRIMARY KEY (scope, identity)
    ) WITHOUT ROWID;
-   CREATE UNIQUE INDEX ${table}_by_identity ON ${table} (scope, identity);`;
+   CREATE TABLE ${table}_scopes (
+     scope NOT NULL PRIMARY KEY,
+     count INTEGER NOT NULL DEFAULT 0,      -- of all identities so far
+     sweep_from NOT NULL DEFAULT '',        -- the stretch of identities that was looked through last; a blob is greater than all of them
+     sweep_to NOT NULL DEFAULT x''
+   ) WITHOUT ROWID;`;
 }
 
-/** The identities that were handled, by scope, as statements for whoever writes them together with something else. */
+/** A condition for an identity to be remembered: about `j.value`, its number, and `?5`, a value of the guard's own. */
+export interface Guard {
+  readonly sql: string;
+  readonly value: number;
+}
+
+/**
+ * The identities that were handled, by scope, as statements for whoever writes them together with something else. There is no index by age,
+ * as it would double what an identity costs: what is old is found by looking through all, a stretch at a time, in turns.
+ */
 export class HandledTable {
   readonly #table: string;
-  readonly #sinceTrim = new Map<string | number, number>();
+  readonly #sinceSweep = new Map<string | number, number>();
+  /** Gives the rows `identity` of those that are remembered, of the scope ?1 and the JSON list ?2. */
+  readonly handledSql: string;
 
   constructor(table: string) {
     this.#table = table;
+    this.handledSql = `SELECT identity FROM ${table} WHERE scope = ?1 AND identity IN (SELECT value FROM json_each(?2))`;
   }
 
-  /** Gives the rows `identity` of those that are remembered. */
-  handledSql(): string {
-    return `SELECT identity FROM ${this.#table} WHERE scope = ?1 AND identity IN (SELECT value FROM json_each(?2))`;
-  }
-
-  /** Remembers the identities that were not yet, each under the condition that `guard` makes of its number; ?4 and further are the guard's. */
-  remember(scope: string | number, now: number, identities: ReadonlyMap<string, number>, guard?: Guard): Statement {
+  /** Remembers the identities that were not yet. The first of the statements changes a row for each of them. */
+  remember(scope: string | number, now: number, identities: ReadonlyMap<string, number>, guard?: Guard): readonly [Statement, Statement] {
     const table = this.#table;
-    const sql = `INSERT INTO ${table} (scope, n, identity, handled_at)
-      SELECT ?1, coalesce((SELECT max(n) FROM ${table} WHERE scope = ?1), 0) + row_number() OVER (), j.key, ?2 FROM json_each(?3) j
-      WHERE ${guard?.sql ?? 'true'} AND NOT EXISTS (SELECT 1 FROM ${table} h WHERE h.scope = ?1 AND h.identity = j.key)`;
-    return { sql, values: [scope, now, JSON.stringify(Object.fromEntries(identities)), ...(guard?.values ?? [])] };
+    const sql = `INSERT INTO ${table} (scope, identity, n, handled_at)
+      SELECT ?1, j.key, coalesce((SELECT count FROM ${table}_scopes WHERE scope = ?1), 0) + ?4, ?2 FROM json_each(?3) j
+      WHERE ${guard?.sql ?? 'true'} ON CONFLICT DO NOTHING`;
+    const list = JSON.stringify(Object.fromEntries(identities));
+    const countSql = `INSERT INTO ${table}_scopes (scope, count) VALUES (?, changes())
+      ON CONFLICT DO UPDATE SET count = count + excluded.count`;
+    return [
+      { sql, values: [scope, now, list, identities.size, ...(guard ? [guard.value] : [])] },
+      { sql: countSql, values: [scope] },
+    ];
   }
 
   /** Removes what the limits no longer ask for, in a bounded step, when enough came since the last time. */
-  trim(scope: string | number, count: number, now: number, { maxAgeMs, maxEvents }: HandledLimits): Statement[] {
-    const since = (this.#sinceTrim.get(scope) ?? trimEvery) + count;
-    this.#sinceTrim.set(scope, since < trimEvery ? since : 0);
-    if (since < trimEvery) return [];
+  sweep(scope: string | number, count: number, now: number, { maxAgeMs, maxEvents }: HandledLimits): readonly Statement[] {
+    const since = (this.#sinceSweep.get(scope) ?? sweepEvery) + count;
+    this.#sinceSweep.set(scope, since < sweepEvery ? since : 0);
+    if (since < sweepEvery) return [];
     const table = this.#table;
-    const sql = `DELETE FROM ${table} WHERE scope = ?1 AND n IN (SELECT n FROM ${table} WHERE scope = ?1 ORDER BY n LIMIT ?2)
-      AND (handled_at < ?3 OR n <= (SELECT max(n) FROM ${table} WHERE scope = ?1) - ?4)`;
-    return [{ sql, values: [scope, since * 4, now - maxAgeMs, maxEvents] }];
+    const length = Math.ceil(since / sweepEvery) * stretch;
+    const advanceSql = `UPDATE ${table}_scopes SET sweep_from = iif(typeof(sweep_to) = 'blob', '', sweep_to), sweep_to = coalesce((
+        SELECT identity FROM ${table} h WHERE h.scope = ?1 AND h.identity > iif(typeof(sweep_to) = 'blob', '', sweep_to)
+        ORDER BY identity LIMIT 1 OFFSET ?2), x'') WHERE scope = ?1`;
+    const removeSql = `DELETE FROM ${table} WHERE scope = ?1 AND identity > (SELECT sweep_from FROM ${table}_scopes WHERE scope = ?1)
+        AND identity <= (SELECT sweep_to FROM ${table}_scopes WHERE scope = ?1)
+        AND (handled_at < ?2 OR n <= (SELECT count FROM ${table}_scopes WHERE scope = ?1) - ?3)`;
+    return [
+      { sql: advanceSql, values: [scope, length] },
+      { sql: removeSql, values: [scope, now - maxAgeMs, maxEvents] },
+    ];
   }
 
-  forget(scope: string | number): Statement {
-    this.#sinceTrim.delete(scope);
-    return { sql: `DELETE FROM ${this.#table} WHERE scope = ?`, values: [scope] };
+  forget(scope: string | number): readonly Statement[] {
+    this.#sinceSweep.delete(scope);
+    return [this.#table, `${this.#table}_scopes`].map((table) => ({ sql: `DELETE FROM ${table} WHERE scope = ?`, values: [scope] }));
   }
-}
-
-interface Guard {
-  readonly sql: string;
-  readonly values: readonly number[];
 }

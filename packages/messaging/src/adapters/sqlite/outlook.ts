@@ -18,7 +18,7 @@ export interface LevelOutlook {
 
 const begun = (level: Level): string => `bus_deliveries WHERE subscription = ?1 AND priority = ${level} AND state < 2`;
 
-export const outlookSql = `SELECT ${levels
+export const outlookSql: string = `SELECT ${levels
   .map(
     (level) => `position_${level},
   (SELECT max(seq) FROM bus_events WHERE priority = ${level}) AS newest_${level},

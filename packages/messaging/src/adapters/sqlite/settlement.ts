@@ -4,7 +4,7 @@ import type { InboxWindow, Outcome } from '../../transport/event-transport.ts';
 import { HandledTable } from './handled-table.ts';
 import { byFence, heldOf, receiptOf } from './receipt.ts';
 
-export const inboxTable = new HandledTable('bus_inbox');
+export const inboxTable: HandledTable = new HandledTable('bus_inbox');
 
 /** Every statement that settles says this, of one delivery or of a list of one fence: with another fence it finds no row, and does nothing. */
 const thisHeld = 'subscription = ?1 AND fence = ?2 AND seq = ?3';
@@ -27,7 +27,7 @@ const burySql = `INSERT INTO bus_dead_letters (group_name, pattern, seq, fence, 
     ?4, ?5, ?6, ?7, coalesce(?8, d.attempt), coalesce(d.first_failed_at, ?9), ?9
   FROM bus_deliveries d JOIN bus_subscriptions s ON s.id = d.subscription LEFT JOIN bus_events e ON e.seq = d.seq
   WHERE d.subscription = ?1 AND d.fence = ?2 AND d.seq = ?3`;
-const stillHeldSql = 'EXISTS (SELECT 1 FROM bus_deliveries WHERE subscription = ?1 AND fence = ?4 AND seq = j.value)';
+const stillHeldSql = 'EXISTS (SELECT 1 FROM bus_deliveries WHERE subscription = ?1 AND fence = ?5 AND seq = j.value)';
 
 export interface SettlementOptions {
   readonly subscription: number;
@@ -107,8 +107,8 @@ export class Settlement {
     const { subscription, inbox, now, identityOf } = this.#options;
     if (!inbox) return;
     for (const { fence, seqs } of identitiesByFence(receipts, identityOf))
-      this.statements.push(inboxTable.remember(subscription, now, seqs, { sql: stillHeldSql, values: [fence] }));
-    this.statements.push(...inboxTable.trim(subscription, receipts.length, now, inbox));
+      this.statements.push(...inboxTable.remember(subscription, now, seqs, { sql: stillHeldSql, value: fence }));
+    this.statements.push(...inboxTable.sweep(subscription, receipts.length, now, inbox));
   }
 
   #passOn(fence: number, list: string): void {

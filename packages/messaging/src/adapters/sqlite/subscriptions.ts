@@ -24,7 +24,8 @@ export async function subscriptionId(database: SqliteDatabase, request: Subscrip
     });
     [row] = await database.read(findSql, [group, pattern]);
   }
-  if (!row) throw coreError('STORE_UNAVAILABLE', { store: database.path, problem: `the subscription of ${group} was forgotten as it was made` });
+  if (!row)
+    throw coreError('STORE_UNAVAILABLE', { store: database.path, problem: `the subscription of ${group} was forgotten as it was made` });
   if (Boolean(row['ordered']) === ordered) return Number(row['id']);
   const problem = ordered ? 'it keeps no order of keys' : 'it keeps the order of keys';
   throw messagingError('MESSAGING_SUBSCRIPTION_MISMATCH', { group, pattern, problem });
@@ -40,7 +41,7 @@ export async function forgetSubscription(database: SqliteDatabase, group: string
     statements: [
       { sql: 'DELETE FROM bus_subscriptions WHERE id = ?', values: [id] },
       { sql: 'DELETE FROM bus_deliveries WHERE subscription = ?', values: [id] },
-      inboxTable.forget(id),
+      ...inboxTable.forget(id),
     ],
   });
 }

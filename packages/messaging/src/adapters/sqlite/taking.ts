@@ -74,7 +74,10 @@ export class Taking {
     const nextDueAt = Math.min(Number.POSITIVE_INFINITY, ...outlook.map((each) => each.nextDueAt));
     const shares = outlook.map((each) => new Share(each, this.#searched[each.level]));
     await this.#fill(shares, max);
-    const claimed = await this.#claim(shares.filter((share) => this.#isWorthAWrite(share)), now);
+    const claimed = await this.#claim(
+      shares.filter((share) => this.#isWorthAWrite(share)),
+      now,
+    );
     return { nextDueAt, ...claimed };
   }
 
@@ -109,4 +112,3 @@ export class Taking {
     return { claimed, outrun: set.lostAny(results) };
   }
 }
-

@@ -1,10 +1,9 @@
-import { checkOptions, coreError, objectWith, type Runtime, type Statement, text } from '@tutti/core';
+import { checkOptions, coreError, objectWith, type Runtime, text } from '@tutti/core';
 import { type SqliteDatabase, sqliteDatabase } from '@tutti/core/sqlite';
-import type { EncodedEvent } from '../../transport/encoded-event.ts';
 import type { Feed } from '../../transport/event-transport.ts';
 import type { OutboxTransport } from '../../transport/outbox-transport.ts';
-import { levelOf } from '../priority-backlog.ts';
 import { type Retention, retentionLimits } from '../retention.ts';
+import { appending } from './append.ts';
 import { sqliteDeadLetters } from './dead-letters.ts';
 import { sqliteDurability } from './durability.ts';
 import { SqliteFeed } from './feed.ts';
@@ -23,9 +22,6 @@ export interface SqliteTransportOptions {
 }
 
 export const sqliteRetentionDefaults = { maxEvents: 100_000, maxAge: '1d' } as const;
-
-const appendSql = `INSERT INTO bus_events (source, id, type, stored_at, priority, subject, body) VALUES (?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT (source, id) DO NOTHING`;
 
 /**
  * Keeps events in an SQLite file for the processes of one host. What `append` acknowledged is on the disk. Leases and
@@ -60,10 +56,6 @@ export function sqliteTransport(options: SqliteTransportOptions): OutboxTranspor
     return connection;
   };
   const epoch = (): number => Math.floor(connected().runtime.clock.epoch());
-  const insert = ({ event, json }: EncodedEvent): Statement => ({
-    sql: appendSql,
-    values: [event.source, event.id, event.type, epoch(), levelOf(event.priority), event.subject ?? null, json],
-  });
   return {
     name,
     capabilities: {
@@ -104,13 +96,15 @@ export function sqliteTransport(options: SqliteTransportOptions): OutboxTranspor
     },
     async append(batch) {
       const { database } = connected();
-      const results = await database.write({ name: 'bus.append', statements: batch.map(insert) });
-      trimming.note(batch.length, database, epoch());
-      return results.map(({ changes }) => changes === 0);
+      const now = epoch();
+      const { statements, duplicates } = appending(batch, now);
+      const results = await database.write({ name: 'bus.append', statements });
+      trimming.note(batch.length, database, now);
+      return duplicates(results);
     },
     outbox(batch) {
       trimming.note(batch.length, connected().database, epoch());
-      return batch.map(insert);
+      return appending(batch, epoch()).statements;
     },
     async open(request) {
       const { database, runtime } = connected();

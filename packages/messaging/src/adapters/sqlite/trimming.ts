@@ -6,9 +6,10 @@ import { levels } from './outlook.ts';
 const trimEvery = 128;
 const stride = trimEvery * 4;
 
-/** The end of the next stretch of the log, and whether anything behind it can be too old or too many. */
-const stretchSql = `SELECT seq, stored_at < ?2 OR seq <= (SELECT max(seq) FROM bus_events) - ?3 AS past FROM bus_events
-  WHERE seq = (SELECT max(seq) FROM (SELECT seq FROM bus_events WHERE seq > ?1 ORDER BY seq LIMIT ${stride}))`;
+/** Whether the next event of the log is too old or one too many. */
+const isPastSql = `SELECT stored_at < ?2 OR seq <= (SELECT max(seq) FROM bus_events) - ?3 AS past FROM bus_events
+  WHERE seq > ?1 ORDER BY seq LIMIT 1`;
+const stretchSql = `SELECT max(seq) AS end, count(*) AS count FROM (SELECT seq FROM bus_events WHERE seq > ?1 ORDER BY seq LIMIT ?2)`;
 
 /** Of a stretch, removes those that are too many or too old and that nobody waits for. */
 const trimSql = `DELETE FROM bus_events WHERE seq > ?1 AND seq <= ?2
@@ -19,13 +20,13 @@ const trimSql = `DELETE FROM bus_events WHERE seq > ?1 AND seq <= ?2
   AND NOT EXISTS (SELECT 1 FROM bus_subscriptions s JOIN bus_deliveries d ON d.subscription = s.id AND d.seq = bus_events.seq)`;
 
 /**
- * Keeps the log within its retention, a stretch at a time, beside whatever else is written. It goes on behind what it could not remove, and
- * begins anew at the end, so that events that wait for long do not keep others from being removed.
+ * Keeps the log within its retention, a stretch at a time, beside whatever else is written. Each time it looks at the oldest events and, if
+ * some of them must stay, at a further stretch too, which wanders: so events that wait for long do not keep others from being removed.
  */
 export class Trimming {
   readonly #limits: RetentionLimits;
   #appended = trimEvery;
-  #from = 0;
+  #wandered = 0;
   #running: Promise<void> | undefined;
 
   constructor(limits: RetentionLimits) {
@@ -49,24 +50,26 @@ export class Trimming {
   async #trim(database: SqliteDatabase, now: number): Promise<void> {
     try {
       while (this.#appended >= trimEvery) {
-        await this.#stretch(database, now);
-        this.#appended -= trimEvery;
+        const oldest = await this.#stretch(database, 0, now);
+        if (!oldest) this.#appended = 0;
+        else {
+          this.#appended -= trimEvery;
+          if (!oldest.all) this.#wandered = (await this.#stretch(database, Math.max(oldest.to, this.#wandered), now))?.to ?? 0;
+        }
       }
     } catch {
       // The store is away: what was not trimmed now is trimmed after later events.
     }
   }
 
-  async #stretch(database: SqliteDatabase, now: number): Promise<void> {
-    const { maxAgeMs, maxEvents } = this.#limits;
-    const from = this.#from;
-    const [end] = await database.read(stretchSql, [from, now - maxAgeMs, maxEvents]);
-    if (!end) {
-      this.#from = 0;
-      return;
-    }
-    const to = Number(end['seq']);
-    await database.write({ name: 'bus.trim', statements: [{ sql: trimSql, values: [from, to, now - maxAgeMs, maxEvents] }] });
-    this.#from = end['past'] === 1 ? to : 0;
+  /** Where it ended, and whether all of it could be removed; undefined when it holds nothing that is too old or too many. */
+  async #stretch(database: SqliteDatabase, from: number, now: number): Promise<{ readonly to: number; readonly all: boolean } | undefined> {
+    const limits = [now - this.#limits.maxAgeMs, this.#limits.maxEvents];
+    const [next] = await database.read(isPastSql, [from, ...limits]);
+    if (next?.['past'] !== 1) return undefined;
+    const [stretch] = await database.read(stretchSql, [from, stride]);
+    const to = Number(stretch?.['end']);
+    const [removed] = await database.write({ name: 'bus.trim', statements: [{ sql: trimSql, values: [from, to, ...limits] }] });
+    return { to, all: removed?.changes === stretch?.['count'] };
   }
 }
