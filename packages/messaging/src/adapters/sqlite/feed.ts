@@ -97,12 +97,13 @@ export class SqliteFeed implements OutboxFeed {
     const endsAt = clock.now() + waitMs;
     while (!this.#closing && !signal.aborted) {
       const rings = this.#rings;
-      const { claimed, outrun, nextDueAt } = await this.#taking.take(max, this.#now());
+      const { claimed, unfinished, nextDueAt } = await this.#taking.take(max, this.#now());
       const deliveries = await this.#deliver(claimed);
       if (this.#closing) return []; // what was claimed meanwhile is released with the rest
       if (deliveries.length > 0) return deliveries;
+      if (unfinished) continue;
       if (clock.now() >= endsAt) return [];
-      if (outrun || signal.aborted || rings !== this.#rings) continue;
+      if (signal.aborted || rings !== this.#rings) continue;
       await this.#wait(Math.min(endsAt, clock.now() + Math.max(1, nextDueAt - clock.epoch())), signal);
     }
     return [];

@@ -31,7 +31,7 @@ export class Search {
     this.#glob = pattern.replaceAll('**', '*');
   }
 
-  /** Adds at most `count` that may go to what was found, and whatever waits behind others of its subject. False when it came to the end before. */
+  /** Adds at most `count` that may go to what was found, and whatever waits behind others of its subject. False when it got no further, for now. */
   async more(found: Found, count: number): Promise<boolean> {
     const wanted = found.free.length + count;
     for (let limit = count; found.upTo < found.newest && found.free.length < wanted && found.behind.length < maxBehind; limit *= 2) {
@@ -47,7 +47,7 @@ export class Search {
       }
       found.upTo = rows.length < atMost ? to : Number(rows.at(-1)?.['seq']);
     }
-    return found.upTo < found.newest;
+    return false;
   }
 
   /** Of a subject the first may go, if none is begun. */

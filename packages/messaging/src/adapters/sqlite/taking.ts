@@ -12,8 +12,8 @@ export interface TakingOptions extends SearchOptions {
 
 export interface Taken {
   readonly claimed: readonly Claimed[];
-  /** Another member took something meanwhile: what is left is to be looked for at once. */
-  readonly outrun: boolean;
+  /** Another member took something meanwhile, or there is more to be looked through: there may be something after all. */
+  readonly unfinished: boolean;
   /** Milliseconds since the epoch: when something that has begun falls due. */
   readonly nextDueAt: number;
 }
@@ -101,7 +101,7 @@ export class Taking {
   }
 
   async #claim(shares: readonly Share[], now: number): Promise<Omit<Taken, 'nextDueAt'>> {
-    if (shares.length === 0) return { claimed: [], outrun: false };
+    if (shares.length === 0) return { claimed: [], unfinished: false };
     const { database, subscription, ordered, leaseMs } = this.#options;
     const set = new ClaimSet({ subscription, ordered, now, leaseMs, levels: shares });
     const results = await database.write({ name: 'bus.claim', statements: set.statements });
@@ -109,6 +109,6 @@ export class Taking {
       const rows = await database.read(begunSql, [subscription, JSON.stringify(seqs)]);
       return new Set(rows.map(({ seq }) => Number(seq)));
     });
-    return { claimed, outrun: set.lostAny(results) };
+    return { claimed, unfinished: set.lostAny(results) || shares.some(({ found }) => found.upTo < found.newest) };
   }
 }

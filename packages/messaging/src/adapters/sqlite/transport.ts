@@ -1,5 +1,5 @@
-import { checkOptions, coreError, objectWith, type Runtime, text } from '@tutti/core';
-import { type SqliteDatabase, sqliteDatabase } from '@tutti/core/sqlite';
+import { checkOptions, coreError, objectWith, type Runtime } from '@tutti/core';
+import type { SqliteDatabase } from '@tutti/core/sqlite';
 import type { Feed } from '../../transport/event-transport.ts';
 import type { OutboxTransport } from '../../transport/outbox-transport.ts';
 import { type Retention, retentionLimits } from '../retention.ts';
@@ -7,16 +7,13 @@ import { appending } from './append.ts';
 import { sqliteDeadLetters } from './dead-letters.ts';
 import { sqliteDurability } from './durability.ts';
 import { SqliteFeed } from './feed.ts';
+import { type DatabasePlace, PlacedDatabase, placeRules } from './own-database.ts';
 import { subscriptionStats } from './stats.ts';
 import { forgetSubscription, subscriptionId } from './subscriptions.ts';
 import { busTables } from './tables.ts';
 import { Trimming } from './trimming.ts';
 
-export interface SqliteTransportOptions {
-  /** The file, opened and closed by the transport. Several processes of one host may use it. */
-  readonly path?: string;
-  /** A database of the caller's, who starts it before and stops it after the bus. Either this or `path`. */
-  readonly database?: SqliteDatabase;
+export interface SqliteTransportOptions extends DatabasePlace {
   /** Looked at while events are appended. @defaultValue 100,000 events, one day */
   readonly retention?: Retention;
 }
@@ -29,25 +26,13 @@ export const sqliteRetentionDefaults = { maxEvents: 100_000, maxAge: '1d' } as c
  * keep the outcomes right.
  */
 export function sqliteTransport(options: SqliteTransportOptions): OutboxTransport {
-  const {
-    path,
-    database: given,
-    retention,
-  } = checkOptions('sqliteTransport', options, {
-    optional: {
-      path: text,
-      database: objectWith('a SqliteDatabase', 'write', 'read', 'migrate', 'onCommit'),
-      retention: objectWith('a Retention'),
-    },
+  const { retention, ...placed } = checkOptions('sqliteTransport', options, {
+    optional: { ...placeRules, retention: objectWith('a Retention') },
   });
-  if ((path === undefined) === (given === undefined))
-    throw coreError('INVALID_OPTIONS', { path: 'sqliteTransport', problem: 'needs either path or database' });
   const limits = retentionLimits('sqliteTransport.retention', retention, sqliteRetentionDefaults);
-  const place = path ?? given?.path;
-  const name = `sqlite transport ${place}`;
-  const inFile = place !== ':memory:';
+  const place = new PlacedDatabase('sqliteTransport', placed);
+  const name = `sqlite transport ${place.path}`;
   const feeds = new Set<Feed>();
-  let own: SqliteDatabase | undefined;
   let connection: { readonly database: SqliteDatabase; readonly runtime: Runtime } | undefined;
   const trimming = new Trimming(limits);
 
@@ -59,7 +44,7 @@ export function sqliteTransport(options: SqliteTransportOptions): OutboxTranspor
   return {
     name,
     capabilities: {
-      durable: inFile,
+      durable: !place.isInMemory,
       ordered: true,
       keyOrder: true,
       priority: true,
@@ -72,11 +57,7 @@ export function sqliteTransport(options: SqliteTransportOptions): OutboxTranspor
     },
     deadLetters: sqliteDeadLetters(() => connected().database, epoch),
     async connect(runtime) {
-      if (path !== undefined) {
-        own = sqliteDatabase({ path, runtime });
-        await own.start();
-      }
-      const database = (own ?? given) as SqliteDatabase;
+      const database = await place.open(runtime);
       await database.migrate('messaging.bus', busTables);
       connection = { database, runtime };
       return sqliteDurability(database);
@@ -90,8 +71,7 @@ export function sqliteTransport(options: SqliteTransportOptions): OutboxTranspor
         await Promise.all(Array.from(feeds, (feed) => feed.close()));
         await trimming.idle();
       } finally {
-        await own?.stop();
-        own = undefined;
+        await place.close();
       }
     },
     async append(batch) {
