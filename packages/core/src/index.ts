@@ -4,11 +4,13 @@ export { type CallAttributes, readCallAttributes, writeCallAttributes } from './
 export { callHeaders, readCallHeaders, readResultHeaders, writeCallHeaders, writeResultHeaders } from './call/call-headers.ts';
 export { readCallAmqp, readCallKafka, writeCallAmqp, writeCallKafka } from './call/call-messages.ts';
 export { currentCall, runWithCall } from './call/current-call.ts';
+export { pause } from './call/pause.ts';
 export { type CoreErrors, coreError, coreErrors } from './errors/core-errors.ts';
 export { type DetailsOf, defineErrors, type ErrorFactory } from './errors/define-errors.ts';
 export { failureClass, isNotBegun, isTargetFailure } from './errors/failure.ts';
+export { TerminalError } from './errors/terminal-error.ts';
 export { type ErrorSpec, type FailureClass, TuttiError } from './errors/tutti-error.ts';
-export { checkData } from './events/check-data.ts';
+export { checkData, checkDataNow } from './events/check-data.ts';
 export type { CloudEvent } from './events/cloud-event.ts';
 export {
   type DataOf,
@@ -125,6 +127,7 @@ export { realClock } from './runtime/real-clock.ts';
 export { type Repeating, repeat } from './runtime/repeat.ts';
 export { defaultRuntime, type Runtime } from './runtime/runtime.ts';
 export { sleep } from './runtime/sleep.ts';
+export { Stamps } from './runtime/stamps.ts';
 export {
   type MetricLabels,
   type MetricSink,

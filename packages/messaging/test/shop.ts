@@ -1,6 +1,6 @@
 import { defineEvents, type EventDefinition, event } from '@tutti/core';
 import { type TestRuntime, testRuntime } from '@tutti/core/testing';
-import { EventBus, type EventBusOptions, type MemoryTransport, memoryTransport } from '@tutti/messaging';
+import { EventBus, type EventBusOptions, type EventTransport, type MemoryTransport, memoryTransport } from '@tutti/messaging';
 import { z } from 'zod';
 
 /** The catalogue of a shop, as small as tests can do with. */
@@ -29,6 +29,11 @@ export interface Shop {
   /** A started bus on the store. */
   bus(options?: Partial<EventBusOptions<Events>>): Promise<EventBus<Events>>;
   pass(ms: number): Promise<void>;
+}
+
+/** The same store, asked for deliveries as one in another process is. */
+export function asked(transport: EventTransport): EventTransport {
+  return { ...transport, capabilities: { ...transport.capabilities, direct: false } };
 }
 
 /** A store in memory, and buses on it that share a clock that stands still. */

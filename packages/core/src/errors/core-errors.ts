@@ -6,6 +6,7 @@ export interface CoreErrors {
   readonly INVALID_OPTIONS: ErrorSpec<{ path: string; problem: string }>;
   readonly INVALID_ARGUMENT: ErrorSpec<{ path: string; problem: string }>;
   readonly INVALID_DATA: ErrorSpec<{ path: string; problem: string }>;
+  readonly TERMINAL: ErrorSpec<{ reason: string }>;
   readonly TIMEOUT: ErrorSpec<{ operation: string; timeoutMs: number }>;
   readonly DEADLINE_EXCEEDED: ErrorSpec<{ operation: string; begun?: boolean }>;
   readonly OVERLOADED: ErrorSpec<{ operation: string; limit: number }>;
@@ -30,6 +31,7 @@ export const coreErrors: CoreErrors = {
   INVALID_OPTIONS: { retryable: false, message: (d) => `${d.path} ${d.problem}` },
   INVALID_ARGUMENT: { retryable: false, message: (d) => `${d.path} ${d.problem}` },
   INVALID_DATA: { retryable: false, message: (d) => `${d.path} ${d.problem}` },
+  TERMINAL: { retryable: false, message: (d) => d.reason },
   TIMEOUT: { retryable: true, failure: 'timeout', message: (d) => `${d.operation} took longer than ${d.timeoutMs} ms` },
   DEADLINE_EXCEEDED: {
     retryable: false,

@@ -7,8 +7,16 @@ import { coreError } from '../errors/core-errors.ts';
  * @throws INVALID_DATA with the path of the first issue.
  */
 export async function checkData<D>(path: string, schema: StandardSchemaV1<unknown, D>, value: unknown): Promise<D> {
+  return checkDataNow(path, schema, value);
+}
+
+/** As `checkData`, but without a promise where the schema answers at once: then it throws at once too. */
+export function checkDataNow<D>(path: string, schema: StandardSchemaV1<unknown, D>, value: unknown): D | Promise<D> {
   const outcome = schema['~standard'].validate(value);
-  const result = outcome instanceof Promise ? await outcome : outcome;
+  return outcome instanceof Promise ? outcome.then((result) => checked(path, result)) : checked(path, outcome);
+}
+
+function checked<D>(path: string, result: StandardSchemaV1.Result<D>): D {
   if (!result.issues) return result.value;
   const [issue] = result.issues;
   const steps = (issue?.path ?? []).map((step) => String(typeof step === 'object' ? step.key : step));

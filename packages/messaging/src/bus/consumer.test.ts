@@ -1,7 +1,8 @@
 import { type Call, type LogFields, TuttiError } from '@tutti/core';
 import { describe, expect, it } from 'vitest';
-import { events, placed, type Shop, shop } from '../../test/shop.ts';
+import { asked, events, placed, type Shop, shop } from '../../test/shop.ts';
 import type { EventTransport, Feed } from '../transport/event-transport.ts';
+import { everyTenant } from './dead-letter-selection.ts';
 import { EventBus } from './event-bus.ts';
 
 /** Handlers that run until they are told to end. */
@@ -22,7 +23,7 @@ function slowly() {
 
 /** A member of the shop's memory whose feeds are changed. */
 function withFeed({ store }: Shop, change: (feed: Feed) => Partial<Feed>): EventTransport {
-  const transport = store.join();
+  const transport = asked(store.join());
   return {
     ...transport,
     async open(request) {
@@ -169,14 +170,14 @@ describe('the lease of a delivery', () => {
     endAll();
     await pass(60_000);
     expect(calls).toHaveLength(2);
-    expect((await one.deadLetters.list({ limit: 1 })).items).toEqual([]);
+    expect((await one.deadLetters.list({ tenant: everyTenant, limit: 1 })).items).toEqual([]);
   });
 
   it('that somebody else took is noticed at the next renewal', async () => {
     const there = shop();
     const { pass, runtime, store } = there;
     const { calls, handler } = slowly();
-    const bus = await there.bus();
+    const bus = await there.bus({ transport: asked(store.join()) });
     bus.subscribe('order.placed', handler, 'billing', { lease: '16s' });
     await bus.publish(placed('o-1'));
     await pass(0);
@@ -234,7 +235,7 @@ describe('stopping', () => {
     await stopping;
     await pass(0);
     expect(heard).toEqual(['ada']);
-    expect((await first.deadLetters.list({ limit: 1 })).items).toEqual([]);
+    expect((await first.deadLetters.list({ tenant: everyTenant, limit: 1 })).items).toEqual([]);
   });
 
   it('aborts handlers at the drain deadline and gives their events to others at once, without counting the attempt', async () => {
@@ -300,7 +301,7 @@ describe('a store that is away', () => {
 
   it('fails a publish that must wait for a new subscription, and makes the subscription later', async () => {
     const { store, runtime, pass } = shop();
-    const transport = store.join();
+    const transport = asked(store.join());
     let away = true;
     const bus = new EventBus({
       events,

@@ -1,6 +1,7 @@
 import {
   type AnyLayer,
   Call,
+  type CloudEvent,
   compose,
   coreError,
   type Duration,
@@ -9,23 +10,26 @@ import {
   type Health,
   type Runtime,
   retry,
-  TuttiError,
-  timeout,
+  type Statement,
 } from '@tutti/core';
 import { messagingError } from '../errors.ts';
-import type { Delivery, EventTransport, Feed, Outcome } from '../transport/event-transport.ts';
-import { callOf } from './envelope.ts';
-import type { ConsumerSettings } from './event-bus-options.ts';
+import type { Delivery, EventTransport, Feed, Outcome, SubscriptionRequest } from '../transport/event-transport.ts';
+import { isOutboxTransport, type OutboxFeed } from '../transport/outbox-transport.ts';
+import { answered } from './answered.ts';
+import type { SubscriptionCounter } from './bus-counts.ts';
+import { drained } from './drained.ts';
+import type { EventWork, WorkItem } from './event-work.ts';
 import { failureOf } from './failure.ts';
-import { HeldDeliveries } from './held-deliveries.ts';
-import type { SubscriptionView } from './inspect-bus.ts';
+import { type Held, HeldDeliveries } from './held-deliveries.ts';
+import { Lanes } from './lanes.ts';
+import type { Member, MemberView } from './member.ts';
 import { TurnBatch } from './turn-batch.ts';
 
 export interface ConsumerOptions {
-  readonly group: string;
-  readonly pattern: string;
-  readonly settings: ConsumerSettings;
-  readonly handle: Handler<Delivery, Outcome>;
+  readonly request: SubscriptionRequest;
+  readonly concurrency: number;
+  readonly work: EventWork;
+  readonly counter: SubscriptionCounter;
   readonly transport: EventTransport;
   readonly drainTimeout: Duration;
   readonly runtime: Runtime;
@@ -33,16 +37,19 @@ export interface ConsumerOptions {
 
 /** How long one look for deliveries lasts. Nothing depends on it but how often an idle member asks. */
 const receiveWaitMs = 20_000;
+/** How much longer the answer may take before the member asks anew: a store that is mute must not make it mute. */
+const graceMs = 5_000;
 
 /** The store may be away for as long as it likes. */
 const untilStopped = Number.MAX_SAFE_INTEGER;
 const patience = exponential({ initial: '100ms', max: '5s' });
 
-/** One member of one subscription: fetches deliveries, has them handled, settles them. */
-export class Consumer {
+/** A member that asks its store for deliveries, keeps their leases while they are handled, and settles them in batches. */
+export class Consumer implements Member {
   readonly name: string;
   readonly #options: ConsumerOptions;
   readonly #held: HeldDeliveries;
+  readonly #lanes: Lanes | undefined;
   /** Cancelled when nothing more shall be fetched. */
   readonly #fetching: Call;
   readonly #outcomes: TurnBatch<Outcome, boolean> = new TurnBatch((outcomes) => (this.#feed as Feed).settle(outcomes));
@@ -52,62 +59,73 @@ export class Consumer {
   #hearing: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #trouble: string | undefined;
+  #lastPolledAt: number | undefined;
 
   constructor(options: ConsumerOptions) {
     this.#options = options;
-    const { group, pattern, settings, runtime } = options;
+    const { request, runtime } = options;
+    const { group, pattern, leaseMs, ordered } = request;
     this.name = `${group} (${pattern})`;
+    this.#lanes = ordered ? new Lanes() : undefined;
     this.#fetching = Call.root({ runtime });
     this.#settle = compose((outcome) => this.#outcomes.add(outcome), [retry({ maxAttempts: untilStopped, backoff: patience })]);
     this.#held = new HeldDeliveries({
       name: this.name,
-      leaseMs: settings.leaseMs,
+      leaseMs,
       runtime,
       extend: (receipt) => this.#outcomes.add({ kind: 'extend', receipt }),
       lost: () => messagingError('MESSAGING_LEASE_LOST', { group, pattern }),
     });
   }
 
-  /** Resolves when the subscription exists. Rejects when the store cannot make it now; the next call tries again. */
   ready(): Promise<void> {
     this.#opening ??= this.#open();
     return this.#opening;
   }
 
-  /** Hears from now on, or from when the subscription exists. */
   begin(): void {
     if (this.#hearing) return;
     this.#held.start();
     this.#hearing = this.#hear();
   }
 
-  /** Fetches nothing more, lets handlers finish until the drain deadline, then aborts them and releases their deliveries. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
   }
 
   health(): Health {
+    const silentMs = this.#silentMs();
     if (this.#trouble !== undefined) return { status: 'degraded', reason: this.#trouble };
-    return this.#feed ? { status: 'healthy' } : { status: 'degraded', reason: 'not subscribed yet' };
+    if (!this.#feed) return { status: 'degraded', reason: 'not subscribed yet' };
+    if (silentMs !== undefined && silentMs > receiveWaitMs + 2 * graceMs && this.#held.size === 0)
+      return { status: 'unhealthy', reason: `has not heard from its store for ${Math.round(silentMs / 1_000)} s` };
+    return { status: 'healthy' };
   }
 
-  view(): SubscriptionView {
-    const { group, pattern } = this.#options;
-    return { id: this.name, group, pattern, running: this.#held.size, health: this.health() };
+  view(): MemberView {
+    const { request, counter } = this.#options;
+    const { group, pattern } = request;
+    const silentMs = this.#silentMs();
+    return {
+      id: this.name,
+      group,
+      pattern,
+      running: this.#held.size,
+      ...(silentMs !== undefined && { lastPolledMs: Math.round(silentMs) }),
+      health: this.health(),
+      counts: counter.counts(),
+    };
+  }
+
+  #silentMs(): number | undefined {
+    return this.#lastPolledAt === undefined ? undefined : this.#options.runtime.clock.now() - this.#lastPolledAt;
   }
 
   async #open(): Promise<void> {
-    const { group, pattern, settings, transport } = this.#options;
+    const { request, transport } = this.#options;
     try {
-      this.#feed = await transport.open({
-        group,
-        pattern,
-        from: settings.from,
-        leaseMs: settings.leaseMs,
-        ordered: false,
-        inbox: undefined,
-      });
+      this.#feed = await transport.open(request);
     } catch (error) {
       this.#opening = undefined;
       throw error;
@@ -115,18 +133,21 @@ export class Consumer {
   }
 
   async #hear(): Promise<void> {
-    const { concurrency } = this.#options.settings;
+    const { concurrency, runtime } = this.#options;
+    const { clock } = runtime;
     const open = compose(() => this.ready(), [this.#persistently('subscribe')]);
     const receive = compose(
-      (max: number, call) => (this.#feed as Feed).receive(max, receiveWaitMs, call.signal),
+      (max: number, call) =>
+        answered(clock, receiveWaitMs + graceMs, call, (signal) => (this.#feed as Feed).receive(max, receiveWaitMs, signal)),
       [this.#persistently('receive')],
     );
     try {
       await open(undefined, this.#fetching);
       while (!this.#fetching.cancelled) {
         const deliveries = await receive(concurrency - this.#held.size, this.#fetching);
+        this.#lastPolledAt = clock.now();
         this.#trouble = undefined;
-        for (const delivery of deliveries) void this.#deliver(delivery); // never rejects; `stop` waits for what is held
+        for (const delivery of deliveries) this.#take(delivery);
         await this.#held.atMost(concurrency - 1);
       }
     } catch (error) {
@@ -149,31 +170,42 @@ export class Consumer {
     });
   }
 
-  async #deliver(delivery: Delivery): Promise<void> {
-    const { handle } = this.#options;
-    const call = callOf(delivery, this.#options);
-    const held = this.#held.add(delivery.receipt, call);
+  /** Never rejects; `stop` waits for what is held. */
+  #take(delivery: Delivery): void {
+    const { work, counter, transport } = this.#options;
+    const { receipt, attempt, event, handled, takenOver, replayedFrom } = delivery;
+    if (takenOver) counter.add('takenOver');
+    const feed = this.#feed as Feed;
+    const commit = async (statements: readonly Statement[]): Promise<boolean> => {
+      const written = await (feed as OutboxFeed).commit(receipt, statements);
+      if (written) this.#held.settled(held);
+      return written;
+    };
+    const item: WorkItem = { attempt, handled, replayedFrom, commit: isOutboxTransport(transport) ? commit : undefined };
+    const held = this.#held.add(receipt, work.callOf(event, item));
+    const handle = (): Promise<void> => this.#handle(item, event, held);
+    const key = (event as Partial<CloudEvent> | null)?.subject;
+    if (this.#lanes && typeof key === 'string') void this.#lanes.run(`${(event as CloudEvent).priority ?? ''} ${key}`, handle);
+    else void handle();
+  }
+
+  async #handle(item: WorkItem, event: unknown, held: Held): Promise<void> {
+    const { work, counter } = this.#options;
+    const { receipt, call } = held;
+    const about = { idempotencyKey: call.idempotencyKey };
     try {
-      const outcome = await handle(delivery, call);
-      if (held.gone) return;
+      if (held.gone) return; // lost while it waited for its turn
+      const result = await work.run(item, event, call);
+      if (held.gone || result === undefined) return;
+      const outcome = { ...result, receipt } as Outcome;
       const accepted = await this.#settle(outcome, call);
-      if (!accepted)
-        this.#log('warn', 'an outcome came too late: the event was taken over', {
-          outcome: outcome.kind,
-          idempotencyKey: call.idempotencyKey,
-        });
-      else if (outcome.kind === 'dead')
-        this.#log('warn', 'an event was given up', {
-          reason: outcome.reason,
-          failure: outcome.failure,
-          idempotencyKey: call.idempotencyKey,
-        });
+      if (!accepted) {
+        counter.add('refused');
+        this.#log('warn', 'an outcome came too late: the event was taken over', { outcome: outcome.kind, ...about });
+      } else if (outcome.kind === 'dead')
+        this.#log('warn', 'an event was given up', { reason: outcome.reason, failure: outcome.failure, ...about });
     } catch (error) {
-      if (!held.gone)
-        this.#log('error', 'an outcome could not be stored; the event will be delivered again', {
-          error,
-          idempotencyKey: call.idempotencyKey,
-        });
+      if (!held.gone) this.#log('error', 'an outcome could not be stored; the event will be delivered again', { error, ...about });
     } finally {
       this.#held.remove(held);
     }
@@ -183,14 +215,11 @@ export class Consumer {
     const { drainTimeout, runtime } = this.#options;
     const stopping = coreError('CANCELLED', { reason: `${this.name} is stopping` });
     this.#fetching.cancel(stopping);
-    const drained = async (): Promise<void> => {
+    const free = async (): Promise<void> => {
       await this.#hearing;
       await this.#held.atMost(0);
     };
-    try {
-      await compose(drained, [timeout({ operation: `draining ${this.name}`, timeout: drainTimeout })])(undefined, Call.root({ runtime }));
-    } catch (error) {
-      if (!TuttiError.is(error, 'TIMEOUT')) throw error;
+    if (!(await drained(this.name, free, drainTimeout, runtime))) {
       this.#log('warn', 'handlers had not finished when the bus stopped; their events are released', { handlers: this.#held.size });
       this.#held.abandonAll(stopping);
     }

@@ -11,12 +11,13 @@ import {
 import { testRuntime } from '@tutti/core/testing';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
-import { type Events, events, placed, shop } from '../../test/shop.ts';
+import { asked, type Events, events, placed, shop } from '../../test/shop.ts';
 import { memoryTransport } from '../adapters/memory.ts';
 import type { Durability } from '../transport/durability.ts';
 import type { EncodedEvent } from '../transport/encoded-event.ts';
 import { EventBus } from './event-bus.ts';
-import type { EventBusOptions, SubscribeOptions } from './event-bus-options.ts';
+import type { EventBusOptions } from './event-bus-options.ts';
+import type { SubscribeOptions } from './subscribe-options.ts';
 
 describe('publishing', () => {
   it('makes a CloudEvent of the draft and the call, keyed by the catalogue', async () => {
@@ -69,7 +70,7 @@ describe('publishing', () => {
 
   it('resolves after the transport has stored the event, not before', async () => {
     const { store, runtime } = shop();
-    const transport = store.join();
+    const transport = asked(store.join());
     let stored: (() => void) | undefined;
     const bus = new EventBus({
       events,
@@ -90,7 +91,7 @@ describe('publishing', () => {
 
   it('gathers what one turn publishes into one batch', async () => {
     const { store, runtime } = shop();
-    const transport = store.join();
+    const transport = asked(store.join());
     const batches: number[] = [];
     const append = (batch: readonly EncodedEvent[]): Promise<readonly boolean[]> => {
       batches.push(batch.length);

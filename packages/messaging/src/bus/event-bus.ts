@@ -6,6 +6,7 @@ import {
   coreError,
   type Duration,
   defaultRuntime,
+  durationMs,
   type EventCatalogue,
   type EventPattern,
   type Health,
@@ -17,26 +18,30 @@ import {
   type Statement,
   worst,
 } from '@tutti/core';
-import type { DeadLetters } from '../transport/dead-letters.ts';
-import type { EventTransport } from '../transport/event-transport.ts';
+import type { Inbox } from '../inbox/inbox.ts';
+import { type DirectTransport, isDirectTransport } from '../transport/direct-transport.ts';
+import type { Durability } from '../transport/durability.ts';
+import type { EncodedEvent } from '../transport/encoded-event.ts';
+import type { EventTransport, SubscriptionStats } from '../transport/event-transport.ts';
 import { isOutboxTransport } from '../transport/outbox-transport.ts';
-import { Consumer } from './consumer.ts';
-import { deliveryHandler, type EventHandler } from './delivery-handler.ts';
-import {
-  type DraftOf,
-  type EventBusOptions,
-  resolveBusOptions,
-  resolveSubscribeOptions,
-  type SubscribeOptions,
-} from './event-bus-options.ts';
-import { deadLetterActions, deadLettersResource, subscriptionsResource } from './inspect-bus.ts';
+import { DeadLetterDesk } from './dead-letter-desk.ts';
+import { durabilityOf } from './durability.ts';
+import { type DraftOf, type EventBusOptions, resolveBusOptions } from './event-bus-options.ts';
+import type { EventHandler } from './event-work.ts';
+import { backlogResource, deadLetterActions, deadLettersResource, subscriptionsResource } from './inspect-bus.ts';
+import type { Member } from './member.ts';
+import { memberMaker } from './member-maker.ts';
+import { publishSpan } from './publish-span.ts';
 import { Publisher } from './publisher.ts';
+import { resolvePublishing } from './publishing-options.ts';
+import { type StatsGauges, statsGauges } from './stats-gauges.ts';
+import { resolveSubscribeOptions, type SubscribeOptions } from './subscribe-options.ts';
 import { checkSubscription, type HandlerOf, type Matching, type Subscription } from './subscription.ts';
 
-/** A subscription of this bus; its consumer lives from start to stop. */
-interface Member {
-  readonly consume: () => Consumer;
-  consumer: Consumer | undefined;
+/** A subscription of this bus; its member lives from start to stop. */
+interface Subscribed {
+  readonly make: () => Member;
+  member: Member | undefined;
 }
 
 /** An event as statements for a write set of the caller's own. */
@@ -65,37 +70,45 @@ export interface OutgoingEvent {
 export class EventBus<C extends EventCatalogue> implements Component, Inspectable {
   readonly name: string;
   readonly feature = 'messaging';
+  readonly on: Component['on'];
+  /** What was given up, of every group on the same store. */
+  readonly deadLetters: DeadLetterDesk;
   readonly #events: C;
   readonly #transport: EventTransport;
+  /** The transport, where it is in this process. */
+  readonly #direct: DirectTransport | undefined;
+  readonly #inbox: Inbox | undefined;
   readonly #runtime: Runtime;
   readonly #drainTimeout: Duration;
-  readonly on: Component['on'];
   readonly #life: Component;
   readonly #publisher: Publisher;
-  readonly #members = new Set<Member>();
+  readonly #subscribed = new Set<Subscribed>();
+  /** Inboxes that were given with a subscription. */
+  readonly #inboxes = new Set<Inbox>();
   /** Subscribed after the start: publishing waits until the store knows them. */
-  readonly #joining = new Set<Consumer>();
+  readonly #joining = new Set<Member>();
+  #gauges: StatsGauges | undefined;
+  #durability: Durability | undefined;
   #connected = false;
 
   constructor(options: EventBusOptions<C>) {
-    const { events, transport, name, drainTimeout, runtime = defaultRuntime } = resolveBusOptions(options);
+    const { events, transport, inbox, publishing, name, drainTimeout, runtime = defaultRuntime } = resolveBusOptions(options);
     this.name = name;
     this.#events = events;
     this.#transport = transport;
+    this.#direct = isDirectTransport(transport) ? transport : undefined;
+    this.#inbox = inbox;
+    if (inbox) this.#inboxes.add(inbox);
     this.#runtime = runtime;
     this.#drainTimeout = drainTimeout;
-    this.#publisher = new Publisher({ events, transport, runtime });
+    this.#publisher = new Publisher({ events, transport, limits: resolvePublishing(publishing), runtime, name });
+    this.deadLetters = new DeadLetterDesk(() => transport.deadLetters, runtime);
     this.#life = component(name, { open: () => this.#open(), close: () => this.#close(), probe: () => this.#probe() });
     this.on = this.#life.on;
   }
 
   get state(): ComponentState {
     return this.#life.state;
-  }
-
-  /** What was given up, of every group on the same store. */
-  get deadLetters(): DeadLetters {
-    return this.#transport.deadLetters;
   }
 
   /** Resolves when the transport is connected and every subscription made so far exists. */
@@ -117,18 +130,32 @@ export class EventBus<C extends EventCatalogue> implements Component, Inspectabl
   }
 
   /**
-   * Resolves after the transport has stored the event, as durably as it can. Publishing the same `source` and `id` again
-   * stores nothing and says so. Events published in one turn are stored in the order of the calls, in one batch, as far as
+   * Resolves after the transport has stored the event, as durably as it can: `durability()` says what that is worth. Publishing the same `source`
+   * and `id` again stores nothing and says so, within the retention of the store. Events published in one turn are stored in the order of the calls, in one batch, as far as
    * their schemas answer synchronously.
    * @throws INVALID_DATA when the schema refuses the data, MESSAGING_UNKNOWN_TYPE or INVALID_ARGUMENT for another wrong
-   * draft, NOT_RUNNING before start and after stop: nothing was stored. After an error of the transport the event may have
+   * draft, NOT_RUNNING before start and after stop, MESSAGING_BACKPRESSURE when too much is on its way: nothing was stored. After STORE_UNAVAILABLE the event may have
    * been stored; publishing it again with the same id is safe.
    */
   async publish(draft: DraftOf<C>, call?: Call): Promise<Published> {
     this.#mustRun();
-    const encoded = await this.#publisher.encode(draft, call);
+    const { tracer } = this.#runtime.telemetry;
+    if (tracer) return publishSpan(tracer, draft, call, this.#runtime, (traced) => this.#publish(draft, traced));
+    const direct = this.#direct;
+    if (direct === undefined || this.#joining.size > 0) return this.#publish(draft, call);
+    const encoded = this.#publisher.encode(draft, call, true);
+    if (encoded instanceof Promise) return this.#append(await encoded);
+    return { id: encoded.event.id, duplicate: direct.appendNow(encoded) };
+  }
+
+  async #publish(draft: DraftOf<C>, call: Call | undefined): Promise<Published> {
+    const encoded = await this.#publisher.encode(draft, call, this.#direct !== undefined);
     if (this.#joining.size > 0) await this.#joined();
-    const duplicate = await this.#publisher.append(encoded);
+    return this.#append(encoded);
+  }
+
+  async #append(encoded: EncodedEvent): Promise<Published> {
+    const duplicate = this.#direct ? this.#direct.appendNow(encoded) : await this.#publisher.append(encoded);
     return { id: encoded.event.id, duplicate };
   }
 
@@ -142,7 +169,7 @@ export class EventBus<C extends EventCatalogue> implements Component, Inspectabl
     if (!isOutboxTransport(transport))
       throw coreError('CAPABILITY_MISSING', { feature: 'EventBus.outbox', adapter: transport.name, capability: 'outbox' });
     this.#mustRun();
-    const encoded = await this.#publisher.encode(draft, call);
+    const encoded = await this.#publisher.encode(draft, call, false);
     return { id: encoded.event.id, statements: transport.outbox([encoded]) };
   }
 
@@ -151,9 +178,9 @@ export class EventBus<C extends EventCatalogue> implements Component, Inspectabl
    * until it is forgotten: events that come while no member is there wait for one. Before `start` the subscription is
    * made by `start`; afterwards at once, and what this bus publishes from then on is heard.
    *
-   * The handler may be given an event again after a crash, a lost lease or a failure. A failure is tried again with
+   * The handler may be given an event again after a crash, a lost lease or a failure; `delivery.commit` makes its effect happen once all the same. A failure is tried again with
    * growing delays; one that cannot be mended (`retryable: false`), or the last attempt, makes a dead letter.
-   * @throws INVALID_ARGUMENT for a pattern that matches no event of the catalogue, or a bad group; INVALID_OPTIONS.
+   * @throws INVALID_ARGUMENT for a pattern that matches no event of the catalogue, or a bad group; INVALID_OPTIONS; CAPABILITY_MISSING for an option that the transport cannot keep.
    */
   subscribe<const P extends EventPattern<C>>(
     pattern: P & Matching<C, P>,
@@ -163,26 +190,30 @@ export class EventBus<C extends EventCatalogue> implements Component, Inspectabl
   ): Subscription {
     checkSubscription(this.#events, pattern, handler, group);
     if (this.state === 'stopping' || this.state === 'stopped') throw this.#notRunning();
-    const settings = resolveSubscribeOptions(options);
-    const runtime = this.#runtime;
-    const handle = deliveryHandler(this.#events, handler as EventHandler, settings, runtime);
-    const consume = (): Consumer =>
-      new Consumer({ group, pattern, settings, handle, transport: this.#transport, drainTimeout: this.#drainTimeout, runtime });
-    const member: Member = { consume, consumer: undefined };
-    this.#members.add(member);
-    if (this.#connected) {
-      member.consumer = consume();
-      member.consumer.begin();
-      this.#joining.add(member.consumer);
-    }
+    const { make, inbox } = memberMaker({
+      events: this.#events,
+      handler: handler as EventHandler,
+      group,
+      pattern,
+      settings: resolveSubscribeOptions(options),
+      inbox: this.#inbox,
+      transport: this.#transport,
+      drainTimeout: this.#drainTimeout,
+      runtime: this.#runtime,
+    });
+    const subscribed: Subscribed = { make, member: undefined };
+    this.#subscribed.add(subscribed);
+    const connected = inbox === undefined || this.#inboxes.has(inbox) ? undefined : this.#join(inbox);
+    if (this.#connected) this.#begin(subscribed, connected);
     return {
       group,
       pattern,
-      ready: () => (this.#connected && member.consumer ? member.consumer.ready() : Promise.reject(this.#notRunning())),
+      ready: () => (this.#connected && subscribed.member ? subscribed.member.ready() : Promise.reject(this.#notRunning())),
       stop: async () => {
-        if (member.consumer) this.#joining.delete(member.consumer);
-        await member.consumer?.stop();
-        this.#members.delete(member);
+        const { member } = subscribed;
+        if (member) this.#joining.delete(member);
+        await member?.stop();
+        this.#subscribed.delete(subscribed);
       },
     };
   }
@@ -193,9 +224,25 @@ export class EventBus<C extends EventCatalogue> implements Component, Inspectabl
     await this.#transport.forget(group, pattern);
   }
 
+  /** How each subscription of the store stands: what waits, runs and was given up, and how old the oldest is. */
+  async stats(): Promise<readonly SubscriptionStats[]> {
+    this.#mustRun();
+    return this.#transport.stats();
+  }
+
+  /** What `publish` resolved is worth with the settings that were found when the store was connected, in words; what this transport cannot do; and what should be set otherwise. */
+  durability(): Durability {
+    if (!this.#durability) throw this.#notRunning();
+    return this.#durability;
+  }
+
   resources(): readonly InspectableResource[] {
-    const views = () => this.#consumers().map((consumer) => consumer.view());
-    return [subscriptionsResource(views), deadLettersResource(this.deadLetters)];
+    const views = () => this.#members().map((member) => member.view());
+    return [
+      subscriptionsResource(views),
+      backlogResource(async () => (this.#connected ? this.#transport.stats() : [])),
+      deadLettersResource(this.deadLetters),
+    ];
   }
 
   actions(): readonly InspectableAction[] {
@@ -203,35 +250,58 @@ export class EventBus<C extends EventCatalogue> implements Component, Inspectabl
   }
 
   async #open(): Promise<void> {
-    await this.#transport.connect(this.#runtime);
-    for (const member of this.#members) {
-      member.consumer = member.consume();
-      await member.consumer.ready();
+    const { logger } = this.#runtime;
+    for (const inbox of this.#inboxes) await inbox.connect(this.#runtime);
+    this.#durability = durabilityOf(this.#transport, await this.#transport.connect(this.#runtime));
+    for (const { name, message } of this.#durability.warnings) logger.log('warn', `${this.name}: ${name}: ${message}`);
+    for (const subscribed of this.#subscribed) {
+      subscribed.member = subscribed.make();
+      await subscribed.member.ready();
     }
     this.#connected = true;
-    for (const { consumer } of this.#members) consumer?.begin();
+    for (const { member } of this.#subscribed) member?.begin();
+    this.#gauges = statsGauges(this.name, () => this.#transport.stats(), this.#runtime);
   }
 
   async #close(): Promise<void> {
-    const stopped = await Promise.allSettled(this.#consumers().map((consumer) => consumer.stop()));
+    await this.#gauges?.stop();
+    const stopped = await Promise.allSettled(this.#members().map((member) => member.stop()));
     this.#connected = false;
-    await this.#publisher.settled();
-    await this.#transport.close();
-    for (const outcome of stopped) if (outcome.status === 'rejected') throw outcome.reason;
+    await this.#publisher.close(durationMs(this.#drainTimeout));
+    const closed = await Promise.allSettled([this.#transport.close(), ...Array.from(this.#inboxes, (inbox) => inbox.close())]);
+    for (const outcome of [...stopped, ...closed]) if (outcome.status === 'rejected') throw outcome.reason;
   }
 
   #probe(): Health {
-    return worst(Object.fromEntries(this.#consumers().map((consumer) => [consumer.name, consumer.health()])));
+    return worst(Object.fromEntries(this.#members().map((member) => [member.name, member.health()])));
   }
 
-  #consumers(): Consumer[] {
-    return Array.from(this.#members, ({ consumer }) => consumer).filter((consumer) => consumer !== undefined);
+  #members(): Member[] {
+    return Array.from(this.#subscribed, ({ member }) => member).filter((member) => member !== undefined);
+  }
+
+  /** Before the start it is connected by it; afterwards at once. */
+  #join(inbox: Inbox): Promise<void> | undefined {
+    this.#inboxes.add(inbox);
+    return this.#connected ? inbox.connect(this.#runtime) : undefined;
+  }
+
+  #begin(subscribed: Subscribed, connected: Promise<void> | undefined): void {
+    const member = subscribed.make();
+    subscribed.member = member;
+    this.#joining.add(member);
+    if (connected === undefined) member.begin();
+    else
+      connected.then(
+        () => member.begin(),
+        (error: unknown) => this.#runtime.logger.log('error', `${member.name}: its inbox cannot be connected`, { error }),
+      );
   }
 
   async #joined(): Promise<void> {
     const joining = [...this.#joining];
-    await Promise.all(joining.map((consumer) => consumer.ready()));
-    for (const consumer of joining) this.#joining.delete(consumer);
+    await Promise.all(joining.map((member) => member.ready()));
+    for (const member of joining) this.#joining.delete(member);
   }
 
   #mustRun(): void {

@@ -1,25 +1,46 @@
 import { type Backoff, isRetryable, type Random, TuttiError } from '@tutti/core';
-import type { Failure } from '../transport/dead-letters.ts';
-import type { Delivery, Outcome } from '../transport/event-transport.ts';
+import type { DeadReason, Failure } from '../transport/dead-letters.ts';
 
 export interface RetryPolicy {
   readonly maxAttempts: number;
+  /** Attempts in the hands of one member before the event goes back to the store for its next one. */
+  readonly immediateAttempts: number;
   readonly backoff: Backoff;
+  /** The pause between two immediate attempts. */
+  readonly immediateBackoff: Backoff;
+  /** Whether another attempt may succeed. */
+  readonly retryIf: (error: unknown) => boolean;
 }
+
+/** What is done after an attempt that failed. */
+export type Verdict =
+  | { readonly kind: 'dead'; readonly reason: DeadReason }
+  /** Again by the same member, which keeps the event meanwhile. */
+  | { readonly kind: 'again'; readonly delayMs: number }
+  /** Back to the store, which hands it out again. */
+  | { readonly kind: 'later'; readonly delayMs: number };
 
 /** Not retryable for whoever made the call, but they say something of this member at this moment and nothing of the event: another attempt may find a member that runs. */
 const passing: ReadonlySet<string> = new Set(['NOT_RUNNING', 'CANCELLED', 'DEADLINE_EXCEEDED']);
 
-/** What happens to a delivery after an attempt at it failed. */
-export function afterFailure(
-  { receipt, attempt }: Delivery,
-  error: unknown,
-  { maxAttempts, backoff }: RetryPolicy,
-  random: Random,
-): Outcome {
-  const final = !isRetryable(error) && !(TuttiError.is(error) && passing.has(error.code));
-  if (final || attempt >= maxAttempts) return { kind: 'dead', receipt, reason: final ? 'final' : 'attempts', failure: failureOf(error) };
-  return { kind: 'retry', receipt, delayMs: backoff.delayMs(attempt, random) };
+/** What is tried again unless a subscription says otherwise: everything but what says of itself that it cannot be mended. */
+export function mayMend(error: unknown): boolean {
+  return isRetryable(error) || (TuttiError.is(error) && passing.has(error.code));
+}
+
+/**
+ * What happens to an event after an attempt at it failed.
+ * @param attempt From 1, of all attempts.
+ * @param stays The event may not leave the hands of its member, because its key must wait for it.
+ */
+export function afterFailure(error: unknown, attempt: number, policy: RetryPolicy, stays: boolean, random: Random): Verdict {
+  const { maxAttempts, immediateAttempts, backoff, immediateBackoff, retryIf } = policy;
+  if (!retryIf(error)) return { kind: 'dead', reason: 'final' };
+  if (attempt >= maxAttempts) return { kind: 'dead', reason: 'attempts' };
+  const round = Math.ceil(attempt / immediateAttempts);
+  if (attempt % immediateAttempts !== 0)
+    return { kind: 'again', delayMs: immediateBackoff.delayMs(attempt - (round - 1) * immediateAttempts, random) };
+  return { kind: stays ? 'again' : 'later', delayMs: backoff.delayMs(round, random) };
 }
 
 /** Whatever was thrown, as text. */

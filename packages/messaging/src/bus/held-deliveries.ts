@@ -11,6 +11,8 @@ export interface Held {
 
 interface Leased extends Held {
   gone: boolean;
+  /** The store has its acknowledgement: there is no lease to renew. */
+  settled: boolean;
   /** On this process's monotonic clock. */
   leasedUntil: number;
 }
@@ -48,9 +50,14 @@ export class HeldDeliveries {
 
   add(receipt: string, call: Call): Held {
     const { leaseMs, runtime } = this.#options;
-    const held: Leased = { receipt, call, gone: false, leasedUntil: runtime.clock.now() + leaseMs };
+    const held: Leased = { receipt, call, gone: false, settled: false, leasedUntil: runtime.clock.now() + leaseMs };
     this.#held.add(held);
     return held;
+  }
+
+  /** The store has settled it, though its handler may still run. */
+  settled(held: Held): void {
+    (held as Leased).settled = true;
   }
 
   remove(held: Held): void {
@@ -85,7 +92,7 @@ export class HeldDeliveries {
     const now = runtime.clock.now();
     const untilNextTurnMs = leaseMs / renewalsPerLease;
     for (const held of this.#held) {
-      if (held.gone) continue;
+      if (held.gone || held.settled) continue;
       if (held.leasedUntil - now < untilNextTurnMs + leaseMs / 8) abandon(held, lost());
       else void this.#extend(held, now); // not awaited: a store that hangs must not keep the next turn from giving up in time
     }
@@ -95,7 +102,7 @@ export class HeldDeliveries {
     const { extend, leaseMs, lost, name, runtime } = this.#options;
     try {
       if (await extend(held.receipt)) held.leasedUntil = Math.max(held.leasedUntil, askedAt + leaseMs);
-      else if (this.#held.has(held)) abandon(held, lost());
+      else if (this.#held.has(held) && !held.settled) abandon(held, lost());
     } catch (error) {
       runtime.logger.log('warn', `${name}: a lease could not be renewed; it is tried again`, { error });
     }

@@ -30,7 +30,16 @@ describe('what a bus shows of itself', () => {
     const { resource } = await brokenShop(0);
     const first = await resource('subscriptions').list({ limit: 1 });
     expect(first).toEqual({
-      items: [{ id: 'billing (order.placed)', group: 'billing', pattern: 'order.placed', running: 0, health: { status: 'healthy' } }],
+      items: [
+        {
+          id: 'billing (order.placed)',
+          group: 'billing',
+          pattern: 'order.placed',
+          running: 0,
+          health: { status: 'healthy' },
+          counts: expect.objectContaining({ handled: 0, deadLettered: 0 }),
+        },
+      ],
       next: 'billing (order.placed)',
     });
     const second = await resource('subscriptions').list({ limit: 1, after: String(first.next) });

@@ -1,49 +1,131 @@
-import { type Call, checkData, coreError, type EventCatalogue, type Runtime } from '@tutti/core';
+import {
+  type Backoff,
+  type Call,
+  checkDataNow,
+  coreError,
+  type EventCatalogue,
+  type EventDefinition,
+  exponential,
+  type Runtime,
+  Stamps,
+  sleep,
+  TuttiError,
+} from '@tutti/core';
 import { messagingError } from '../errors.ts';
-import { type EncodedEvent, encodeEvent } from '../transport/encoded-event.ts';
+import { type EncodedEvent, encodeEvent, OwnEvent } from '../transport/encoded-event.ts';
 import type { EventTransport } from '../transport/event-transport.ts';
+import { exactCopy } from '../transport/json-copy.ts';
 import { makeEnvelope } from './envelope.ts';
 import type { BusDraft } from './event-bus-options.ts';
+import { InFlight } from './in-flight.ts';
+import type { PublishingLimits } from './publishing-options.ts';
 import { TurnBatch } from './turn-batch.ts';
 
 export interface PublisherOptions {
   readonly events: EventCatalogue;
   readonly transport: EventTransport;
+  readonly limits: PublishingLimits;
   readonly runtime: Runtime;
+  readonly name: string;
 }
+
+/** The store may be away, or full, for as long as it likes where a publisher waits for it. */
+const patience: Backoff = exponential({ initial: '50ms', max: '2s' });
 
 /** From a draft to a stored event. */
 export class Publisher {
   readonly #options: PublisherOptions;
+  readonly #stamps: Stamps;
+  readonly #inFlight: InFlight;
   readonly #appends: TurnBatch<EncodedEvent, boolean>;
+  /** When to give up waiting for the store; on the monotonic clock. */
+  #endsAt = Number.POSITIVE_INFINITY;
 
   constructor(options: PublisherOptions) {
+    const { limits, runtime, name } = options;
     this.#options = options;
-    this.#appends = new TurnBatch((batch) => options.transport.append(batch));
+    this.#stamps = new Stamps(runtime);
+    this.#inFlight = new InFlight(name, limits.maxInFlight, limits.whenFull);
+    // one at a time keeps the order where a batch may have to be sent again
+    const waits = limits.whenAway === 'wait' || limits.whenFull === 'wait';
+    this.#appends = new TurnBatch((batch) => this.#append(batch), { maxSending: waits ? 1 : 4 });
   }
 
-  /** Checks a draft and writes it down, one by one: what is wrong with it must not touch the others of its batch. */
-  async encode(draft: BusDraft, call: Call | undefined): Promise<EncodedEvent> {
-    const { events, runtime } = this.#options;
+  /**
+   * Checks a draft and makes its event. What is wrong with it must not touch the others of its batch.
+   * @param own Makes a copy of the data instead of JSON, for a store that keeps the event itself.
+   */
+  encode(draft: BusDraft, call: Call | undefined, own: boolean): EncodedEvent | Promise<EncodedEvent> {
     call?.throwIfOver('publish');
     const { type, source, id } = draft;
+    const { events } = this.#options;
     const definition = Object.hasOwn(events, type) ? events[type] : undefined;
     if (!definition) throw messagingError('MESSAGING_UNKNOWN_TYPE', { type: String(type) });
     if (!isText(source)) throw coreError('INVALID_ARGUMENT', { path: 'source', problem: 'must be a non-empty string' });
     if (id !== undefined && !isText(id)) throw coreError('INVALID_ARGUMENT', { path: 'id', problem: 'must be a non-empty string' });
-    const data = await checkData(type, definition.schema, draft.data);
-    return encodeEvent(makeEnvelope(definition, { ...draft, data }, { call, runtime }));
+    const data = checkDataNow(type, definition.schema, draft.data);
+    if (data instanceof Promise) return data.then((checked) => this.#encoded(definition, draft, checked, call, own));
+    return this.#encoded(definition, draft, data, call, own);
   }
 
-  /** Resolves when the event is stored; true for one that was there before. */
-  append(encoded: EncodedEvent): Promise<boolean> {
-    return this.#appends.add(encoded);
+  #encoded(definition: EventDefinition<unknown>, draft: BusDraft, data: unknown, call: Call | undefined, own: boolean): EncodedEvent {
+    const fresh = draft.id === undefined;
+    this.#stamps.next();
+    if (!own) return encodeEvent(makeEnvelope(definition, draft, data, call, this.#stamps), { fresh });
+    const { copy, exact } = ownCopy(draft.type, data);
+    const event = makeEnvelope(definition, draft, copy, call, this.#stamps);
+    return new OwnEvent(event, fresh, exact ? definition : undefined);
   }
 
-  /** Resolves when everything appended so far is stored or refused. */
-  settled(): Promise<void> {
-    return this.#appends.settled();
+  /**
+   * Resolves when the event is stored; true for one that was there before.
+   * @throws MESSAGING_BACKPRESSURE
+   */
+  async append(encoded: EncodedEvent): Promise<boolean> {
+    if (!this.#inFlight.enter()) await this.#inFlight.room();
+    try {
+      return await this.#appends.add(encoded);
+    } finally {
+      this.#inFlight.leave();
+    }
+  }
+
+  /** Resolves when everything appended so far is stored or refused; what waits for the store gives up after `patienceMs`. */
+  async close(patienceMs: number): Promise<void> {
+    this.#endsAt = this.#options.runtime.clock.now() + patienceMs;
+    await this.#appends.settled();
+  }
+
+  async #append(batch: readonly EncodedEvent[]): Promise<readonly boolean[]> {
+    const { transport, runtime } = this.#options;
+    const { clock, random, logger } = runtime;
+    for (let [attempt, sent] = [1, batch]; ; attempt++) {
+      try {
+        return await transport.append(sent);
+      } catch (error) {
+        const delayMs = patience.delayMs(attempt, random);
+        if (!this.#waitsFor(error) || clock.now() + delayMs > this.#endsAt) throw error;
+        logger.log('warn', `${this.#options.name}: cannot publish now; it is tried again`, { error, attempt, events: batch.length });
+        // it may have been stored although no answer came: from now on the store has to look
+        sent = batch.map(({ event, json }) => ({ event, json, fresh: false }));
+        await sleep(clock, delayMs);
+      }
+    }
+  }
+
+  #waitsFor(error: unknown): boolean {
+    const { whenAway, whenFull } = this.#options.limits;
+    if (TuttiError.is(error, 'STORE_UNAVAILABLE')) return whenAway === 'wait';
+    return TuttiError.is(error, 'MESSAGING_BACKPRESSURE') && whenFull === 'wait';
   }
 }
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+
+function ownCopy(type: string, data: unknown): ReturnType<typeof exactCopy> {
+  try {
+    return exactCopy(data);
+  } catch (cause) {
+    throw coreError('INVALID_DATA', { path: type, problem: `cannot be written as JSON: ${String(cause)}` }, { cause });
+  }
+}

@@ -1,5 +1,6 @@
 import { type Call, coreError, type EventCatalogue, type EventOf, type EventPattern, type MatchingTypes } from '@tutti/core';
 import { compilePattern } from '../pattern/event-pattern.ts';
+import type { EventDelivery } from './event-delivery.ts';
 
 /** One member of a subscription. */
 export interface Subscription {
@@ -12,7 +13,11 @@ export interface Subscription {
 }
 
 /** Handles the events of a pattern. Resolving settles the delivery; rejecting leads to another attempt or a dead letter. */
-export type HandlerOf<C extends EventCatalogue, P extends EventPattern<C>> = (event: EventOf<C, P>, call: Call) => Promise<void> | void;
+export type HandlerOf<C extends EventCatalogue, P extends EventPattern<C>> = (
+  event: EventOf<C, P>,
+  call: Call,
+  delivery: EventDelivery,
+) => Promise<void> | void;
 
 /** Refuses a pattern that no event of the catalogue matches. */
 export type Matching<C, P extends string> = [MatchingTypes<C, P>] extends [never]

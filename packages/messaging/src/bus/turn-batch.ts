@@ -1,6 +1,13 @@
 /** Sends items in batches: one result for each, in order. */
 export type SendBatch<I, O> = (items: readonly I[]) => Promise<readonly O[]>;
 
+export interface TurnBatchOptions {
+  /** Batches on their way at once; what comes meanwhile is gathered into the next. @defaultValue 4 */
+  readonly maxSending?: number;
+  /** @defaultValue 1,000 */
+  readonly maxItems?: number;
+}
+
 interface Waiting<I, O> {
   readonly item: I;
   readonly resolve: (result: O) => void;
@@ -8,36 +15,54 @@ interface Waiting<I, O> {
 }
 
 /**
- * Gathers what is added during one turn of the microtask queue into one batch. A lone item goes out at the end of the
- * turn it came in, so it waits for nothing but promises that were already settled.
+ * Gathers what is added during one turn of the microtask queue into one batch, and what is added while enough batches are on their way into the
+ * next: a lone item waits for nothing but promises that were already settled, and under load batches grow by themselves.
  */
 export class TurnBatch<I, O> {
   readonly #send: SendBatch<I, O>;
+  readonly #maxSending: number;
+  readonly #maxItems: number;
   #gathered: Waiting<I, O>[] = [];
+  #due = false;
   readonly #sending = new Set<Promise<void>>();
+  readonly #flushNow = (): void => {
+    this.#due = false;
+    this.#flush();
+  };
 
-  constructor(send: SendBatch<I, O>) {
+  constructor(send: SendBatch<I, O>, { maxSending = 4, maxItems = 1_000 }: TurnBatchOptions = {}) {
     this.#send = send;
+    this.#maxSending = maxSending;
+    this.#maxItems = maxItems;
   }
 
   add(item: I): Promise<O> {
     return new Promise((resolve, reject) => {
-      if (this.#gathered.push({ item, resolve, reject }) === 1) queueMicrotask(() => this.#flush());
+      this.#gathered.push({ item, resolve, reject });
+      if (this.#due) return;
+      this.#due = true;
+      queueMicrotask(this.#flushNow);
     });
   }
 
   /** Resolves when everything added so far has its result. */
   async settled(): Promise<void> {
-    if (this.#gathered.length > 0) this.#flush();
-    await Promise.all(this.#sending);
+    while (this.#gathered.length > 0 || this.#sending.size > 0) {
+      this.#flush();
+      await Promise.race(this.#sending);
+    }
   }
 
   #flush(): void {
-    const batch = this.#gathered;
-    if (batch.length === 0) return;
-    this.#gathered = [];
-    const sending = this.#deliver(batch).finally(() => this.#sending.delete(sending));
-    this.#sending.add(sending);
+    while (this.#gathered.length > 0 && this.#sending.size < this.#maxSending) {
+      const batch = this.#gathered.length <= this.#maxItems ? this.#gathered : this.#gathered.slice(0, this.#maxItems);
+      this.#gathered = batch === this.#gathered ? [] : this.#gathered.slice(this.#maxItems);
+      const sending = this.#deliver(batch).finally(() => {
+        this.#sending.delete(sending);
+        this.#flush();
+      });
+      this.#sending.add(sending);
+    }
   }
 
   async #deliver(batch: readonly Waiting<I, O>[]): Promise<void> {

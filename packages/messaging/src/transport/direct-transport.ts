@@ -36,6 +36,8 @@ export interface DirectDelivery {
   readonly replayedFrom: string | undefined;
   /** The stored event, which everybody shares, or a text that is no event. */
   readonly stored: CloudEvent | string;
+  /** See `EncodedEvent`. */
+  readonly checkedBy: object | undefined;
 }
 
 /** An outcome without its receipt. */

@@ -10,6 +10,25 @@ export interface EncodedEvent {
    * for it need not.
    */
   readonly fresh: boolean;
+  /** What has checked the data, where it is exactly what any store would give back: whoever would check it with the same need not. */
+  readonly checkedBy?: object | undefined;
+}
+
+/** For a store in this process, which keeps the event itself: its JSON is made when somebody wants it after all. */
+export class OwnEvent implements EncodedEvent {
+  readonly event: CloudEvent;
+  readonly fresh: boolean;
+  readonly checkedBy: object | undefined;
+
+  constructor(event: CloudEvent, fresh: boolean, checkedBy: object | undefined) {
+    this.event = event;
+    this.fresh = fresh;
+    this.checkedBy = checkedBy;
+  }
+
+  get json(): string {
+    return written(this.event);
+  }
 }
 
 /** @throws INVALID_DATA for data that JSON cannot hold. */

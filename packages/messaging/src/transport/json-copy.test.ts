@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { jsonCopy } from './json-copy.ts';
+import { exactCopy, jsonCopy } from './json-copy.ts';
 
 const overTheWire = (value: unknown): unknown => {
   const text = JSON.stringify(value);
@@ -49,7 +49,7 @@ describe('a copy as JSON would make it', () => {
   it('shares nothing with the original', () => {
     const original = { list: [{ deep: { deeper: 1 } }], own: { a: 1 } };
     const copy = jsonCopy(original);
-    original.list[0]!.deep.deeper = 2;
+    Object.assign(original.list[0]?.deep ?? {}, { deeper: 2 });
     original.list.push({ deep: { deeper: 3 } });
     original.own.a = 2;
     expect(copy).toEqual({ list: [{ deep: { deeper: 1 } }], own: { a: 1 } });
@@ -61,6 +61,19 @@ describe('a copy as JSON would make it', () => {
     expect(() => jsonCopy(cycle)).toThrow(TypeError);
     expect(() => jsonCopy({ big: 1n })).toThrow(TypeError);
     expect(() => jsonCopy(1n)).toThrow(TypeError);
+  });
+
+  it('says whether it is exactly what it was made of', () => {
+    fc.assert(
+      fc.property(anything, (value) => {
+        const { copy, exact } = exactCopy(value);
+        if (exact) expect(copy).toEqual(value);
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(exactCopy({ a: [1, 'b', null, { c: true }] }).exact).toBe(true);
+    for (const other of [{ at: new Date(0) }, { a: undefined }, [Number.NaN], new Map(), { toJSON: () => 1 }])
+      expect(exactCopy(other).exact).toBe(false);
   });
 
   it('changes no prototype', () => {

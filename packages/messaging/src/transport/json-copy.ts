@@ -1,3 +1,5 @@
+import type { CloudEvent } from '@tutti/core';
+
 /**
  * What `JSON.parse(JSON.stringify(value))` gives, at a tenth of the price for plain data: a copy that shares nothing with the original and
  * holds nothing but what would survive a wire.
@@ -6,6 +8,21 @@
 export function jsonCopy<T>(value: T): T {
   return (typeof value === 'object' && value !== null ? copyOf(value, 0) : scalar(value)) as T;
 }
+
+/** A copy, and whether it says exactly what the original says: nothing in it had to be left out or written in another form. */
+export function exactCopy<T>(value: T): { readonly copy: T; readonly exact: boolean } {
+  odd = false;
+  const copy = jsonCopy(value);
+  return { copy, exact: !odd };
+}
+
+/** A copy of an event that its handler may change. */
+export function copyOfStored(stored: CloudEvent | string): CloudEvent | string {
+  return typeof stored === 'string' ? stored : { ...stored, data: jsonCopy(stored.data) };
+}
+
+/** Something was met that JSON does not hold as it is. */
+let odd = false;
 
 /** From here on it may be a cycle, which JSON itself finds and names. */
 const maxDepth = 100;
@@ -45,18 +62,22 @@ function memberCopy(member: unknown, depth: number): unknown {
     case 'boolean':
       return member;
     case 'number':
-      return Number.isFinite(member) ? member + 0 : null; // JSON writes -0 as 0
+      if (Number.isFinite(member)) return member + 0; // JSON writes -0 as 0
+      odd = true;
+      return null;
     case 'object':
       return member === null ? null : copyOf(member, depth + 1);
     case 'bigint':
       return JSON.stringify(member); // throws what it always throws
     default:
+      odd = true;
       return absent;
   }
 }
 
 /** Dates, maps, class instances, members that are left out: whatever JSON makes of them. */
 function oddCopy(value: object): unknown {
+  odd = true;
   const text = JSON.stringify(value);
   return text === undefined ? undefined : JSON.parse(text);
 }

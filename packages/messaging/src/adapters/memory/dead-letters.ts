@@ -1,7 +1,7 @@
 import type { Page } from '@tutti/core';
 import type { DeadLetter, DeadLetterQuery, DeadLetters } from '../../transport/dead-letters.ts';
+import { copyOfStored } from '../../transport/json-copy.ts';
 import type { MemoryLog } from './log.ts';
-import { copyOfStored } from './logged-event.ts';
 
 export function memoryDeadLetters(log: MemoryLog): DeadLetters {
   return {

@@ -1,8 +1,8 @@
 import { type Clock, type Deadline, deadlineWheel } from '@tutti/core';
 import type { DirectReceiver } from '../../transport/direct-transport.ts';
 import type { Delivery } from '../../transport/event-transport.ts';
+import { copyOfStored } from '../../transport/json-copy.ts';
 import type { Entry, MemoryMember } from './entry.ts';
-import { copyOfStored } from './logged-event.ts';
 import type { MemorySubscription } from './subscription.ts';
 
 /** Somebody who asked and got nothing yet. */

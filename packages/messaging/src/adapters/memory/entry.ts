@@ -36,6 +36,10 @@ export class Entry implements DirectDelivery {
     return this.logged.stored;
   }
 
+  get checkedBy(): object | undefined {
+    return this.logged.checkedBy;
+  }
+
   get level(): Level {
     const { stored } = this.logged;
     return typeof stored === 'string' ? 1 : levelOf(stored.priority);

@@ -35,9 +35,9 @@ export class MemoryLog implements EventKeeper {
   appendAll(batch: readonly EncodedEvent[], now: number): boolean[] {
     this.#mustFit(batch.length);
     const reached = new Set<MemorySubscription>();
-    const duplicates = batch.map(({ event, json, fresh }) => {
-      const stored = decodeEvent(json);
-      return this.#keep(event, typeof stored === 'object' ? (stored as CloudEvent) : json, fresh, now, reached);
+    const duplicates = batch.map((encoded) => {
+      const stored = decodeEvent(encoded.json);
+      return this.#keep(encoded, typeof stored === 'object' ? (stored as CloudEvent) : encoded.json, now, reached);
     });
     this.#trim(now);
     for (const subscription of reached) subscription.distribution.serve();
@@ -45,9 +45,9 @@ export class MemoryLog implements EventKeeper {
   }
 
   /** Keeps the event itself, which must be nobody else's. True for a duplicate. */
-  appendNow({ event, fresh }: EncodedEvent, now: number): boolean {
+  appendNow(encoded: EncodedEvent, now: number): boolean {
     this.#mustFit(1);
-    const duplicate = this.#keep(event, event, fresh, now, undefined);
+    const duplicate = this.#keep(encoded, encoded.event, now, undefined);
     this.#trim(now);
     return duplicate;
   }
@@ -109,9 +109,8 @@ export class MemoryLog implements EventKeeper {
   }
 
   #keep(
-    event: CloudEvent,
+    { event, fresh, checkedBy }: EncodedEvent,
     stored: CloudEvent | string,
-    fresh: boolean,
     now: number,
     reached: Set<MemorySubscription> | undefined,
   ): boolean {
@@ -120,7 +119,7 @@ export class MemoryLog implements EventKeeper {
       this.#byIdentity ??= this.#index();
       if (this.#byIdentity.has(identity)) return true;
     }
-    const logged = new LoggedEvent(event.type, stored, now);
+    const logged = new LoggedEvent(event.type, stored, checkedBy, now);
     this.#link(logged);
     for (const subscription of this.#routes.get(event.type) ?? this.#route(event.type)) {
       this.#hand(logged, subscription);

@@ -1,6 +1,5 @@
 import type { CloudEvent } from '@tutti/core';
 import type { DeadLetter } from '../../transport/dead-letters.ts';
-import { jsonCopy } from '../../transport/json-copy.ts';
 
 /** An event as memory keeps it, in a list of all that are kept, oldest first. */
 export class LoggedEvent {
@@ -8,6 +7,7 @@ export class LoggedEvent {
   /** Belongs to the log alone; a text that is no event as it came. */
   readonly stored: CloudEvent | string;
   readonly storedAt: number;
+  readonly checkedBy: object | undefined;
   /** Subscriptions that have not settled it. */
   waiting = 0;
   settledAt: number;
@@ -15,8 +15,9 @@ export class LoggedEvent {
   previous: LoggedEvent | undefined = undefined;
   next: LoggedEvent | undefined = undefined;
 
-  constructor(type: string, stored: CloudEvent | string, now: number) {
+  constructor(type: string, stored: CloudEvent | string, checkedBy: object | undefined, now: number) {
     this.type = type;
+    this.checkedBy = checkedBy;
     this.stored = stored;
     this.storedAt = now;
     this.settledAt = now;
@@ -26,11 +27,6 @@ export class LoggedEvent {
 /** `source` and `id`; whatever is no event has none. */
 export function identityOf(stored: CloudEvent | string): string | undefined {
   return typeof stored === 'string' ? undefined : `${stored.source}\n${stored.id}`;
-}
-
-/** A copy that a handler may change. */
-export function copyOfStored(stored: CloudEvent | string): CloudEvent | string {
-  return typeof stored === 'string' ? stored : { ...stored, data: jsonCopy(stored.data) };
 }
 
 /** A dead letter with what its replay needs. */

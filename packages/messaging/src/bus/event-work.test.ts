@@ -2,6 +2,7 @@ import { type AnyLayer, Call, coreError, exponential, timeout } from '@tutti/cor
 import { describe, expect, it } from 'vitest';
 import { placed, shop } from '../../test/shop.ts';
 import { testEvent } from '../testing/event-transport-subject.ts';
+import { everyTenant } from './dead-letter-selection.ts';
 
 describe('a delivery', () => {
   it('gives the handler the event and a call that carries its identity, stable over attempts', async () => {
@@ -41,13 +42,13 @@ describe('a delivery', () => {
     await shopBus.publish({ ...placed('o-1'), id: 'e-1' });
     await pass(60_000);
     expect(attemptsAt).toEqual([0, 1_000, 3_000, 7_000, 15_000]);
-    expect((await shopBus.deadLetters.list({ limit: 10 })).items).toEqual([
+    expect((await shopBus.deadLetters.list({ tenant: everyTenant, limit: 10 })).items).toEqual([
       {
         id: expect.any(String),
         group: 'billing',
         pattern: 'order.placed',
         reason: 'attempts',
-        failure: { message: 'out of paper', code: 'E_PAPER', stack: expect.stringContaining('delivery-handler.test.ts') },
+        failure: { message: 'out of paper', code: 'E_PAPER', stack: expect.stringContaining('event-work.test.ts') },
         attempts: 5,
         firstFailedAt: '2023-11-14T22:13:20.000Z',
         lastFailedAt: '2023-11-14T22:13:35.000Z',
@@ -68,10 +69,10 @@ describe('a delivery', () => {
     shopBus.subscribe('order.placed', handler, 'billing');
     await shopBus.publish(placed('o-1'));
     await pass(60_000);
-    const [letter] = (await shopBus.deadLetters.list({ limit: 10 })).items;
+    const [letter] = (await shopBus.deadLetters.list({ tenant: everyTenant, limit: 10 })).items;
     expect([letter?.reason, letter?.failure.code, letter?.attempts]).toEqual(['final', 'INVALID_DATA', 1]);
     broken = false;
-    expect(await shopBus.deadLetters.replay([String(letter?.id)])).toBe(1);
+    expect(await shopBus.deadLetters.replay({ tenant: everyTenant, ids: [String(letter?.id)] })).toEqual({ matched: 1, done: 1 });
     await pass(0);
     expect(attempts).toEqual([1, 1]);
   });
@@ -97,7 +98,9 @@ describe('a delivery', () => {
     await outsider.connect(runtime);
     await outsider.append([stored]);
     await pass(60_000);
-    expect((await shopBus.deadLetters.list({ limit: 10 })).items).toMatchObject([{ reason, attempts: 1, failure: { code } }]);
+    expect((await shopBus.deadLetters.list({ tenant: everyTenant, limit: 10 })).items).toMatchObject([
+      { reason, attempts: 1, failure: { code } },
+    ]);
     expect(called).toEqual([]);
   });
 
@@ -116,7 +119,9 @@ describe('a delivery', () => {
     await shopBus.publish(placed('o-1'));
     await pass(5_000);
     expect(seen).toEqual(['before', 'handler']);
-    expect((await shopBus.deadLetters.list({ limit: 1 })).items).toMatchObject([{ reason: 'attempts', failure: { code: 'TIMEOUT' } }]);
+    expect((await shopBus.deadLetters.list({ tenant: everyTenant, limit: 1 })).items).toMatchObject([
+      { reason: 'attempts', failure: { code: 'TIMEOUT' } },
+    ]);
   });
 
   it('that ended without a word from its member as often as attempts are allowed is given up unhandled', async () => {
@@ -140,7 +145,7 @@ describe('a delivery', () => {
     const handled: string[] = [];
     shopBus.subscribe('order.placed', ({ data }) => void handled.push(data.orderId), 'billing', { maxAttempts: 2 });
     await pass(0);
-    const { items } = await shopBus.deadLetters.list({ limit: 1 });
+    const { items } = await shopBus.deadLetters.list({ tenant: everyTenant, limit: 1 });
     expect(items).toMatchObject([{ reason: 'no-outcome', attempts: 3, failure: { code: 'MESSAGING_NO_OUTCOME' } }]);
     expect(handled).toEqual([]);
   });

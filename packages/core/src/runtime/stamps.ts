@@ -1,0 +1,71 @@
+import type { Runtime } from './runtime.ts';
+
+/** Ids of one millisecond before its random part is made anew. */
+const perPart = 4_096;
+const hex3: readonly string[] = Array.from({ length: perPart }, (_, number) => number.toString(16).padStart(3, '0'));
+
+/**
+ * Time, ids and trace contexts for a stream of messages: what is the same within a millisecond is made once, so that each message costs
+ * a look at the clock and a few joined texts. Ids are UUIDs of version 7 that rise within one process (RFC 9562, section 6.2, method 1: the
+ * counter in `rand_a`); everything but the counter is random anew each millisecond.
+ */
+export class Stamps {
+  readonly #runtime: Runtime;
+  #epochMs = Number.NaN;
+  #time = '';
+  #count = perPart;
+  #idStart = '';
+  #idEnd = '';
+  #traceStart = '';
+  #spanStart = '';
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  /** Begins the stamps of the next message, which the getters then give. */
+  next(): void {
+    const epochMs = Math.floor(this.#runtime.clock.epoch());
+    if (epochMs !== this.#epochMs) this.#begin(epochMs);
+    else if (this.#count === perPart - 1) this.#mix();
+    else this.#count++;
+  }
+
+  /** RFC 3339, in UTC, to the millisecond. */
+  get time(): string {
+    return this.#time;
+  }
+
+  get id(): string {
+    return this.#idStart + hex3[this.#count] + this.#idEnd;
+  }
+
+  /** Begins a trace: W3C Trace Context, section 3.2; sampled. */
+  get traceparent(): string {
+    const count = hex3[this.#count];
+    return `${this.#traceStart}${count}-${this.#spanStart}${count}-01`;
+  }
+
+  #begin(epochMs: number): void {
+    this.#epochMs = epochMs;
+    this.#time = new Date(epochMs).toISOString();
+    const time = epochMs.toString(16).padStart(12, '0');
+    this.#idStart = `${time.slice(0, 8)}-${time.slice(8)}-7`;
+    this.#mix();
+  }
+
+  /** An id later in the same millisecond may sort before an earlier one after this; never an equal one. */
+  #mix(): void {
+    this.#count = 0;
+    const variant = (8 + Math.floor(this.#runtime.random() * 4)).toString(16);
+    this.#idEnd = `-${variant}${this.#random(3)}-${this.#random(12)}`;
+    this.#traceStart = `00-1${this.#random(12)}${this.#random(12)}${this.#random(4)}`;
+    this.#spanStart = `1${this.#random(12)}`;
+  }
+
+  #random(digits: number): string {
+    return Math.floor(this.#runtime.random() * 16 ** digits)
+      .toString(16)
+      .padStart(digits, '0');
+  }
+}

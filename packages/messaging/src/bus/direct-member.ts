@@ -1,0 +1,126 @@
+import { type Call, coreError, type Duration, type Health, type Runtime } from '@tutti/core';
+import type { DirectDelivery, DirectFeed, DirectReceiver, DirectTransport } from '../transport/direct-transport.ts';
+import type { SubscriptionRequest } from '../transport/event-transport.ts';
+import { copyOfStored } from '../transport/json-copy.ts';
+import type { SubscriptionCounter } from './bus-counts.ts';
+import { drained } from './drained.ts';
+import type { EventWork, WorkResult } from './event-work.ts';
+import { failureOf } from './failure.ts';
+import type { Member, MemberView } from './member.ts';
+
+export interface DirectMemberOptions {
+  readonly request: SubscriptionRequest;
+  readonly concurrency: number;
+  readonly work: EventWork;
+  readonly counter: SubscriptionCounter;
+  readonly transport: DirectTransport;
+  readonly drainTimeout: Duration;
+  readonly runtime: Runtime;
+}
+
+/** A member on a store in the same process: deliveries come by themselves, and one whose handler ends at once costs no promise and no lease. */
+export class DirectMember implements Member, DirectReceiver {
+  readonly name: string;
+  readonly #options: DirectMemberOptions;
+  /** Handlers that did not end at once. */
+  readonly #running = new Set<Call>();
+  #onRemove: (() => void)[] = [];
+  #feed: DirectFeed | undefined;
+  #begun = false;
+  #opening: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+  #trouble: string | undefined;
+
+  constructor(options: DirectMemberOptions) {
+    this.#options = options;
+    this.name = `${options.request.group} (${options.request.pattern})`;
+  }
+
+  ready(): Promise<void> {
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
+  begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.ready().then(
+      () => this.#feed?.attach(this),
+      (error: unknown) => {
+        this.#trouble = failureOf(error).message;
+        this.#options.runtime.logger.log('error', `${this.name}: cannot subscribe`, { error });
+      },
+    );
+  }
+
+  give(delivery: DirectDelivery): boolean {
+    const { work, concurrency } = this.#options;
+    if (this.#stopping) {
+      this.#feed?.settleNow(delivery, { kind: 'release' });
+      return false;
+    }
+    const event = copyOfStored(delivery.stored);
+    const call = work.callOf(event, delivery);
+    const result = work.run(delivery, event, call);
+    if (!(result instanceof Promise)) {
+      this.#settle(delivery, result);
+      return true;
+    }
+    this.#running.add(call);
+    void this.#later(delivery, call, result);
+    return this.#running.size < concurrency;
+  }
+
+  health(): Health {
+    return this.#feed ? { status: 'healthy' } : { status: 'degraded', reason: this.#trouble ?? 'not subscribed yet' };
+  }
+
+  view(): MemberView {
+    const { group, pattern } = this.#options.request;
+    return { id: this.name, group, pattern, running: this.#running.size, health: this.health(), counts: this.#options.counter.counts() };
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #open(): Promise<void> {
+    try {
+      this.#feed = await this.#options.transport.open(this.#options.request);
+    } catch (error) {
+      this.#opening = undefined;
+      throw error;
+    }
+  }
+
+  async #later(delivery: DirectDelivery, call: Call, running: Promise<WorkResult>): Promise<void> {
+    const { concurrency } = this.#options;
+    const result = await running;
+    if (!call.cancelled) this.#settle(delivery, result);
+    const wasFull = this.#running.size >= concurrency;
+    this.#running.delete(call);
+    const resumed = this.#onRemove;
+    this.#onRemove = [];
+    for (const resume of resumed) resume();
+    if (wasFull) this.#feed?.resume();
+  }
+
+  #settle(delivery: DirectDelivery, result: WorkResult): void {
+    if (result !== undefined && this.#feed?.settleNow(delivery, result) === false) this.#options.counter.add('refused');
+  }
+
+  async #stop(): Promise<void> {
+    const { runtime, drainTimeout } = this.#options;
+    const free = async (): Promise<void> => {
+      while (this.#running.size > 0) await new Promise<void>((resolve) => this.#onRemove.push(resolve));
+    };
+    if (!(await drained(this.name, free, drainTimeout, runtime))) {
+      runtime.logger.log('warn', `${this.name}: handlers had not finished when the bus stopped; their events are released`, {
+        handlers: this.#running.size,
+      });
+      for (const call of this.#running) call.cancel(coreError('CANCELLED', { reason: `${this.name} is stopping` }));
+    }
+    await this.#feed?.close();
+  }
+}
