@@ -18,6 +18,8 @@ export { type SubscribeOptions, subscribeDefaults } from './bus/subscribe-option
 export type { HandlerOf, Matching, Subscription } from './bus/subscription.ts';
 export { type MessagingErrors, messagingErrors } from './errors.ts';
 export { type Inbox, isTransactional, type TransactionalInbox } from './inbox/inbox.ts';
+export type { InboxLimits } from './inbox/inbox-limits.ts';
+export { type MemoryInboxOptions, memoryInbox, memoryInboxDefaults } from './inbox/memory-inbox.ts';
 export { compilePattern, type TypeMatcher } from './pattern/event-pattern.ts';
 export type { DeadLetter, DeadLetterQuery, DeadLetters, DeadReason, Failure } from './transport/dead-letters.ts';
 export {
