@@ -1,14 +1,13 @@
 // Messages a second through the SQLite transport, the whole way append, receive, settle, beside a bare loop over the same driver in the same run.
 // Both keep a window of messages of 1 KB on the way, and commit with full sync: the messages, the claim, the acknowledgement with the
 // inbox row. The bound does it in one thread, a commit each for a whole window, and checks nothing but the number of changed rows.
-// The ratio is taken inside each round and then the median over rounds.
+// Ids are those that a bus makes. The ratio is taken inside each round and then the median over rounds.
 //   node --conditions=@tutti/source bench/bus-sqlite.mjs [messages a round] [window] [rounds]
-import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { defaultRuntime } from '../packages/core/src/index.ts';
+import { defaultRuntime, newId } from '../packages/core/src/index.ts';
 import { sqliteTransport } from '../packages/messaging/src/adapters/sqlite.ts';
 import { encodeEvent } from '../packages/messaging/src/index.ts';
 
@@ -19,13 +18,13 @@ const padding = 'x'.repeat(700);
 
 const message = (n) => ({
   specversion: '1.0',
-  id: randomUUID(),
+  id: newId(defaultRuntime),
   source: 'bench',
   type: 'bench.sent',
   time: new Date().toISOString(),
   datacontenttype: 'application/json',
   data: { n, padding, tags: ['a', 'b', 'c'], nested: { deep: true, price: 12.5 } },
-  correlationid: randomUUID(),
+  correlationid: newId(defaultRuntime),
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
 });
 
