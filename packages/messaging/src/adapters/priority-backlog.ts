@@ -48,11 +48,8 @@ export class PriorityBacklog<T> {
     return undefined;
   }
 
-  /** The oldest of each level. */
-  *oldest(): Iterable<T> {
-    for (const fifo of this.#levels) {
-      const first = fifo.peek();
-      if (first !== undefined) yield first;
-    }
+  /** Everything that waits, high priorities first. */
+  *[Symbol.iterator](): Iterator<T> {
+    for (const fifo of this.#levels) yield* fifo;
   }
 }
