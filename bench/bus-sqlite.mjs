@@ -1,31 +1,31 @@
 // Messages a second through the SQLite transport, the whole way append, receive, settle, beside a bare loop over the same driver in the same run.
 // Both keep a window of messages of 1 KB on the way, and commit with full sync: the messages, the claim, the acknowledgement with the
 // inbox row. The bound does it in one thread, a commit each for a whole window, and checks nothing but the number of changed rows.
-// The ratio is taken inside each round and then the median over rounds.
-//   node --conditions=@tutti/source bench/bus-sqlite.mjs [messages a round] [window] [rounds]
-import { randomUUID } from 'node:crypto';
+// Ids are those that a bus makes. The ratio is taken inside each round and then the median over rounds.
+//   node --conditions=@tutti/source bench/bus-sqlite.mjs [messages a round] [window] [rounds] [appends a window]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { defaultRuntime } from '../packages/core/src/index.ts';
+import { defaultRuntime, newId } from '../packages/core/src/index.ts';
 import { sqliteTransport } from '../packages/messaging/src/adapters/sqlite.ts';
 import { encodeEvent } from '../packages/messaging/src/index.ts';
 
 const messages = Number(process.argv[2] ?? 40_000);
 const windowSize = Number(process.argv[3] ?? 1_000);
 const rounds = Number(process.argv[4] ?? 5);
+const batchSize = Math.ceil(windowSize / Number(process.argv[5] ?? 4));
 const padding = 'x'.repeat(700);
 
 const message = (n) => ({
   specversion: '1.0',
-  id: randomUUID(),
+  id: newId(defaultRuntime),
   source: 'bench',
   type: 'bench.sent',
   time: new Date().toISOString(),
   datacontenttype: 'application/json',
   data: { n, padding, tags: ['a', 'b', 'c'], nested: { deep: true, price: 12.5 } },
-  correlationid: randomUUID(),
+  correlationid: newId(defaultRuntime),
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
 });
 
@@ -81,9 +81,10 @@ async function transport(path) {
   let [sent, done] = [0, 0];
   let room = () => {};
   const publish = async () => {
+    const appending = [];
     while (sent < messages) {
-      const count = Math.min(windowSize - (sent - done), messages - sent);
-      if (count < Math.min(windowSize / 4, messages - sent)) {
+      const count = Math.min(batchSize, messages - sent);
+      if (sent + count - done > windowSize) {
         await new Promise((resolve) => {
           room = resolve;
         });
@@ -91,8 +92,9 @@ async function transport(path) {
       }
       const batch = Array.from({ length: count }, (_, index) => encodeEvent(message(sent + index), { fresh: true }));
       sent += count;
-      await bus.append(batch);
+      appending.push(bus.append(batch)); // others are made meanwhile, as by callers who wait for theirs only
     }
+    await Promise.all(appending);
   };
   const settle = async (deliveries) => {
     const settled = await feed.settle(deliveries.map(({ receipt }) => ({ kind: 'ack', receipt })));

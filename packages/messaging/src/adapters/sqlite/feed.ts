@@ -61,6 +61,7 @@ export class SqliteFeed implements OutboxFeed {
   async commit(receipt: string, statements: readonly Statement[]): Promise<boolean> {
     if (this.#closing) return false;
     const settlement = this.#settlement([{ kind: 'ack', receipt }]);
+    if (settlement.statements.length === 0) return false;
     const fenced = settlement.statements.map((statement, index) => ({
       ...statement,
       ...(index === settlement.fence && { expectedRows: 1 }),

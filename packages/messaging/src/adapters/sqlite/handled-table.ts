@@ -54,11 +54,10 @@ export class HandledTable {
     const sql = `INSERT INTO ${table} (scope, identity, n, handled_at)
       SELECT ?1, j.key, coalesce((SELECT count FROM ${table}_scopes WHERE scope = ?1), 0) + ?4, ?2 FROM json_each(?3) j
       WHERE ${guard?.sql ?? 'true'} ON CONFLICT DO NOTHING`;
-    const list = JSON.stringify(Object.fromEntries(identities));
     const countSql = `INSERT INTO ${table}_scopes (scope, count) VALUES (?, changes())
       ON CONFLICT DO UPDATE SET count = count + excluded.count`;
     return [
-      { sql, values: [scope, now, list, identities.size, ...(guard ? [guard.value] : [])] },
+      { sql, values: [scope, now, jsonOf(identities), identities.size, ...(guard ? [guard.value] : [])] },
       { sql: countSql, values: [scope] },
     ];
   }
@@ -86,4 +85,11 @@ export class HandledTable {
     this.#sinceSweep.delete(scope);
     return [this.#table, `${this.#table}_scopes`].map((table) => ({ sql: `DELETE FROM ${table} WHERE scope = ?`, values: [scope] }));
   }
+}
+
+/** As an object would be written, without making one of a thousand keys. */
+function jsonOf(identities: ReadonlyMap<string, number>): string {
+  const members: string[] = [];
+  for (const [identity, number] of identities) members.push(`${JSON.stringify(identity)}:${number}`);
+  return `{${members.join(',')}}`;
 }

@@ -43,8 +43,8 @@ export class HeldReceipts {
   }
 
   async stillHeld(receipt: string): Promise<boolean> {
-    const { seq, fence } = heldOf(receipt);
-    return (await this.#held(fence, [seq])).length > 0;
+    const held = heldOf(receipt);
+    return held !== undefined && (await this.#held(held.fence, [held.seq])).length > 0;
   }
 
   /** Lets go, now and then, of what others have taken over. */
@@ -53,7 +53,8 @@ export class HeldReceipts {
     this.#lookAt = Number.POSITIVE_INFINITY;
     const receipts = [...this.receipts()];
     const kept = new Set<string>();
-    for (const [fence, seqs] of byFence(receipts)) for (const seq of await this.#held(fence, seqs)) kept.add(receiptOf({ seq, fence }));
+    for (const [fence, seqs] of byFence(receipts.map(heldOf).filter((held) => held !== undefined)))
+      for (const seq of await this.#held(fence, seqs)) kept.add(receiptOf({ seq, fence }));
     for (const receipt of receipts) if (!kept.has(receipt)) this.delete(receipt);
     this.#lookAt = Math.max(manyHeld, this.size * 2);
   }

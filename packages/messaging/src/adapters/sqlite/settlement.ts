@@ -2,7 +2,7 @@ import type { Statement } from '@tutti/core';
 import type { StatementResult } from '@tutti/core/sqlite';
 import type { InboxWindow, Outcome } from '../../transport/event-transport.ts';
 import { HandledTable } from './handled-table.ts';
-import { byFence, heldOf, receiptOf } from './receipt.ts';
+import { byFence, type Held, heldOf, receiptOf } from './receipt.ts';
 
 export const inboxTable: HandledTable = new HandledTable('bus_inbox');
 
@@ -48,23 +48,24 @@ export class Settlement {
   readonly #options: SettlementOptions;
   /** Where to find who lost, by fence. */
   readonly #lost = new Map<number, number>();
-  /** For each outcome: the fence and seq that had to hold, or undefined where another outcome of the batch has used up the receipt. */
-  readonly #needed: ({ readonly fence: number; readonly seq: number } | undefined)[] = [];
+  /** For each outcome the delivery that had to be held; undefined where the receipt names none, or another outcome of the batch has used it up. */
+  readonly #needed: readonly (Settled | undefined)[];
 
   constructor(options: SettlementOptions, outcomes: readonly Outcome[]) {
     this.#options = options;
-    const usable = this.#usable(outcomes);
-    const receiptsOf = (kind: Outcome['kind']): string[] => usable.filter((each) => each.kind === kind).map(({ receipt }) => receipt);
-    for (const [fence, seqs] of byFence(usable.map(({ receipt }) => receipt))) {
+    this.#needed = usable(outcomes);
+    const settled = this.#needed.filter((each) => each !== undefined);
+    const of = (kind: Outcome['kind']): readonly Settled[] => settled.filter(({ outcome }) => outcome.kind === kind);
+    for (const [fence, seqs] of byFence(settled)) {
       this.#lost.set(fence, this.statements.length);
       this.#add(lostSql, fence, JSON.stringify(seqs));
     }
-    this.#extend(receiptsOf('extend'));
-    this.#acknowledge(receiptsOf('ack'));
-    for (const [fence, seqs] of byFence(receiptsOf('release'))) this.#add(releaseSql, fence, JSON.stringify(seqs), options.now);
-    for (const outcome of usable) {
-      if (outcome.kind === 'retry') this.#postpone(outcome);
-      if (outcome.kind === 'dead') this.#bury(outcome);
+    for (const [fence, seqs] of byFence(of('extend'))) this.#add(extendSql, fence, JSON.stringify(seqs), options.now + options.leaseMs);
+    this.#acknowledge(of('ack'));
+    for (const [fence, seqs] of byFence(of('release'))) this.#add(releaseSql, fence, JSON.stringify(seqs), options.now);
+    for (const { outcome, seq, fence } of settled) {
+      if (outcome.kind === 'retry') this.#add(postponeSql, fence, seq, options.now + Math.ceil(outcome.delayMs), options.now);
+      if (outcome.kind === 'dead') this.#bury(outcome, seq, fence);
     }
   }
 
@@ -73,29 +74,13 @@ export class Settlement {
     const lost = new Set<string>();
     for (const [fence, index] of this.#lost)
       for (const row of results[index]?.rows ?? []) lost.add(receiptOf({ seq: Number(row['seq']), fence }));
-    return this.#needed.map((held) => held !== undefined && (lost.size === 0 || !lost.has(receiptOf(held))));
+    return this.#needed.map((settled) => settled !== undefined && (lost.size === 0 || !lost.has(receiptOf(settled))));
   }
 
-  /** An outcome ends what its receipt is worth, except one that extends. */
-  #usable(outcomes: readonly Outcome[]): readonly Outcome[] {
-    const ended = new Set<string>();
-    return outcomes.filter(({ kind, receipt }) => {
-      const usable = !ended.has(receipt);
-      if (kind !== 'extend') ended.add(receipt);
-      this.#needed.push(usable ? heldOf(receipt) : undefined);
-      return usable;
-    });
-  }
-
-  #extend(receipts: readonly string[]): void {
-    const { now, leaseMs } = this.#options;
-    for (const [fence, seqs] of byFence(receipts)) this.#add(extendSql, fence, JSON.stringify(seqs), now + leaseMs);
-  }
-
-  #acknowledge(receipts: readonly string[]): void {
-    if (receipts.length === 0) return;
-    this.#remember(receipts);
-    for (const [fence, seqs] of byFence(receipts)) {
+  #acknowledge(settled: readonly Settled[]): void {
+    if (settled.length === 0) return;
+    this.#remember(settled);
+    for (const [fence, seqs] of byFence(settled)) {
       const list = JSON.stringify(seqs);
       this.#passOn(fence, list);
       this.fence = this.#add(acknowledgeSql, fence, list);
@@ -103,25 +88,20 @@ export class Settlement {
   }
 
   /** Before the deliveries go, as their fences say whose acknowledgement counts. */
-  #remember(receipts: readonly string[]): void {
+  #remember(settled: readonly Settled[]): void {
     const { subscription, inbox, now, identityOf } = this.#options;
     if (!inbox) return;
-    for (const { fence, seqs } of identitiesByFence(receipts, identityOf))
-      this.statements.push(...inboxTable.remember(subscription, now, seqs, { sql: stillHeldSql, value: fence }));
-    this.statements.push(...inboxTable.sweep(subscription, receipts.length, now, inbox));
+    for (const [fence, list] of identitiesByFence(settled, identityOf))
+      for (const identities of list)
+        this.statements.push(...inboxTable.remember(subscription, now, identities, { sql: stillHeldSql, value: fence }));
+    this.statements.push(...inboxTable.sweep(subscription, settled.length, now, inbox));
   }
 
   #passOn(fence: number, list: string): void {
     if (this.#options.ordered) this.#add(nextOfSubjectSql, fence, list, this.#options.now);
   }
 
-  #postpone({ receipt, delayMs }: Outcome & { kind: 'retry' }): void {
-    const { seq, fence } = heldOf(receipt);
-    this.#add(postponeSql, fence, seq, this.#options.now + Math.ceil(delayMs), this.#options.now);
-  }
-
-  #bury({ receipt, reason, failure, attempts }: Outcome & { kind: 'dead' }): void {
-    const { seq, fence } = heldOf(receipt);
+  #bury({ reason, failure, attempts }: Outcome & { kind: 'dead' }, seq: number, fence: number): void {
     const { message, code = null, stack = null } = failure;
     const list = `[${seq}]`;
     this.#add(burySql, fence, seq, reason, message, code, stack, attempts ?? null, this.#options.now);
@@ -134,22 +114,35 @@ export class Settlement {
   }
 }
 
-/** Lists of which each names an identity once, as the keys of an object do. */
+interface Settled extends Held {
+  readonly outcome: Outcome;
+}
+
+/** An outcome ends what its receipt is worth, except one that extends. */
+function usable(outcomes: readonly Outcome[]): readonly (Settled | undefined)[] {
+  const ended = new Set<string>();
+  return outcomes.map((outcome) => {
+    const { kind, receipt } = outcome;
+    const held = ended.has(receipt) ? undefined : heldOf(receipt);
+    if (kind !== 'extend') ended.add(receipt);
+    return held && { outcome, seq: held.seq, fence: held.fence };
+  });
+}
+
+/** Of each fence, lists of which each names an identity once: nearly always one. */
 function identitiesByFence(
-  receipts: readonly string[],
+  settled: readonly Settled[],
   identityOf: SettlementOptions['identityOf'],
-): { readonly fence: number; readonly seqs: ReadonlyMap<string, number> }[] {
-  const lists: { readonly fence: number; readonly seqs: Map<string, number> }[] = [];
-  for (const receipt of receipts) {
-    const identity = identityOf(receipt);
+): ReadonlyMap<number, readonly ReadonlyMap<string, number>[]> {
+  const byFence = new Map<number, Map<string, number>[]>();
+  for (const { outcome, seq, fence } of settled) {
+    const identity = identityOf(outcome.receipt);
     if (identity === undefined) continue;
-    const { seq, fence } = heldOf(receipt);
-    let list = lists.find((each) => each.fence === fence && !each.seqs.has(identity));
-    if (!list) {
-      list = { fence, seqs: new Map() };
-      lists.push(list);
-    }
-    list.seqs.set(identity, seq);
+    const lists = byFence.get(fence) ?? [];
+    byFence.set(fence, lists);
+    const list = lists.find((each) => !each.has(identity));
+    if (list) list.set(identity, seq);
+    else lists.push(new Map([[identity, seq]]));
   }
-  return lists;
+  return byFence;
 }
