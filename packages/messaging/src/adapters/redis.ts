@@ -32,7 +32,12 @@ export interface RedisTransportOptions {
 }
 
 export const redisRetentionDefaults = { maxEvents: 100_000, maxAge: '1d' } as const;
-export const redisTransportDefaults = {
+export const redisTransportDefaults: {
+  readonly name: 'events';
+  readonly keyPrefix: 'tutti:';
+  readonly maxBacklog: number;
+  readonly commandTimeout: '2s';
+} = {
   name: 'events',
   keyPrefix: 'tutti:',
   maxBacklog: Number.MAX_SAFE_INTEGER,
