@@ -23,6 +23,8 @@ export {
   type EventType,
   event,
   type MatchingTypes,
+  type Upcast,
+  type Upcasts,
 } from './events/event-catalogue.ts';
 export { compose } from './handler/compose.ts';
 export type { AnyLayer, Handler, Layer } from './handler/handler.ts';

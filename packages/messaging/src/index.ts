@@ -17,7 +17,11 @@ export { type PublishingOptions, publishingDefaults } from './bus/publishing-opt
 export { type SubscribeOptions, subscribeDefaults } from './bus/subscribe-options.ts';
 export type { HandlerOf, Matching, Subscription } from './bus/subscription.ts';
 export { type MessagingErrors, messagingErrors } from './errors.ts';
+export type { FilterOperators, FilterTest } from './filter/compile-filter.ts';
+export type { EventFilter } from './filter/event-filter.ts';
 export { type Inbox, isTransactional, type TransactionalInbox } from './inbox/inbox.ts';
+export type { InboxLimits } from './inbox/inbox-limits.ts';
+export { type MemoryInboxOptions, memoryInbox, memoryInboxDefaults } from './inbox/memory-inbox.ts';
 export { compilePattern, type TypeMatcher } from './pattern/event-pattern.ts';
 export type { DeadLetter, DeadLetterQuery, DeadLetters, DeadReason, Failure } from './transport/dead-letters.ts';
 export {

@@ -81,8 +81,8 @@ export function readLedger(path: string): Account {
 }
 
 /** How many events the subscriptions of a file still wait for, counting those that do not match. */
-export const waitingSql: string = `SELECT (SELECT count(*) FROM bus_deliveries) + (SELECT max(seq) FROM bus_events)
-  - (SELECT min(position) FROM bus_subscriptions) AS waiting`;
+export const waitingSql: string = `SELECT (SELECT count(*) FROM bus_deliveries) + (SELECT count(*) FROM bus_events e JOIN bus_subscriptions s
+  WHERE e.seq > CASE e.priority WHEN 0 THEN s.position_0 WHEN 1 THEN s.position_1 ELSE s.position_2 END) AS waiting`;
 
 /** A folder that is gone afterwards. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: (name: string) => string }> {

@@ -36,15 +36,20 @@ export function asked(transport: EventTransport): EventTransport {
   return { ...transport, capabilities: { ...transport.capabilities, direct: false } };
 }
 
+/** How buses reach the store of a shop: given deliveries, or asking for them. */
+export type Way = 'direct' | 'asked';
+export const ways: readonly Way[] = ['direct', 'asked'];
+
 /** A store in memory, and buses on it that share a clock that stands still. */
-export function shop(): Shop {
+export function shop(way: Way = 'direct'): Shop {
   const runtime = testRuntime();
   const store = memoryTransport();
   return {
     runtime,
     store,
     async bus(options = {}) {
-      const bus = new EventBus({ events, transport: store.join(), runtime, ...options });
+      const transport = way === 'asked' ? asked(store.join()) : store.join();
+      const bus = new EventBus({ events, transport, runtime, ...options });
       await bus.start();
       return bus;
     },

@@ -1,7 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { coreError } from '../errors/core-errors.ts';
 import { checkOptions } from '../options/check-options.ts';
-import { callable, wholeNumber } from '../options/rules.ts';
+import { callable, objectWith, oneOf, wholeNumber } from '../options/rules.ts';
+import type { Priority } from '../policy/bulkhead/places.ts';
 import type { CloudEvent } from './cloud-event.ts';
 
 /** What the catalogue knows of one event type. */
@@ -9,13 +10,28 @@ export interface EventDefinition<D> {
   readonly schema: StandardSchemaV1<unknown, D>;
   /** The ordering and correlation key of an event; it becomes the envelope's `subject`. */
   readonly key?: (data: D) => string;
-  /** @defaultValue 1 */
+  /** Of the data. */
   readonly version: number;
+  /** From each earlier version to the next. */
+  readonly upcast?: Upcasts;
+  /** Who is handled first where events wait, unless the publisher says otherwise. */
+  readonly priority?: Priority;
 }
+
+/** Makes data of one version into data of the next. Pure: it may run again and again. */
+export type Upcast = { step(data: unknown): unknown }['step']; // a method, so that a step may name the type it takes
+
+/** Steps by the version they begin with: `{ 1: (v1) => v2, 2: (v2) => v3 }`. */
+export type Upcasts = Readonly<Record<number, Upcast>>;
 
 export interface EventOptions<D> {
   readonly key?: (data: D) => string;
+  /** Of the data. A change that old readers could not read is a new version. @defaultValue 1 */
   readonly version?: number;
+  /** How events that were stored with an earlier version are read. A version without a way to this one makes a dead letter. */
+  readonly upcast?: Upcasts;
+  /** @defaultValue 'normal' */
+  readonly priority?: Priority;
 }
 
 /** Defines one event; the type of its data comes from any schema that follows Standard Schema (zod, valibot, arktype). */
@@ -23,12 +39,37 @@ export function event<S extends StandardSchemaV1>(
   schema: S,
   options: EventOptions<StandardSchemaV1.InferOutput<S>> = {},
 ): EventDefinition<StandardSchemaV1.InferOutput<S>> {
-  checkOptions('event', options, { optional: { key: callable, version: wholeNumber({ min: 1 }) } });
+  const { version } = checkOptions(
+    'event',
+    options,
+    {
+      optional: {
+        key: callable,
+        version: wholeNumber({ min: 1 }),
+        upcast: objectWith('steps by version'),
+        priority: oneOf('high', 'normal', 'low'),
+      },
+    },
+    { version: 1 },
+  );
+  const { key, upcast, priority } = options;
+  checkSteps(version, upcast);
   return {
     schema: schema as unknown as StandardSchemaV1<unknown, StandardSchemaV1.InferOutput<S>>,
-    version: options.version ?? 1,
-    ...(options.key && { key: options.key }),
+    version,
+    ...(key && { key }),
+    ...(upcast && { upcast: Object.freeze({ ...upcast }) }),
+    ...(priority && { priority }),
   };
+}
+
+function checkSteps(version: number, upcast: Upcasts | undefined): void {
+  for (const [from, step] of Object.entries(upcast ?? {})) {
+    const path = `event.upcast[${from}]`;
+    if (!/^[1-9]\d*$/.test(from) || Number(from) >= version)
+      throw coreError('INVALID_OPTIONS', { path, problem: `must begin with a version before ${version}` });
+    if (typeof step !== 'function') throw coreError('INVALID_OPTIONS', { path, problem: 'must be a function' });
+  }
 }
 
 /** The events an application knows, by type. */

@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { checkData } from './check-data.ts';
-import { defineEvents, type EventOf, event, type MatchingTypes } from './event-catalogue.ts';
+import { defineEvents, type EventOf, type EventOptions, event, type MatchingTypes } from './event-catalogue.ts';
 
 /** The smallest schema there is: one string field. */
 function fieldSchema<K extends string>(field: K): StandardSchemaV1<unknown, Record<K, string>> {
@@ -42,6 +42,22 @@ describe('the event catalogue', () => {
 
   it.each(['Document.Uploaded', 'a..b', '', 'a.*', 'a b'])('refuses the type %j, which a pattern could not name', (type) => {
     expect(() => defineEvents({ [type]: event(fieldSchema('x')) })).toThrowError(expect.objectContaining({ code: 'INVALID_OPTIONS' }));
+  });
+
+  it.each([
+    ['a step that is no function', { version: 3, upcast: { 1: 'v2' } }, 'event.upcast[1]'],
+    ['a step beyond the version', { version: 2, upcast: { 2: () => ({}) } }, 'event.upcast[2]'],
+    ['a step from no version', { version: 2, upcast: { zero: () => ({}) } }, 'event.upcast[zero]'],
+    ['a priority that is none', { priority: 'urgent' }, 'event.priority'],
+  ])('refuses %s', (_what, options, path) => {
+    expect(() => event(fieldSchema('x'), options as EventOptions<unknown>)).toThrowError(
+      expect.objectContaining({ code: 'INVALID_OPTIONS', details: expect.objectContaining({ path }) }),
+    );
+  });
+
+  it('takes steps that name what they take', () => {
+    const upcast = { 1: ({ name }: { name: string }) => ({ x: name }) };
+    expect(event(fieldSchema('x'), { version: 2, upcast }).upcast).toEqual(upcast);
   });
 
   it('refuses a bare schema, which has lost its types', () => {

@@ -6,13 +6,13 @@ import { MemoryLog } from './memory/log.ts';
 import { type Retention, retentionLimits } from './retention.ts';
 
 export interface MemoryTransportOptions {
-  /** @defaultValue 10,000 events, one hour */
+  /** @defaultValue 1,000 events, one hour */
   readonly retention?: Retention;
   /** How many events may wait to be handled; beyond that, appending is refused with MESSAGING_BACKPRESSURE. @defaultValue 10,000 */
   readonly maxWaiting?: number;
 }
 
-export const memoryRetentionDefaults = { maxEvents: 10_000, maxAge: '1h' } as const;
+export const memoryRetentionDefaults = { maxEvents: 1_000, maxAge: '1h' } as const;
 export const memoryTransportDefaults = { maxWaiting: 10_000 } as const;
 
 export interface MemoryTransport extends DirectTransport {
@@ -64,9 +64,9 @@ function memberOf(log: MemoryLog): MemoryTransport {
       await Promise.all(Array.from(feeds, (feed) => feed.close()));
     },
     async append(batch) {
-      return log.appendAll(batch, connected().clock.now());
+      return log.appendAll(batch, connected().clock);
     },
-    appendNow: (encoded) => log.appendNow(encoded, connected().clock.now()),
+    appendNow: (encoded) => log.appendNow(encoded, connected().clock),
     async open(request) {
       const { clock } = connected();
       const { leaseMs, inbox } = request;
@@ -81,10 +81,11 @@ function memberOf(log: MemoryLog): MemoryTransport {
       return feed;
     },
     async forget(group, pattern) {
-      log.forget(group, pattern, connected().clock.now());
+      connected();
+      log.forget(group, pattern);
     },
     async stats() {
-      return log.stats(connected().clock.now());
+      return log.stats(connected().clock);
     },
   };
 }

@@ -13,11 +13,21 @@ const turns: readonly (readonly [Level, Level, Level])[] = Array.from({ length: 
   turn === 4 ? [1, 0, 2] : turn === 9 ? [2, 1, 0] : [0, 1, 2],
 );
 
-/** What waits, by priority; within one priority first in, first out. Of ten that are taken one is of the lowest that waits and one of the middle. */
+/** Whose turn it is. Of ten turns one is of the lowest that waits and one of the middle. */
+export class PriorityTurns {
+  #turn = 0;
+
+  next(): readonly Level[] {
+    this.#turn = this.#turn === 9 ? 0 : this.#turn + 1;
+    return turns[this.#turn] as readonly Level[];
+  }
+}
+
+/** What waits, by priority; within one priority first in, first out. */
 export class PriorityBacklog<T> {
   readonly #levels: readonly [Fifo<T>, Fifo<T>, Fifo<T>] = [new Fifo(), new Fifo(), new Fifo()];
   #size = 0;
-  #turn = 0;
+  readonly #turns = new PriorityTurns();
 
   get size(): number {
     return this.#size;
@@ -31,19 +41,15 @@ export class PriorityBacklog<T> {
   shift(): T | undefined {
     if (this.#size === 0) return undefined;
     this.#size--;
-    this.#turn = this.#turn === 9 ? 0 : this.#turn + 1;
-    for (const level of turns[this.#turn] as readonly Level[]) {
+    for (const level of this.#turns.next()) {
       const fifo = this.#levels[level];
       if (fifo.size > 0) return fifo.shift();
     }
     return undefined;
   }
 
-  /** The oldest of each level. */
-  *oldest(): Iterable<T> {
-    for (const fifo of this.#levels) {
-      const first = fifo.peek();
-      if (first !== undefined) yield first;
-    }
+  /** Everything that waits, high priorities first. */
+  *[Symbol.iterator](): Iterator<T> {
+    for (const fifo of this.#levels) yield* fifo;
   }
 }

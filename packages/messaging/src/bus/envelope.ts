@@ -39,7 +39,7 @@ export function makeEnvelope<D>(
     correlationid: call === undefined ? id : call.correlationId,
   };
   if (definition.key) event.subject = subjectOf(draft.type, definition.key(data));
-  const { priority } = draft;
+  const priority = draft.priority ?? definition.priority;
   if (priority === 'high' || priority === 'low') event.priority = priority;
   if (draft.causationId !== undefined) event.causationid = draft.causationId;
   if (call !== undefined) addCall(event, call);

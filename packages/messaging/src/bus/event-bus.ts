@@ -21,7 +21,7 @@ import {
 import type { Inbox } from '../inbox/inbox.ts';
 import { type DirectTransport, isDirectTransport } from '../transport/direct-transport.ts';
 import type { Durability } from '../transport/durability.ts';
-import type { EncodedEvent } from '../transport/encoded-event.ts';
+import type { OwnEvent } from '../transport/encoded-event.ts';
 import type { EventTransport, SubscriptionStats } from '../transport/event-transport.ts';
 import { isOutboxTransport } from '../transport/outbox-transport.ts';
 import { DeadLetterDesk } from './dead-letter-desk.ts';
@@ -137,26 +137,28 @@ export class EventBus<C extends EventCatalogue> implements Component, Inspectabl
    * draft, NOT_RUNNING before start and after stop, MESSAGING_BACKPRESSURE when too much is on its way: nothing was stored. After STORE_UNAVAILABLE the event may have
    * been stored; publishing it again with the same id is safe.
    */
-  async publish(draft: DraftOf<C>, call?: Call): Promise<Published> {
-    this.#mustRun();
-    const { tracer } = this.#runtime.telemetry;
-    if (tracer) return publishSpan(tracer, draft, call, this.#runtime, (traced) => this.#publish(draft, traced));
-    const direct = this.#direct;
-    if (direct === undefined || this.#joining.size > 0) return this.#publish(draft, call);
-    const encoded = this.#publisher.encode(draft, call, true);
-    if (encoded instanceof Promise) return this.#append(await encoded);
-    return { id: encoded.event.id, duplicate: direct.appendNow(encoded) };
+  publish(draft: DraftOf<C>, call?: Call): Promise<Published> {
+    // not async: on a store in this process its promise and its registers would cost as much as the rest
+    try {
+      this.#mustRun();
+      const { tracer } = this.#runtime.telemetry;
+      if (tracer) return publishSpan(tracer, draft, call, this.#runtime, (traced) => this.#publish(draft, traced));
+      const direct = this.#direct;
+      if (direct === undefined || this.#joining.size > 0) return this.#publish(draft, call);
+      const made = this.#publisher.makeOwn(draft, call);
+      if (made instanceof Promise) return made.then((own) => stored(direct, own));
+      return Promise.resolve(stored(direct, made));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async #publish(draft: DraftOf<C>, call: Call | undefined): Promise<Published> {
-    const encoded = await this.#publisher.encode(draft, call, this.#direct !== undefined);
+    const direct = this.#direct;
+    const made = direct ? await this.#publisher.makeOwn(draft, call) : await this.#publisher.encode(draft, call);
     if (this.#joining.size > 0) await this.#joined();
-    return this.#append(encoded);
-  }
-
-  async #append(encoded: EncodedEvent): Promise<Published> {
-    const duplicate = this.#direct ? this.#direct.appendNow(encoded) : await this.#publisher.append(encoded);
-    return { id: encoded.event.id, duplicate };
+    if (direct) return stored(direct, made as OwnEvent);
+    return { id: made.event.id, duplicate: await this.#publisher.append(made) };
   }
 
   /**
@@ -169,7 +171,7 @@ export class EventBus<C extends EventCatalogue> implements Component, Inspectabl
     if (!isOutboxTransport(transport))
       throw coreError('CAPABILITY_MISSING', { feature: 'EventBus.outbox', adapter: transport.name, capability: 'outbox' });
     this.#mustRun();
-    const encoded = await this.#publisher.encode(draft, call, false);
+    const encoded = await this.#publisher.encode(draft, call);
     return { id: encoded.event.id, statements: transport.outbox([encoded]) };
   }
 
@@ -311,4 +313,8 @@ export class EventBus<C extends EventCatalogue> implements Component, Inspectabl
   #notRunning(): Error {
     return coreError('NOT_RUNNING', { component: this.name, state: this.state });
   }
+}
+
+function stored(transport: DirectTransport, made: OwnEvent): Published {
+  return { id: made.event.id, duplicate: transport.appendNow(made) };
 }

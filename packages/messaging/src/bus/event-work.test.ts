@@ -1,12 +1,12 @@
 import { type AnyLayer, Call, coreError, exponential, timeout } from '@tutti/core';
 import { describe, expect, it } from 'vitest';
-import { placed, shop } from '../../test/shop.ts';
+import { placed, shop, ways } from '../../test/shop.ts';
 import { testEvent } from '../testing/event-transport-subject.ts';
 import { everyTenant } from './dead-letter-selection.ts';
 
-describe('a delivery', () => {
+describe.each(ways)('a delivery that is %s', (way) => {
   it('gives the handler the event and a call that carries its identity, stable over attempts', async () => {
-    const { bus, runtime, pass } = shop();
+    const { bus, runtime, pass } = shop(way);
     const shopBus = await bus();
     const calls: Call[] = [];
     const handler = async (_event: unknown, call: Call): Promise<void> => {
@@ -30,7 +30,7 @@ describe('a delivery', () => {
   });
 
   it('retries at the times of the backoff and then makes a dead letter with all that is known', async () => {
-    const { bus, runtime, pass } = shop();
+    const { bus, runtime, pass } = shop(way);
     const shopBus = await bus();
     const startedAt = runtime.clock.now();
     const attemptsAt: number[] = [];
@@ -58,7 +58,7 @@ describe('a delivery', () => {
   });
 
   it('gives up at once what no attempt can mend, and handles it again when it is replayed', async () => {
-    const { bus, pass } = shop();
+    const { bus, pass } = shop(way);
     const shopBus = await bus();
     let broken = true;
     const attempts: number[] = [];
@@ -89,7 +89,7 @@ describe('a delivery', () => {
     ['has data that the schema refuses', testEvent('x', { type: 'order.placed', data: { orderId: 1 } }), 'schema', 'INVALID_DATA'],
     ['is of a type that the catalogue does not have', testEvent('x', { type: 'order.vanished' }), 'unknown-type', 'MESSAGING_UNKNOWN_TYPE'],
   ])('never calls a handler for what %s: it becomes a dead letter', async (_what, stored, reason, code) => {
-    const { bus, store, runtime, pass } = shop();
+    const { bus, store, runtime, pass } = shop(way);
     const shopBus = await bus();
     const called: unknown[] = [];
     shopBus.subscribe('order.*', (each) => void called.push(each), 'billing');
@@ -105,7 +105,7 @@ describe('a delivery', () => {
   });
 
   it('surrounds the handler with the layers it is given', async () => {
-    const { bus, pass } = shop();
+    const { bus, pass } = shop(way);
     const shopBus = await bus();
     const seen: string[] = [];
     const traced: AnyLayer = (next) => async (input, call) => {
@@ -125,7 +125,7 @@ describe('a delivery', () => {
   });
 
   it('that ended without a word from its member as often as attempts are allowed is given up unhandled', async () => {
-    const { bus, store, runtime, pass } = shop();
+    const { bus, store, runtime, pass } = shop(way);
     const crashing = store.join();
     await crashing.connect(runtime);
     const feed = await crashing.open({

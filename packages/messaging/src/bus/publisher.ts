@@ -14,7 +14,7 @@ import {
 import { messagingError } from '../errors.ts';
 import { type EncodedEvent, encodeEvent, OwnEvent } from '../transport/encoded-event.ts';
 import type { EventTransport } from '../transport/event-transport.ts';
-import { exactCopy } from '../transport/json-copy.ts';
+import { jsonCopy, wasExact } from '../transport/json-copy.ts';
 import { makeEnvelope } from './envelope.ts';
 import type { BusDraft } from './event-bus-options.ts';
 import { InFlight } from './in-flight.ts';
@@ -51,11 +51,23 @@ export class Publisher {
     this.#appends = new TurnBatch((batch) => this.#append(batch), { maxSending: waits ? 1 : 4 });
   }
 
-  /**
-   * Checks a draft and makes its event. What is wrong with it must not touch the others of its batch.
-   * @param own Makes a copy of the data instead of JSON, for a store that keeps the event itself.
-   */
-  encode(draft: BusDraft, call: Call | undefined, own: boolean): EncodedEvent | Promise<EncodedEvent> {
+  /** Checks a draft and makes its event, with its JSON. What is wrong with it must not touch the others of its batch. */
+  encode(draft: BusDraft, call: Call | undefined): EncodedEvent | Promise<EncodedEvent> {
+    const definition = this.#check(draft, call);
+    const data = checkDataNow(draft.type, definition.schema, draft.data);
+    if (data instanceof Promise) return data.then((checked) => this.#encoded(definition, draft, checked, call));
+    return this.#encoded(definition, draft, data, call);
+  }
+
+  /** The same for a store that keeps the event itself. */
+  makeOwn(draft: BusDraft, call: Call | undefined): OwnEvent | Promise<OwnEvent> {
+    const definition = this.#check(draft, call);
+    const data = checkDataNow(draft.type, definition.schema, draft.data);
+    if (data instanceof Promise) return data.then((checked) => this.#own(definition, draft, checked, call));
+    return this.#own(definition, draft, data, call);
+  }
+
+  #check(draft: BusDraft, call: Call | undefined): EventDefinition<unknown> {
     call?.throwIfOver('publish');
     const { type, source, id } = draft;
     const { events } = this.#options;
@@ -63,18 +75,20 @@ export class Publisher {
     if (!definition) throw messagingError('MESSAGING_UNKNOWN_TYPE', { type: String(type) });
     if (!isText(source)) throw coreError('INVALID_ARGUMENT', { path: 'source', problem: 'must be a non-empty string' });
     if (id !== undefined && !isText(id)) throw coreError('INVALID_ARGUMENT', { path: 'id', problem: 'must be a non-empty string' });
-    const data = checkDataNow(type, definition.schema, draft.data);
-    if (data instanceof Promise) return data.then((checked) => this.#encoded(definition, draft, checked, call, own));
-    return this.#encoded(definition, draft, data, call, own);
+    return definition;
   }
 
-  #encoded(definition: EventDefinition<unknown>, draft: BusDraft, data: unknown, call: Call | undefined, own: boolean): EncodedEvent {
-    const fresh = draft.id === undefined;
+  #encoded(definition: EventDefinition<unknown>, draft: BusDraft, data: unknown, call: Call | undefined): EncodedEvent {
     this.#stamps.next();
-    if (!own) return encodeEvent(makeEnvelope(definition, draft, data, call, this.#stamps), { fresh });
-    const { copy, exact } = ownCopy(draft.type, data);
+    return encodeEvent(makeEnvelope(definition, draft, data, call, this.#stamps), { fresh: draft.id === undefined });
+  }
+
+  #own(definition: EventDefinition<unknown>, draft: BusDraft, data: unknown, call: Call | undefined): OwnEvent {
+    this.#stamps.next();
+    const copy = ownCopy(draft.type, data);
+    const checkedBy = wasExact() ? definition : undefined;
     const event = makeEnvelope(definition, draft, copy, call, this.#stamps);
-    return new OwnEvent(event, fresh, exact ? definition : undefined);
+    return new OwnEvent(event, draft.id === undefined, checkedBy, this.#stamps.epochMs);
   }
 
   /**
@@ -122,9 +136,9 @@ export class Publisher {
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
-function ownCopy(type: string, data: unknown): ReturnType<typeof exactCopy> {
+function ownCopy(type: string, data: unknown): unknown {
   try {
-    return exactCopy(data);
+    return jsonCopy(data);
   } catch (cause) {
     throw coreError('INVALID_DATA', { path: type, problem: `cannot be written as JSON: ${String(cause)}` }, { cause });
   }

@@ -2,6 +2,7 @@ import { type CloudEvent, checkDataNow, type EventCatalogue, TuttiError } from '
 import { messagingError } from '../errors.ts';
 import type { DeadReason } from '../transport/dead-letters.ts';
 import { readEnvelope } from './envelope.ts';
+import { upcastData } from './upcast.ts';
 
 type Writable = { -readonly [K in keyof CloudEvent]: CloudEvent[K] };
 
@@ -28,12 +29,15 @@ export function readEvent(events: EventCatalogue, stored: unknown): CloudEvent |
   const event: Writable = readEnvelope(stored);
   const definition = Object.hasOwn(events, event.type) ? events[event.type] : undefined;
   if (!definition) throw messagingError('MESSAGING_UNKNOWN_TYPE', { type: event.type });
-  const data = checkDataNow(event.type, definition.schema, event.data);
-  if (data instanceof Promise) return data.then((checked) => withData(event, checked));
-  return withData(event, data);
+  const current = upcastData(event.type, definition, event.dataversion, event.data);
+  const data = checkDataNow(event.type, definition.schema, current);
+  if (data instanceof Promise) return data.then((checked) => withData(event, checked, definition.version));
+  return withData(event, data, definition.version);
 }
 
-function withData(event: Writable, data: unknown): CloudEvent {
+/** What the handler sees is of the catalogue's version, whatever was stored. */
+function withData(event: Writable, data: unknown, version: number): CloudEvent {
   event.data = data;
+  event.dataversion = version;
   return event;
 }

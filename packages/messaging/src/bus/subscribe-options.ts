@@ -16,6 +16,8 @@ import {
   oneOf,
   wholeNumber,
 } from '@tutti/core';
+import { compileFilter } from '../filter/compile-filter.ts';
+import type { EventFilter } from '../filter/event-filter.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { InboxWindow } from '../transport/event-transport.ts';
 import { mayMend, type RetryPolicy } from './failure.ts';
@@ -30,6 +32,11 @@ export interface SubscribeOptions {
    * up, its retries included. All members must agree. @defaultValue false
    */
   readonly ordered?: boolean;
+  /**
+   * Which of the events of the pattern are meant: tests by dotted path, all of which must hold, or a function. The others are acknowledged and counted as `filtered`. A filter that throws is a
+   * failed attempt. @defaultValue all
+   */
+  readonly filter?: EventFilter;
   /** Attempts at one event, the first included, before it becomes a dead letter. @defaultValue 5 */
   readonly maxAttempts?: number;
   /** Attempts in a row, a moment apart, by the member that has the event, before the store hands it out again after the backoff. @defaultValue 1 */
@@ -89,6 +96,7 @@ export function resolveSubscribeOptions(options: SubscribeOptions | undefined): 
         from: oneOf('now', 'beginning'),
         concurrency: wholeNumber({ min: 1 }),
         ordered: flag,
+        filter: anyOf(callable, objectWith('tests by path')),
         maxAttempts: wholeNumber({ min: 1 }),
         immediateAttempts: wholeNumber({ min: 1 }),
         backoff: objectWith('a Backoff', 'delayMs'),
@@ -105,7 +113,7 @@ export function resolveSubscribeOptions(options: SubscribeOptions | undefined): 
   const leaseMs = durationMs(checked.lease, 'subscribe.lease');
   if (leaseMs < 100)
     throw coreError('INVALID_OPTIONS', { path: 'subscribe.lease', problem: `must be at least 100ms, got ${checked.lease}` });
-  const { from, concurrency, ordered, maxAttempts, immediateAttempts, inbox, retryIf = mayMend, layers = [] } = checked;
+  const { from, concurrency, ordered, filter, maxAttempts, immediateAttempts, inbox, retryIf = mayMend, layers = [] } = checked;
   return {
     from,
     concurrency,
@@ -118,7 +126,7 @@ export function resolveSubscribeOptions(options: SubscribeOptions | undefined): 
     leaseMs,
     inbox,
     inboxWindow: { maxAgeMs: durationMs(checked.inboxMaxAge, 'subscribe.inboxMaxAge'), maxEvents: checked.inboxMaxEvents },
-    filter: undefined,
+    filter: typeof filter === 'object' ? compileFilter(filter) : filter,
     layers,
   };
 }

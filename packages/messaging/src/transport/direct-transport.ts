@@ -1,5 +1,5 @@
 import type { CloudEvent } from '@tutti/core';
-import type { EncodedEvent } from './encoded-event.ts';
+import type { OwnEvent } from './encoded-event.ts';
 import type { EventTransport, Feed, Outcome, SubscriptionRequest } from './event-transport.ts';
 
 /**
@@ -9,10 +9,10 @@ import type { EventTransport, Feed, Outcome, SubscriptionRequest } from './event
 export interface DirectTransport extends EventTransport {
   readonly capabilities: EventTransport['capabilities'] & { readonly direct: true };
   /**
-   * Stores one event, of which it keeps `event` as it is: the caller has made it for this. True for a duplicate.
+   * Stores one event, which it keeps as it is: the caller has made it for this. True for a duplicate.
    * @throws MESSAGING_BACKPRESSURE, NOT_RUNNING.
    */
-  appendNow(encoded: EncodedEvent): boolean;
+  appendNow(encoded: OwnEvent): boolean;
   open(subscription: SubscriptionRequest): Promise<DirectFeed>;
 }
 

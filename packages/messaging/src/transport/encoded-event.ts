@@ -14,16 +14,25 @@ export interface EncodedEvent {
   readonly checkedBy?: object | undefined;
 }
 
-/** For a store in this process, which keeps the event itself: its JSON is made when somebody wants it after all. */
+/**
+ * For a store in this process, which keeps the event itself, and this beside it. Its JSON is made when somebody wants it after all.
+ */
 export class OwnEvent implements EncodedEvent {
   readonly event: CloudEvent;
   readonly fresh: boolean;
   readonly checkedBy: object | undefined;
+  /** When it was made: milliseconds since the epoch. */
+  readonly epochMs: number;
+  /** The store's own: how many still wait for it. */
+  waiting = 0;
+  /** The store's own: its number in the order of storing. */
+  seq = 0;
 
-  constructor(event: CloudEvent, fresh: boolean, checkedBy: object | undefined) {
+  constructor(event: CloudEvent, fresh: boolean, checkedBy: object | undefined, epochMs: number) {
     this.event = event;
     this.fresh = fresh;
     this.checkedBy = checkedBy;
+    this.epochMs = epochMs;
   }
 
   get json(): string {

@@ -6,19 +6,18 @@ import type { CloudEvent } from '@tutti/core';
  * @throws TypeError for what JSON cannot hold: a cycle, a bigint.
  */
 export function jsonCopy<T>(value: T): T {
+  odd = false;
   return (typeof value === 'object' && value !== null ? copyOf(value, 0) : scalar(value)) as T;
 }
 
-/** A copy, and whether it says exactly what the original says: nothing in it had to be left out or written in another form. */
-export function exactCopy<T>(value: T): { readonly copy: T; readonly exact: boolean } {
-  odd = false;
-  const copy = jsonCopy(value);
-  return { copy, exact: !odd };
+/** Whether the last `jsonCopy` says exactly what its original says: nothing in it had to be left out or written in another form. */
+export function wasExact(): boolean {
+  return !odd;
 }
 
 /** A copy of an event that its handler may change. */
 export function copyOfStored(stored: CloudEvent | string): CloudEvent | string {
-  return typeof stored === 'string' ? stored : { ...stored, data: jsonCopy(stored.data) };
+  return typeof stored === 'string' || stored === null ? stored : { ...stored, data: jsonCopy(stored.data) };
 }
 
 /** Something was met that JSON does not hold as it is. */
@@ -27,62 +26,58 @@ let odd = false;
 /** From here on it may be a cycle, which JSON itself finds and names. */
 const maxDepth = 100;
 
-/** Nothing that JSON has a form for. */
-const absent = Symbol('absent');
+const plain = Object.prototype;
 
 function copyOf(value: object, depth: number): unknown {
   if (depth > maxDepth) return JSON.parse(JSON.stringify(value));
   if (Array.isArray(value)) return arrayCopy(value, depth);
   const prototype: unknown = Object.getPrototypeOf(value);
-  if ((prototype !== Object.prototype && prototype !== null) || 'toJSON' in value) return oddCopy(value);
+  if ((prototype !== plain && prototype !== null) || 'toJSON' in value) return oddCopy(value);
   const copy: Record<string, unknown> = { ...value };
   for (const key in copy) {
     const member = copy[key];
-    if (typeof member === 'string' || typeof member === 'boolean') continue;
-    const copied = memberCopy(member, depth);
-    if (copied === absent) return oddCopy(value);
-    if (copied !== member || Object.is(member, -0)) copy[key] = copied;
+    if (isAsItIs(member)) continue;
+    if (typeof member !== 'object') return oddCopy(value);
+    const copied = copyOf(member as object, depth + 1);
+    if (copied === undefined) return oddCopy(value);
+    copy[key] = copied;
   }
   return copy;
 }
 
 function arrayCopy(values: readonly unknown[], depth: number): unknown {
   if ('toJSON' in values) return oddCopy(values);
-  const copies = new Array<unknown>(values.length);
-  for (let index = 0; index < values.length; index++) {
-    const copied = memberCopy(values[index], depth);
-    copies[index] = copied === absent ? null : copied;
+  const copies = values.slice();
+  for (let index = 0; index < copies.length; index++) {
+    const member = copies[index];
+    if (isAsItIs(member)) continue;
+    if (typeof member !== 'object') return oddCopy(values);
+    const copied = copyOf(member as object, depth + 1);
+    if (copied === undefined) return oddCopy(values);
+    copies[index] = copied;
   }
   return copies;
 }
 
-function memberCopy(member: unknown, depth: number): unknown {
-  switch (typeof member) {
-    case 'string':
-    case 'boolean':
-      return member;
-    case 'number':
-      if (Number.isFinite(member)) return member + 0; // JSON writes -0 as 0
-      odd = true;
-      return null;
-    case 'object':
-      return member === null ? null : copyOf(member, depth + 1);
-    case 'bigint':
-      return JSON.stringify(member); // throws what it always throws
-    default:
-      odd = true;
-      return absent;
-  }
+/** Texts, booleans, null and ordinary numbers. A number less itself is 0 unless it is NaN or infinite; JSON has no -0. */
+function isAsItIs(member: unknown): boolean {
+  if (typeof member === 'number') return member - member === 0 && (member !== 0 || 1 / member > 0);
+  return typeof member === 'string' || typeof member === 'boolean' || member === null;
 }
 
 /** Dates, maps, class instances, members that are left out: whatever JSON makes of them. */
 function oddCopy(value: object): unknown {
   odd = true;
-  const text = JSON.stringify(value);
-  return text === undefined ? undefined : JSON.parse(text);
+  return overTheWire(value);
 }
 
 function scalar(value: unknown): unknown {
-  const copied = memberCopy(value, 0);
-  return copied === absent ? undefined : copied;
+  if (isAsItIs(value)) return value;
+  odd = true;
+  return overTheWire(value);
+}
+
+function overTheWire(value: unknown): unknown {
+  const text = JSON.stringify(value);
+  return text === undefined ? undefined : JSON.parse(text);
 }

@@ -9,7 +9,7 @@ export function memoryDeadLetters(log: MemoryLog): DeadLetters {
       const letters = [...log.deadLetters.values()].filter(
         (letter) => (group === undefined || letter.group === group) && Number(letter.id) > Number(after ?? 0),
       );
-      const items = letters.slice(0, limit).map(({ logged, ...letter }): DeadLetter => ({ ...letter, event: copyOfStored(logged.stored) }));
+      const items = letters.slice(0, limit).map(({ logged, ...letter }): DeadLetter => ({ ...letter, event: copyOfStored(logged.event) }));
       const last = items.at(-1);
       return { items, ...(last && letters.length > limit && { next: last.id }) };
     },

@@ -33,7 +33,7 @@ export class Entry implements DirectDelivery {
   }
 
   get stored(): CloudEvent | string {
-    return this.logged.stored;
+    return this.logged.event;
   }
 
   get checkedBy(): object | undefined {
@@ -41,13 +41,13 @@ export class Entry implements DirectDelivery {
   }
 
   get level(): Level {
-    const { stored } = this.logged;
+    const { stored } = this;
     return typeof stored === 'string' ? 1 : levelOf(stored.priority);
   }
 
   /** What it must wait for in an ordered subscription: the one before it of the same key and priority. */
   get key(): string | undefined {
-    const { stored } = this.logged;
+    const { stored } = this;
     return typeof stored === 'string' || stored.subject === undefined ? undefined : `${this.level}${stored.subject}`;
   }
 }

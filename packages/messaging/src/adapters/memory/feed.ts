@@ -72,9 +72,14 @@ export class MemoryFeed implements DirectFeed, MemoryMember {
   settleNow(delivery: DirectDelivery, outcome: DirectOutcome): boolean {
     const entry = delivery as Entry;
     if (entry.holder !== this) return false;
-    this.#subscription.settle(entry, outcome, this);
-    // an acknowledgement makes nothing due but the next of its key
-    if (outcome.kind !== 'ack' || this.#subscription.ordered) this.#subscription.distribution.soon();
+    const { distribution, ordered } = this.#subscription;
+    if (outcome.kind !== 'ack') {
+      this.#subscription.settle(entry, outcome, this);
+      distribution.soon();
+    } else {
+      this.#subscription.acknowledge(entry, this);
+      if (ordered) distribution.soon(); // the next of its key may go
+    }
     return true;
   }
 

@@ -35,9 +35,12 @@ export class KeyQueues {
     return next;
   }
 
-  /** Everything that waits; afterwards nothing does. */
-  *clear(): Iterable<Entry> {
-    for (const queue of this.#behind.values()) for (let entry = queue.shift(); entry; entry = queue.shift()) yield entry;
+  /** Everything that waits behind another. */
+  *[Symbol.iterator](): Iterator<Entry> {
+    for (const queue of this.#behind.values()) yield* queue;
+  }
+
+  clear(): void {
     this.#behind.clear();
     this.#size = 0;
   }

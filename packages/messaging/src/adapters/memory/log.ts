@@ -1,10 +1,10 @@
-import type { CloudEvent } from '@tutti/core';
+import type { Clock } from '@tutti/core';
 import { messagingError } from '../../errors.ts';
-import { decodeEvent, type EncodedEvent } from '../../transport/encoded-event.ts';
+import type { EncodedEvent, OwnEvent } from '../../transport/encoded-event.ts';
 import type { SubscriptionRequest, SubscriptionStats } from '../../transport/event-transport.ts';
-import { Fifo } from '../fifo.ts';
 import type { RetentionLimits } from '../retention.ts';
-import { type EventKeeper, identityOf, LoggedEvent, type MemoryDeadLetter } from './logged-event.ts';
+import { type EventKeeper, identityOf, type LoggedEvent, loggedText, type MemoryDeadLetter } from './logged-event.ts';
+import { SettledEvents } from './settled-events.ts';
 import { MemorySubscription } from './subscription.ts';
 
 export interface MemoryLimits extends RetentionLimits {
@@ -12,13 +12,13 @@ export interface MemoryLimits extends RetentionLimits {
   readonly maxWaiting: number;
 }
 
-/** What all members on one memory share. `now` is always a reading of the runtime's monotonic clock. */
+/** What all members on one memory share. */
 export class MemoryLog implements EventKeeper {
-  readonly #limits: MemoryLimits;
-  #oldest: LoggedEvent | undefined;
-  #newest: LoggedEvent | undefined;
+  readonly #maxWaiting: number;
+  readonly #settled: SettledEvents;
+  #lastSeq = 0;
+  /** Events that some subscription waits for. */
   #waiting = 0;
-  readonly #settled = new Fifo<LoggedEvent>();
   /** Made when somebody first publishes with an id of his own: until then nothing can come twice. */
   #byIdentity: Map<string, LoggedEvent> | undefined;
   readonly #subscriptions = new Map<string, MemorySubscription>();
@@ -26,30 +26,37 @@ export class MemoryLog implements EventKeeper {
   readonly #routes = new Map<string, readonly MemorySubscription[]>();
   readonly deadLetters: Map<string, MemoryDeadLetter> = new Map();
   #lastDeadLetter = 0;
+  /** Of whoever was here last; all members are in one process. */
+  #clock: Clock | undefined;
 
   constructor(limits: MemoryLimits) {
-    this.#limits = limits;
+    this.#maxWaiting = limits.maxWaiting;
+    this.#settled = new SettledEvents(limits, (logged) => this.#byIdentity?.delete(identityOf(logged.event) ?? ''));
   }
 
   /** All or none. The JSON is what is kept: it may be no event at all. */
-  appendAll(batch: readonly EncodedEvent[], now: number): boolean[] {
+  appendAll(batch: readonly EncodedEvent[], clock: Clock): boolean[] {
     this.#mustFit(batch.length);
+    const epochMs = clock.epoch();
     const reached = new Set<MemorySubscription>();
     const duplicates = batch.map((encoded) => {
-      const stored = decodeEvent(encoded.json);
-      return this.#keep(encoded, typeof stored === 'object' ? (stored as CloudEvent) : encoded.json, now, reached);
+      const { source, id, type } = encoded.event;
+      const route = this.#keep(loggedText(encoded, epochMs), type, encoded.fresh ? undefined : `${source}\n${id}`, clock);
+      for (const subscription of route ?? []) reached.add(subscription);
+      return route === undefined;
     });
-    this.#trim(now);
     for (const subscription of reached) subscription.distribution.serve();
     return duplicates;
   }
 
-  /** Keeps the event itself, which must be nobody else's. True for a duplicate. */
-  appendNow(encoded: EncodedEvent, now: number): boolean {
+  /** Keeps the event itself. True for a duplicate. */
+  appendNow(own: OwnEvent, clock: Clock): boolean {
     this.#mustFit(1);
-    const duplicate = this.#keep(encoded, encoded.event, now, undefined);
-    this.#trim(now);
-    return duplicate;
+    const { event, fresh } = own;
+    const route = this.#keep(own, event.type, fresh && !this.#byIdentity ? undefined : `${event.source}\n${event.id}`, clock);
+    if (route === undefined) return true;
+    for (const subscription of route) subscription.distribution.soon();
+    return false;
   }
 
   /** @throws MESSAGING_SUBSCRIPTION_MISMATCH */
@@ -58,12 +65,10 @@ export class MemoryLog implements EventKeeper {
     let subscription = this.#subscriptions.get(name);
     if (!subscription) {
       subscription = new MemorySubscription(this, { group, pattern, ordered });
+      if (from === 'beginning')
+        for (const logged of this.#all()) if (subscription.matches(logged.event.type)) this.#hand(logged, subscription);
       this.#subscriptions.set(name, subscription);
       this.#routes.clear();
-      if (from === 'beginning') {
-        for (let logged = this.#oldest; logged; logged = logged.next)
-          if (subscription.matches(logged.type)) this.#hand(logged, subscription);
-      }
     }
     if (subscription.ordered !== ordered) {
       const problem = subscription.ordered ? 'it keeps the order of keys' : 'it keeps no order of keys';
@@ -76,17 +81,17 @@ export class MemoryLog implements EventKeeper {
     return this.#subscriptions.get(nameOf(group, pattern));
   }
 
-  forget(group: string, pattern: string, now: number): void {
+  forget(group: string, pattern: string): void {
     const subscription = this.find(group, pattern);
     if (!subscription) return;
     this.#subscriptions.delete(nameOf(group, pattern));
     this.#routes.clear();
-    subscription.clear(now);
+    subscription.clear();
   }
 
-  stats(now: number): SubscriptionStats[] {
+  stats(clock: Clock): SubscriptionStats[] {
     const letters = Map.groupBy(this.deadLetters.values(), ({ group, pattern }) => nameOf(group, pattern));
-    return Array.from(this.#subscriptions, ([name, subscription]) => subscription.stats(now, letters.get(name)?.length ?? 0));
+    return Array.from(this.#subscriptions, ([name, subscription]) => subscription.stats(clock, letters.get(name)?.length ?? 0));
   }
 
   /** Gives an event to a subscription once more. */
@@ -95,12 +100,10 @@ export class MemoryLog implements EventKeeper {
     subscription.distribution.serve();
   }
 
-  settled(logged: LoggedEvent, now: number): void {
+  settled(logged: LoggedEvent): void {
     if (--logged.waiting > 0) return;
     this.#waiting--;
-    logged.settledAt = now;
-    this.#settled.push(logged);
-    this.#trim(now);
+    this.#settled.add(logged, this.#clock as Clock);
   }
 
   bury(letter: Omit<MemoryDeadLetter, 'id'>): void {
@@ -108,26 +111,22 @@ export class MemoryLog implements EventKeeper {
     this.deadLetters.set(id, { id, ...letter });
   }
 
-  #keep(
-    { event, fresh, checkedBy }: EncodedEvent,
-    stored: CloudEvent | string,
-    now: number,
-    reached: Set<MemorySubscription> | undefined,
-  ): boolean {
-    if (!fresh || this.#byIdentity) {
-      const identity = `${event.source}\n${event.id}`;
+  /**
+   * Who hears it; undefined for a duplicate.
+   * @param identity Absent where nothing of the same can be there.
+   */
+  #keep(logged: LoggedEvent, type: string, identity: string | undefined, clock: Clock): readonly MemorySubscription[] | undefined {
+    this.#clock = clock;
+    if (identity !== undefined) {
       this.#byIdentity ??= this.#index();
-      if (this.#byIdentity.has(identity)) return true;
+      if (this.#byIdentity.has(identity)) return undefined;
+      this.#byIdentity.set(identity, logged);
     }
-    const logged = new LoggedEvent(event.type, stored, checkedBy, now);
-    this.#link(logged);
-    for (const subscription of this.#routes.get(event.type) ?? this.#route(event.type)) {
-      this.#hand(logged, subscription);
-      if (reached) reached.add(subscription);
-      else subscription.distribution.soon();
-    }
-    if (logged.waiting === 0) this.#settled.push(logged);
-    return false;
+    logged.seq = ++this.#lastSeq;
+    const route = this.#routes.get(type) ?? this.#route(type);
+    for (const subscription of route) this.#hand(logged, subscription);
+    if (route.length === 0) this.#settled.add(logged, clock);
+    return route;
   }
 
   #hand(logged: LoggedEvent, subscription: MemorySubscription, replayedFrom?: string): void {
@@ -136,38 +135,20 @@ export class MemoryLog implements EventKeeper {
   }
 
   #mustFit(count: number): void {
-    const { maxWaiting } = this.#limits;
-    if (this.#waiting + count <= maxWaiting) return;
-    throw messagingError('MESSAGING_BACKPRESSURE', {
-      bus: 'memory transport',
-      problem: `${this.#waiting} of at most ${maxWaiting} events wait to be handled`,
-    });
+    if (this.#waiting + count <= this.#maxWaiting) return;
+    const problem = `${this.#waiting} of at most ${this.#maxWaiting} events wait to be handled`;
+    throw messagingError('MESSAGING_BACKPRESSURE', { bus: 'memory transport', problem });
+  }
+
+  /** Everything that is kept, in the order in which it was stored. */
+  #all(): LoggedEvent[] {
+    const all = new Set(this.#settled);
+    for (const subscription of this.#subscriptions.values()) for (const { logged } of subscription) all.add(logged);
+    return [...all].sort((a, b) => a.seq - b.seq);
   }
 
   #index(): Map<string, LoggedEvent> {
-    const index = new Map<string, LoggedEvent>();
-    for (let logged = this.#oldest; logged; logged = logged.next) index.set(identityOf(logged.stored) ?? '', logged);
-    return index;
-  }
-
-  #link(logged: LoggedEvent): void {
-    logged.previous = this.#newest;
-    if (this.#newest) this.#newest.next = logged;
-    else this.#oldest = logged;
-    this.#newest = logged;
-    this.#byIdentity?.set(identityOf(logged.stored) ?? '', logged);
-  }
-
-  #unlink(logged: LoggedEvent): void {
-    const { previous, next } = logged;
-    if (previous) previous.next = next;
-    else this.#oldest = next;
-    if (next) next.previous = previous;
-    else this.#newest = previous;
-    logged.previous = undefined;
-    logged.next = undefined;
-    logged.kept = false;
-    this.#byIdentity?.delete(identityOf(logged.stored) ?? '');
+    return new Map(this.#all().map((logged) => [identityOf(logged.event) ?? '', logged]));
   }
 
   #route(type: string): readonly MemorySubscription[] {
@@ -175,16 +156,6 @@ export class MemoryLog implements EventKeeper {
     if (this.#routes.size > 10_000) this.#routes.clear(); // types come from outside too
     this.#routes.set(type, route);
     return route;
-  }
-
-  #trim(now: number): void {
-    const { maxEvents, maxAgeMs } = this.#limits;
-    for (let oldest = this.#settled.peek(); oldest; oldest = this.#settled.peek()) {
-      if (this.#settled.size <= maxEvents && now - oldest.settledAt <= maxAgeMs) return;
-      this.#settled.shift();
-      // one that is wanted again (a later subscription, a replay) is queued anew when it is settled again
-      if (oldest.waiting === 0 && oldest.kept) this.#unlink(oldest);
-    }
   }
 }
 

@@ -1,32 +1,19 @@
 import type { CloudEvent } from '@tutti/core';
 import type { DeadLetter } from '../../transport/dead-letters.ts';
+import { decodeEvent, type EncodedEvent, OwnEvent } from '../../transport/encoded-event.ts';
 
-/** An event as memory keeps it, in a list of all that are kept, oldest first. */
-export class LoggedEvent {
-  readonly type: string;
-  /** Belongs to the log alone; a text that is no event as it came. */
-  readonly stored: CloudEvent | string;
-  readonly storedAt: number;
-  readonly checkedBy: object | undefined;
-  /** Subscriptions that have not settled it. */
-  waiting = 0;
-  settledAt: number;
-  kept = true;
-  previous: LoggedEvent | undefined = undefined;
-  next: LoggedEvent | undefined = undefined;
+/** An event as memory keeps it: what its publisher made, or what an outsider's text says, which may be no event. */
+export type LoggedEvent = OwnEvent;
 
-  constructor(type: string, stored: CloudEvent | string, checkedBy: object | undefined, now: number) {
-    this.type = type;
-    this.checkedBy = checkedBy;
-    this.stored = stored;
-    this.storedAt = now;
-    this.settledAt = now;
-  }
+/** What is kept of a text: the event it says, or the text itself. */
+export function loggedText({ fresh, json }: EncodedEvent, epochMs: number): LoggedEvent {
+  const decoded = decodeEvent(json);
+  return new OwnEvent((typeof decoded === 'object' ? decoded : json) as CloudEvent, fresh, undefined, epochMs);
 }
 
 /** `source` and `id`; whatever is no event has none. */
-export function identityOf(stored: CloudEvent | string): string | undefined {
-  return typeof stored === 'string' ? undefined : `${stored.source}\n${stored.id}`;
+export function identityOf(stored: CloudEvent | string | null): string | undefined {
+  return typeof stored === 'string' || stored === null ? undefined : `${stored.source}\n${stored.id}`;
 }
 
 /** A dead letter with what its replay needs. */
@@ -37,6 +24,6 @@ export interface MemoryDeadLetter extends Omit<DeadLetter, 'event'> {
 /** Whom a subscription tells what became of an event. */
 export interface EventKeeper {
   /** One subscription less waits for it. */
-  settled(logged: LoggedEvent, now: number): void;
+  settled(logged: LoggedEvent): void;
   bury(letter: Omit<MemoryDeadLetter, 'id'>): void;
 }

@@ -77,19 +77,19 @@ export class MemorySubscription {
     this.#postpone(entry, dueAt);
   }
 
-  settle(entry: Entry, outcome: DirectOutcome, { clock, leaseMs, inbox }: MemoryMember): void {
+  settle(entry: Entry, outcome: DirectOutcome, member: MemoryMember): void {
+    const { clock, leaseMs } = member;
     const now = clock.now();
     switch (outcome.kind) {
       case 'extend':
         entry.dueAt = now + leaseMs;
         break;
       case 'ack':
-        if (inbox) this.#remember(entry, now, inbox);
-        this.#finish(entry, now);
+        this.acknowledge(entry, member);
         break;
       case 'dead':
         this.#bury(entry, outcome, clock);
-        this.#finish(entry, now);
+        this.#finish(entry);
         break;
       case 'retry':
         entry.firstFailedAt ??= stamp(clock);
@@ -104,33 +104,50 @@ export class MemorySubscription {
     }
   }
 
+  /** What `settle` does for an acknowledgement, without a look at the clock. */
+  acknowledge(entry: Entry, { clock, inbox }: MemoryMember): void {
+    if (inbox) this.#remember(entry, clock.now(), inbox);
+    this.#finish(entry);
+  }
+
   /** What a member holds. */
   *heldBy(member: MemoryMember): Iterable<Entry> {
     for (const entry of this.#begun) if (entry.holder === member) yield entry;
   }
 
-  stats(now: number, deadLetters: number): SubscriptionStats {
-    let [running, delayed, oldest] = [0, 0, now];
-    for (const { holder, dueAt, logged } of this.#begun) {
-      if (holder !== undefined && dueAt > now) running++;
-      else if (dueAt > now) delayed++;
-      if (logged.storedAt < oldest) oldest = logged.storedAt;
+  /** Everything that is not settled. */
+  *[Symbol.iterator](): Iterator<Entry> {
+    yield* this.#begun;
+    yield* this.#backlog;
+    if (this.#keys) yield* this.#keys;
+  }
+
+  stats(clock: Clock, deadLetters: number): SubscriptionStats {
+    const epoch = clock.epoch();
+    const now = clock.now();
+    let [all, running, delayed, oldest] = [0, 0, 0, epoch];
+    for (const { holder, begun, dueAt, logged } of this) {
+      all++;
+      if (logged.epochMs < oldest) oldest = logged.epochMs;
+      if (!begun || dueAt <= now) continue;
+      if (holder !== undefined) running++;
+      else delayed++;
     }
-    for (const { logged } of this.#backlog.oldest()) if (logged.storedAt < oldest) oldest = logged.storedAt;
-    const waiting = this.#backlog.size + (this.#keys?.size ?? 0) + this.#begun.size - running - delayed;
-    return { group: this.#group, pattern: this.#pattern, waiting, running, delayed, deadLetters, oldestAgeMs: now - oldest };
+    const waiting = all - running - delayed;
+    return { group: this.#group, pattern: this.#pattern, waiting, running, delayed, deadLetters, oldestAgeMs: epoch - oldest };
   }
 
   /** Waits for nothing any more. */
-  clear(now: number): void {
-    const all = [...this.#begun, ...(this.#keys?.clear() ?? [])];
-    for (let entry = this.#backlog.shift(); entry; entry = this.#backlog.shift()) all.push(entry);
+  clear(): void {
+    const all = [...this];
+    while (this.#backlog.shift()) {}
     this.#begun.clear();
+    this.#keys?.clear();
     this.#nextDueAt = Number.POSITIVE_INFINITY;
     this.distribution.clear();
     for (const entry of all) {
       entry.holder = undefined;
-      this.#keeper.settled(entry.logged, now);
+      this.#keeper.settled(entry.logged);
     }
   }
 
@@ -156,12 +173,12 @@ export class MemorySubscription {
     entry.holder = undefined;
   }
 
-  #finish(entry: Entry, now: number): void {
+  #finish(entry: Entry): void {
     this.#letGo(entry);
     if (entry.begun) this.#begun.delete(entry);
     const next = this.#keys?.after(entry);
     if (next) this.#backlog.push(next.level, next);
-    this.#keeper.settled(entry.logged, now);
+    this.#keeper.settled(entry.logged);
   }
 
   #remember(entry: Entry, now: number, inbox: InboxWindow): void {

@@ -1,16 +1,20 @@
 import type { Page } from '@tutti/core';
 import type { Row, SqliteDatabase } from '@tutti/core/sqlite';
-import type { DeadLetter, DeadLetterQuery, DeadLetters, DeadReason } from '../transport/dead-letters.ts';
-import { decodeEvent } from '../transport/encoded-event.ts';
+import type { DeadLetter, DeadLetterQuery, DeadLetters, DeadReason } from '../../transport/dead-letters.ts';
+import { decodeEvent } from '../../transport/encoded-event.ts';
 
 const listSql = 'SELECT * FROM bus_dead_letters WHERE id > ?1 AND (?2 IS NULL OR group_name = ?2) ORDER BY id LIMIT ?3';
 const discardSql = 'DELETE FROM bus_dead_letters WHERE id = ?';
-const giveBack = `INSERT INTO bus_deliveries (seq, subscription, attempt, fence, due_at, body)
-  SELECT l.seq, s.id, 0, l.fence + 1, ?, l.body
+/** In an ordered subscription one that comes back waits for what is on its way of its subject. */
+const giveBackSql = `INSERT INTO bus_deliveries (subscription, seq, priority, subject, state, attempt, fence, due_at, replayed_from, stored_at, body)
+  SELECT s.id, l.seq, l.priority, iif(s.ordered, l.subject, NULL), iif(s.ordered AND EXISTS (SELECT 1 FROM bus_deliveries d
+      WHERE d.subscription = s.id AND d.subject = l.subject AND d.priority = l.priority), 2, 0),
+    0, l.fence + 1, ?2, l.id, coalesce(l.stored_at, ?2), l.body
   FROM bus_dead_letters l JOIN bus_subscriptions s ON s.group_name = l.group_name AND s.pattern = l.pattern
-  WHERE l.id = ? ON CONFLICT DO NOTHING`;
-const discardGivenBack = `DELETE FROM bus_dead_letters
-  WHERE id = ? AND EXISTS (SELECT 1 FROM bus_subscriptions s WHERE s.group_name = bus_dead_letters.group_name AND s.pattern = bus_dead_letters.pattern)`;
+  WHERE l.id = ?1 ON CONFLICT DO NOTHING`;
+const discardGivenBackSql = `DELETE FROM bus_dead_letters WHERE id = ?1 AND EXISTS (
+  SELECT 1 FROM bus_subscriptions s JOIN bus_deliveries d ON d.subscription = s.id AND d.seq = bus_dead_letters.seq AND d.replayed_from = ?1
+  WHERE s.group_name = bus_dead_letters.group_name AND s.pattern = bus_dead_letters.pattern)`;
 
 /** @param running The database, once the transport is connected; throws before. */
 export function sqliteDeadLetters(running: () => SqliteDatabase, epoch: () => number): DeadLetters {
@@ -25,8 +29,8 @@ export function sqliteDeadLetters(running: () => SqliteDatabase, epoch: () => nu
     async replay(ids) {
       const now = Math.floor(epoch());
       const statements = numbered(ids).flatMap((id) => [
-        { sql: giveBack, values: [now, id] },
-        { sql: discardGivenBack, values: [id] },
+        { sql: giveBackSql, values: [id, now] },
+        { sql: discardGivenBackSql, values: [id] },
       ]);
       if (statements.length === 0) return 0;
       const results = await running().write({ name: 'bus.replay', statements });
