@@ -11,7 +11,14 @@ async function oldFile(now: number): Promise<SqliteDatabase> {
   await database.start();
   await database.migrate('messaging.bus', busTables.slice(0, 1));
   const event = (id: string, fields = {}): string => testEvent(id, fields).json;
-  const bodies = [event('e1'), event('e2'), event('e3'), event('e4', { subject: 'k', priority: 'high' }), event('e5', { subject: 'k' }), 'no event {'];
+  const bodies = [
+    event('e1'),
+    event('e2'),
+    event('e3'),
+    event('e4', { subject: 'k', priority: 'high' }),
+    event('e5', { subject: 'k' }),
+    'no event {',
+  ];
   await database.write({
     name: 'old',
     statements: [
