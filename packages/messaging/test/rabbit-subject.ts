@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { defaultRuntime, memoryKeyValue, silentLogger } from '@tutti/core';
+import { defaultRuntime, memoryKeyValue, type Runtime, silentLogger } from '@tutti/core';
 import { tcpFaultProxy } from '@tutti/core/testing';
 import { connect } from 'amqplib';
 import type { RabbitServer } from '../../../tools/services/rabbitmq.ts';
@@ -8,7 +8,7 @@ import { type AmqpTransportOptions, amqpTransport } from '../src/adapters/amqp.t
 import type { EventTransportSubject } from '../src/testing/event-transport-subject.ts';
 import type { EventTransport } from '../src/transport/event-transport.ts';
 
-export const quietRuntime = { ...defaultRuntime, logger: silentLogger };
+export const quietRuntime: Runtime = { ...defaultRuntime, logger: silentLogger };
 
 /** A name that no other test uses: what one leaves at the broker is nothing to another. */
 export const freshName = (): string => `t${randomUUID().slice(0, 8)}`;

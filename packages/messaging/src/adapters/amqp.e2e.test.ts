@@ -1,5 +1,5 @@
-import { checkLaws } from '@tutti/core/testing';
 import { memoryKeyValue } from '@tutti/core';
+import { checkLaws } from '@tutti/core/testing';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { describeWith } from '../../../../tools/services/needs.ts';
 import { type RabbitServer, startRabbit } from '../../../../tools/services/rabbitmq.ts';

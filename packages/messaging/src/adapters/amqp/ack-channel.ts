@@ -19,10 +19,6 @@ export class AckChannel {
     channel.on('close', lost);
   }
 
-  get hasPending(): boolean {
-    return this.#pending > 0;
-  }
-
   delivered(tag: number): void {
     this.#outstanding.set(tag, false);
   }

@@ -23,8 +23,6 @@ interface Held {
 
 /** A broker that was just asked needs a moment to send what it has. */
 const graceMs = 150;
-/** So long after the last acknowledgement without a new question the broker is told to send no more, before it is acknowledged. */
-const lingerMs = 5;
 /** The broker's own limit is half an hour; then it ends the channel. */
 const warnAfterMs = 24 * 60_000;
 
@@ -42,7 +40,6 @@ export class AmqpFeed implements Feed {
   #asking = 0;
   #lastAskedAt: number;
   #lastSignAt: number;
-  #flushSoon = false;
   #over = false;
   #closing: Promise<void> | undefined;
 
@@ -82,7 +79,7 @@ export class AmqpFeed implements Feed {
       for (;;) {
         taken = this.#takeReady(max);
         if (taken.length > 0 || this.#over || signal.aborted || clock.now() >= endsAt) return taken;
-        await this.#waits(endsAt, signal);
+        await this.#waits(Math.min(endsAt, this.#expectedUntil(clock.now())), signal);
         if (!this.#over && !signal.aborted) await this.#intake.want(max);
       }
     } finally {
@@ -135,6 +132,7 @@ export class AmqpFeed implements Feed {
     const notes = notesOf(message);
     if (subscription.seam.size > 0 && !notes.copied && subscription.seam.has(identityOf(message.content))) {
       this.#done(source, line, message);
+      this.#intake.flush();
       return;
     }
     const returns = returnsOf(message);
@@ -200,8 +198,19 @@ export class AmqpFeed implements Feed {
         const arrived = sources[level * perLevel + ((index + this.#rotation) % perLevel)]?.shift(now);
         if (arrived) return arrived;
       }
+      // what is urgent and on its way goes before what is here
+      for (let index = 0; index < perLevel; index++) {
+        const source = sources[level * perLevel + index];
+        if (source && source.size === 0 && source.expectedUntil > now) return undefined;
+      }
     }
     return undefined;
+  }
+
+  #expectedUntil(now: number): number {
+    let until = Number.POSITIVE_INFINITY;
+    for (const source of this.#intake.sources) if (source.expectedUntil > now) until = Math.min(until, source.expectedUntil);
+    return until;
   }
 
   #waits(endsAt: number, signal: AbortSignal): Promise<void> {
@@ -277,7 +286,10 @@ export class AmqpFeed implements Feed {
       }
       return true;
     });
-    if (moved.length === 0) return results;
+    if (moved.length === 0) {
+      this.#intake.flush();
+      return results;
+    }
     try {
       await publisher.publish(await Promise.all(moved.map(([, , message]) => message)));
     } catch (error) {
@@ -287,33 +299,20 @@ export class AmqpFeed implements Feed {
     }
     // confirmed before the original goes: what dies in between comes twice, and never not at all
     for (const [, { arrived }] of moved) this.#done(arrived.source, arrived.line, arrived.message);
+    if (outcomes.some(({ kind }) => kind === 'release')) await this.#flushReturned();
+    else this.#intake.flush();
     return results;
   }
 
-  /** The broker is done with it. */
+  /** The broker is done with it, at the next flush. */
   #done(source: Source, line: AckChannel, { fields }: ConsumeMessage): void {
-    if (!line.acknowledge(fields.deliveryTag)) return;
-    this.#intake.acknowledged(source, fields.consumerTag);
-    if (this.#flushSoon) return;
-    this.#flushSoon = true;
-    const { clock } = this.#options.runtime;
-    if (this.#asking > 0 || this.#ordered) clock.afterInput(() => this.#flush());
-    else clock.after(lingerMs, () => this.#flush());
+    if (line.acknowledge(fields.deliveryTag)) this.#intake.acknowledged(source, fields.consumerTag, this.#options.runtime.clock.now());
   }
 
-  #flush(): void {
-    this.#flushSoon = false;
-    if (!this.#intake.hasPending) return;
-    if (this.#asking > 0 || this.#ordered) {
-      this.#intake.flush();
-      return;
-    }
-    const parking = this.#intake.park().then(
-      () => this.#intake.flush(),
-      () => this.#intake.flush(), // lost, or mute: what can be written is
-    );
-    this.#settling.add(parking);
-    void parking.finally(() => this.#settling.delete(parking));
+  /** What was given back is for others: nothing may be sent here in its place while nobody asks here. */
+  async #flushReturned(): Promise<void> {
+    if (this.#asking === 0) await this.#intake.park().catch(() => {}); // lost, or mute: what can be written is
+    this.#intake.flush();
   }
 
   /** Writes a message anew, as what it has become, and acknowledges the one that came. */
@@ -322,6 +321,7 @@ export class AmqpFeed implements Feed {
     const { source, line, message } = arrived;
     await publisher.publish([await delays.message(subscription, source.work.queue, message.content, notes, delayMs)]);
     this.#done(source, line, message);
+    this.#intake.flush();
   }
 
   async #sweep(): Promise<void> {
@@ -343,7 +343,7 @@ export class AmqpFeed implements Feed {
       }
     }
     if (this.#ordered) return this.#surrenderSilent(this.#ordered, expired, now);
-    const idle = this.#asking === 0 && now - this.#lastAskedAt > leaseMs / 4;
+    const idle = this.#asking === 0 && now - this.#lastAskedAt > leaseMs / 2;
     if (idle) await this.#intake.park();
     const unasked = idle ? this.#intake.sources.flatMap((source) => source.drain()) : [];
     await this.#giveBack([
@@ -369,6 +369,7 @@ export class AmqpFeed implements Feed {
         messages.map(([{ source, message }, notes]) => toQueue(source.work.queue, message.content, notes)),
       );
       for (const [{ source, line, message }] of messages) this.#done(source, line, message);
+      await this.#flushReturned();
     } catch {
       for (const [{ line, message }] of messages) line.requeue(message.fields.deliveryTag);
     }

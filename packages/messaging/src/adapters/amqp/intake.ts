@@ -10,8 +10,7 @@ export interface Intake {
   park(): Promise<void>;
   /** Writes the acknowledgements that are pending. */
   flush(): void;
-  readonly hasPending: boolean;
-  acknowledged(source: Source, consumerTag: string): void;
+  acknowledged(source: Source, consumerTag: string, now: number): void;
   close(): Promise<void>;
 }
 

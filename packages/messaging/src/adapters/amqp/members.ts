@@ -67,7 +67,10 @@ export class Members {
   #hear(channel: Channel, { content, properties }: ConsumeMessage): void {
     const { correlationId, replyTo } = properties;
     const said = decodeEvent(content.toString());
-    if (typeof replyTo !== 'string') return this.#asking.get(String(correlationId))?.(said);
+    if (typeof replyTo !== 'string') {
+      this.#asking.get(String(correlationId))?.(said);
+      return;
+    }
     const answer = Buffer.from(JSON.stringify(this.#answer(said as Question) ?? null));
     if (this.#channel.current === channel) channel.sendToQueue(replyTo, answer, { correlationId: String(correlationId) });
   }

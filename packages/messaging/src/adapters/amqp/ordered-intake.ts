@@ -38,10 +38,6 @@ export class OrderedIntake implements Intake {
     for (const { line } of this.sources) line?.flush();
   }
 
-  get hasPending(): boolean {
-    return this.sources.some(({ line }) => line?.hasPending === true);
-  }
-
   acknowledged(): void {}
 
   /** Gives up a partition; others get what was delivered here. */

@@ -1,9 +1,12 @@
 import { type Deadline, deadlineWheel } from '@tutti/core';
 import type { ConfirmChannel } from 'amqplib';
 import { messagingError } from '../../errors.ts';
-import { away } from './failures.ts';
+import { away, problemOf } from './failures.ts';
 import type { Link } from './link.ts';
 import type { Outgoing } from './message.ts';
+
+/** What the client calls a refusal; an unconfirmed message of a lost channel gets another error. */
+const nacked = 'message nacked';
 
 /** Publishes and waits until the broker has stored it: everything that is written goes through here. */
 export class Publisher {
@@ -39,9 +42,9 @@ export class Publisher {
       batch.deadline = deadlineWheel(runtime.clock).at(runtime.clock.now() + patienceMs, late);
       const confirmed = (error: unknown): void => {
         if (error === null || error === undefined) batch.confirmed();
-        else if (this.#channel !== channel)
-          batch.fail(away(name, 'the channel was lost before the confirmation; it may be stored', true, error));
-        else batch.fail(messagingError('MESSAGING_BACKPRESSURE', { bus: name, problem: 'the broker refused a message: a queue is full' }));
+        else if (problemOf(error) === nacked)
+          batch.fail(messagingError('MESSAGING_BACKPRESSURE', { bus: name, problem: 'the broker refused a message: a queue is full' }));
+        else batch.fail(away(name, 'the channel was lost before the confirmation; it may be stored', true, error));
       };
       try {
         for (const { exchange, key, content, options } of messages) {

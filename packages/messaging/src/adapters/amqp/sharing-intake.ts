@@ -7,6 +7,8 @@ import { Source } from './source.ts';
 /** How many more than were asked for may be on their way before consumers are set up anew. */
 const tolerance = 4;
 const mostAtOnce = 2_000;
+/** A queue that sent all it was asked for has more, most likely, and sends it within this time. */
+const answerMs = 10;
 
 /**
  * Takes from the queues of the levels on one channel, as much as is asked for: what nobody asked for would lie here while other
@@ -40,10 +42,6 @@ export class SharingIntake implements Intake {
 
   flush(): void {
     this.#line?.flush();
-  }
-
-  get hasPending(): boolean {
-    return this.#line?.hasPending === true;
   }
 
   async close(): Promise<void> {
@@ -81,6 +79,7 @@ export class SharingIntake implements Intake {
           return this.#events.ended();
         }
         line.delivered(message.fields.deliveryTag);
+        source.expectedUntil = 0;
         if (source.consumerTag === consumerTag) source.free--;
         this.#events.arrived(source, line, message);
       },
@@ -101,8 +100,10 @@ export class SharingIntake implements Intake {
   }
 
   /** What was acknowledged makes room for as much, if its consumer is still there. */
-  acknowledged(source: Source, consumerTag: string): void {
-    if (source.consumerTag === consumerTag) source.free++;
+  acknowledged(source: Source, consumerTag: string, now: number): void {
+    if (source.consumerTag !== consumerTag) return;
+    if (source.free === 0) source.expectedUntil = now + answerMs;
+    source.free++;
   }
 
   async #open(): Promise<AckChannel> {

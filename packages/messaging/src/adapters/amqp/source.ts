@@ -23,6 +23,8 @@ export class Source {
   consumerTag: string | undefined;
   /** How many more the broker sends before something is acknowledged. */
   free = 0;
+  /** Something is about to come, until then, by the clock of the runtime. */
+  expectedUntil = 0;
   readonly #waiting = new Fifo<Arrived>();
   /** Given back by the member and to be handed out again before anything else, by tag. */
   #again: Arrived[] = [];
