@@ -1,5 +1,5 @@
-/** Publishes and hears one event, stops, and must then end by itself: argv[2] is a file, `memory`, or the URL of a Redis. */
-
+/** Publishes and hears one event, stops, and must then end by itself: argv[2] is a file, `memory`, or the address of a Redis or a RabbitMQ. */
+import { amqpTransport } from '../../src/adapters/amqp.ts';
 import { redisTransport } from '../../src/adapters/redis.ts';
 import { sqliteTransport } from '../../src/adapters/sqlite.ts';
 import { EventBus, type EventTransport, memoryTransport } from '../../src/index.ts';
@@ -8,7 +8,8 @@ import { events, placed } from '../shop.ts';
 const place = String(process.argv[2]);
 const transportAt = (): EventTransport => {
   if (place === 'memory') return memoryTransport();
-  return place.startsWith('redis:') ? redisTransport({ url: place }) : sqliteTransport({ path: place });
+  if (place.startsWith('redis:')) return redisTransport({ url: place });
+  return place.startsWith('amqp:') ? amqpTransport({ url: place, name: 'short-life' }) : sqliteTransport({ path: place });
 };
 const bus = new EventBus({ events, transport: transportAt() });
 await bus.start();
