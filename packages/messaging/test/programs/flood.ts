@@ -1,4 +1,4 @@
-/** Publishes events of 1 KB flat out to a subscriber that handles ten a second, and prints by how many bytes this process grew meanwhile; argv[2] is a {@link FloodTask}. */
+/** Publishes events flat out to a subscriber that handles ten a second, and prints by how many bytes this process grew meanwhile; argv[2] is a {@link FloodTask}. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { defaultRuntime, defineEvents, event, silentLogger, TuttiError } from '@tutti/core';
 import { z } from 'zod';
@@ -8,7 +8,7 @@ import type { Flooded, FloodTask } from '../flooding.ts';
 
 const task = JSON.parse(String(process.argv[2])) as FloodTask;
 const noBound = 1_000_000_000;
-const { path, seconds, maxInFlight = 10_000, bounded, waits } = task;
+const { path, seconds, maxInFlight, bytes, bounded, waits } = task;
 
 const transport: EventTransport =
   path === undefined ? memoryTransport(bounded ? {} : { maxWaiting: noBound }) : sqliteTransport({ path });
@@ -37,7 +37,7 @@ bus.subscribe(
 );
 await bus.start();
 
-const filler = 'x'.repeat(1_000);
+const filler = 'x'.repeat(bytes);
 async function publish(): Promise<void> {
   inFlight++;
   try {
@@ -56,7 +56,7 @@ async function flood(ms: number, look: () => void): Promise<void> {
   const loop = async (): Promise<void> => {
     while (performance.now() < endsAt) await publish();
   };
-  const loops = waits ? Array.from({ length: 64 }, loop) : [];
+  const loops = waits ? Array.from({ length: 500 }, loop) : [];
   while (performance.now() < endsAt) {
     if (!waits) for (let fired = 0; fired < 200; fired++) void publish();
     await new Promise((resolve) => setImmediate(resolve));
