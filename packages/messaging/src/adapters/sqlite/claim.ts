@@ -2,6 +2,7 @@ import type { Statement } from '@tutti/core';
 import type { StatementResult } from '@tutti/core/sqlite';
 import type { Level } from '../priority-backlog.ts';
 import type { Found, NewEvent } from './search.ts';
+import { storedText } from './stored-text.ts';
 
 /** What a claim wants of one priority. */
 export interface LevelClaim {
@@ -26,7 +27,7 @@ export interface Claimed {
   readonly seq: number;
   readonly attempt: number;
   readonly fence: number;
-  readonly body: string;
+  readonly text: string;
   readonly takenOver: boolean;
   readonly replayedFrom: string | undefined;
 }
@@ -129,7 +130,7 @@ function taken(result: StatementResult | undefined): readonly Claimed[] {
       seq: Number(row['seq']),
       attempt: Number(row['attempt']),
       fence: Number(row['fence']),
-      body: String(row['body']),
+      text: storedText(row['body']),
       takenOver: row['taken_over'] === 1,
       replayedFrom: row['replayed_from'] === null ? undefined : String(row['replayed_from']),
     }))
@@ -137,5 +138,5 @@ function taken(result: StatementResult | undefined): readonly Claimed[] {
 }
 
 function first({ seq, body }: NewEvent): Claimed {
-  return { seq, attempt: 1, fence: 1, body, takenOver: false, replayedFrom: undefined };
+  return { seq, attempt: 1, fence: 1, text: storedText(body), takenOver: false, replayedFrom: undefined };
 }

@@ -17,7 +17,7 @@ const trimSql = `DELETE FROM bus_events WHERE seq > ?1 AND seq <= ?2
   AND seq <= CASE priority ${levels
     .map((level) => `WHEN ${level} THEN (SELECT coalesce(min(position_${level}), bus_events.seq) FROM bus_subscriptions)`)
     .join(' ')} END
-  AND NOT EXISTS (SELECT 1 FROM bus_subscriptions s JOIN bus_deliveries d ON d.subscription = s.id AND d.seq = bus_events.seq)`;
+  AND NOT EXISTS (SELECT 1 FROM bus_subscriptions s CROSS JOIN bus_deliveries d ON d.subscription = s.id AND d.seq = bus_events.seq)`;
 
 /**
  * Keeps the log within its retention, a stretch at a time, beside whatever else is written. Each time it looks at the oldest events and, if
