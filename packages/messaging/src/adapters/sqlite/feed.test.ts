@@ -61,7 +61,14 @@ describe('outcomes of one batch', () => {
 
 it('gives what somebody else put there as the text that it is, and keeps it as one', async () => {
   const { database, transport, feed } = await member();
-  const bodies = [new TextEncoder().encode('{"bytes": true}'), new Uint8Array([255, 0, 1]), 7, '', 'null', '{"subject": 5, "priority": ["high"]}'];
+  const bodies = [
+    new TextEncoder().encode('{"bytes": true}'),
+    new Uint8Array([255, 0, 1]),
+    7,
+    '',
+    'null',
+    '{"subject": 5, "priority": ["high"]}',
+  ];
   await database.write({
     name: 'outside',
     statements: bodies.map((body, index) => ({
