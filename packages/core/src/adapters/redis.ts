@@ -4,4 +4,5 @@ export { type RedisConnection, type RedisConnectionOptions, redisConnection, red
 export { type RedisKeyValueOptions, redisKeyValue } from './redis/redis-key-value.ts';
 export { type RedisLeaseOptions, redisLease } from './redis/redis-lease.ts';
 export { type RedisRateLimiterOptions, redisRateLimiter, redisRateLimiterDefaults } from './redis/redis-rate-limiter.ts';
+export type { RedisReader } from './redis/redis-reader.ts';
 export { type RedisScript, redisScript } from './redis/redis-script.ts';

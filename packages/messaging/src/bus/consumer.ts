@@ -40,6 +40,9 @@ const receiveWaitMs = 20_000;
 /** How much longer the answer may take before the member asks anew: a store that is mute must not make it mute. */
 const graceMs = 5_000;
 
+/** How many deliveries may wait for their outcome to be stored, for each handler that may run. */
+const unsettledPerPlace = 3;
+
 /** The store may be away for as long as it likes. */
 const untilStopped = Number.MAX_SAFE_INTEGER;
 const patience = exponential({ initial: '100ms', max: '5s' });
@@ -58,6 +61,9 @@ export class Consumer implements Member {
   #opening: Promise<void> | undefined;
   #hearing: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
+  /** Deliveries whose handlers have not ended. */
+  #running = 0;
+  #onFree: (() => void) | undefined;
   #trouble: string | undefined;
   #lastPolledAt: number | undefined;
 
@@ -111,7 +117,7 @@ export class Consumer implements Member {
       id: this.name,
       group,
       pattern,
-      running: this.#held.size,
+      running: this.#running,
       ...(silentMs !== undefined && { lastPolledMs: Math.round(silentMs) }),
       health: this.health(),
       counts: counter.counts(),
@@ -144,11 +150,13 @@ export class Consumer implements Member {
     try {
       await open(undefined, this.#fetching);
       while (!this.#fetching.cancelled) {
-        const deliveries = await receive(concurrency - this.#held.size, this.#fetching);
+        const deliveries = await receive(concurrency - this.#running, this.#fetching);
         this.#lastPolledAt = clock.now();
         this.#trouble = undefined;
         for (const delivery of deliveries) this.#take(delivery);
-        await this.#held.atMost(concurrency - 1);
+        // handlers may go on while what came of others is on its way to the store, but not without bound
+        while (this.#running >= concurrency) await new Promise<void>((resolve) => (this.#onFree = resolve));
+        await this.#held.atMost(concurrency * unsettledPerPlace);
       }
     } catch (error) {
       if (this.#fetching.cancelled) return;
@@ -183,6 +191,7 @@ export class Consumer implements Member {
     };
     const item: WorkItem = { attempt, handled, replayedFrom, commit: isOutboxTransport(transport) ? commit : undefined };
     const held = this.#held.add(receipt, work.callOf(event, item));
+    this.#running++;
     const handle = (): Promise<void> => this.#handle(item, event, held);
     const key = (event as Partial<CloudEvent> | null)?.subject;
     if (this.#lanes && typeof key === 'string') void this.#lanes.run(`${(event as CloudEvent).priority ?? ''} ${key}`, handle);
@@ -194,8 +203,9 @@ export class Consumer implements Member {
     const { receipt, call } = held;
     const about = { idempotencyKey: call.idempotencyKey };
     try {
-      if (held.gone) return; // lost while it waited for its turn
-      const result = await work.run(item, event, call);
+      // one that was lost while it waited for its turn is not begun
+      const result = held.gone ? undefined : await work.run(item, event, call);
+      this.#free();
       if (held.gone || result === undefined) return;
       const outcome = { ...result, receipt } as Outcome;
       const accepted = await this.#settle(outcome, call);
@@ -209,6 +219,13 @@ export class Consumer implements Member {
     } finally {
       this.#held.remove(held);
     }
+  }
+
+  #free(): void {
+    this.#running--;
+    const free = this.#onFree;
+    this.#onFree = undefined;
+    free?.();
   }
 
   async #stop(): Promise<void> {

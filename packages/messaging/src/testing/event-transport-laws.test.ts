@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { testRuntime } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
 import { memoryTransport } from '../adapters/memory.ts';
+import { encodeEvent } from '../transport/encoded-event.ts';
 import type { EventTransport, Feed } from '../transport/event-transport.ts';
 import { eventTransportLaws } from './event-transport-laws.ts';
 import { idOf, testEvent } from './event-transport-subject.ts';
@@ -50,6 +51,9 @@ function sharing(objects: Map<string, unknown>): Sabotage {
     },
   }));
 }
+
+/** Every subscription is one that keeps no order. */
+const unordered: Sabotage = (transport) => ({ open: (request) => transport.open({ ...request, ordered: false }) });
 
 let groups = 0;
 
@@ -113,6 +117,60 @@ const sabotages: readonly (readonly [law: string, what: string, sabotage: Sabota
   ],
   ['EV-18', 'gives more than was asked for', withFeed((feed) => ({ receive: (max, ...rest) => feed.receive(max * 10, ...rest) }))],
   ['EV-19', 'gives everybody the same object', sharing(new Map())],
+  [
+    'EV-9',
+    'does not say that a delivery was taken over',
+    withFeed((feed) => ({
+      receive: async (...given) => (await feed.receive(...given)).map((delivery) => ({ ...delivery, takenOver: false })),
+    })),
+  ],
+  ['EV-21', 'forgets what was handled', (transport) => ({ open: (request) => transport.open({ ...request, inbox: undefined }) })],
+  [
+    'EV-21',
+    'takes what failed for handled',
+    withFeed((feed) => ({
+      receive: async (...given) =>
+        (await feed.receive(...given)).map((delivery) => ({ ...delivery, handled: delivery.attempt > 1 || delivery.handled })),
+    })),
+  ],
+  ['EV-22', 'keeps no order of keys', unordered],
+  [
+    'EV-23',
+    'takes keys over in any order',
+    (transport) => ({
+      ...withFeed((feed) => ({ receive: async (...given) => (await feed.receive(...given)).toReversed() }))({
+        ...transport,
+        ...unordered(transport),
+      }),
+    }),
+  ],
+  [
+    'EV-24',
+    'knows no priorities',
+    (transport) => ({
+      append: (batch) => transport.append(batch.map(({ event: { priority: _priority, ...event } }) => encodeEvent(event))),
+    }),
+  ],
+  [
+    'EV-26',
+    'counts what waits twice',
+    (transport) => ({ stats: async () => (await transport.stats()).map((each) => ({ ...each, waiting: each.waiting * 2 })) }),
+  ],
+  [
+    'EV-27',
+    'drops what it cannot read',
+    withFeed((feed) => ({ receive: async (...given) => (await feed.receive(...given)).filter(({ event }) => typeof event === 'object') })),
+  ],
+  [
+    'EV-28',
+    'says nothing of itself',
+    (transport) => ({ connect: async (runtime) => ({ ...(await transport.connect(runtime)), published: '' }) }),
+  ],
+  [
+    'EV-30',
+    'lets members disagree',
+    (transport) => ({ open: (request) => transport.open(request).catch(() => transport.open({ ...request, ordered: !request.ordered })) }),
+  ],
 ];
 
 /** The law on a sabotaged transport; a law that waits for ever counts as broken. */

@@ -16,7 +16,7 @@ async function drainInOrder(
   for (let [taken, idle] = [0, 0]; taken < count; ) {
     const before = taken;
     for (const feed of feeds) {
-      for (const delivery of await look(subject, feed, 4)) {
+      for (const delivery of await look(subject, feed, 12)) {
         const [accepted] = await feed.settle([{ kind: 'ack', receipt: delivery.receipt }]);
         assert.ok(accepted, 'what is settled in time and in its turn is accepted');
         byKey.set(keyOf(delivery), [...(byKey.get(keyOf(delivery)) ?? []), idOf(delivery)]);

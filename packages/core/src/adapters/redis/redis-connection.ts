@@ -13,6 +13,7 @@ import { checkEviction } from './check-eviction.ts';
 import { hostOf, redisUrl, redisUrls } from './redis-address.ts';
 import { openClient, type RedisArgument, type RedisClient, type RedisReply } from './redis-client.ts';
 import { isReplyError, messageOf } from './redis-errors.ts';
+import { ReaderConnection, type RedisReader } from './redis-reader.ts';
 import type { RedisScript } from './redis-script.ts';
 import { RedisSubscriptions } from './redis-subscriptions.ts';
 
@@ -57,6 +58,8 @@ export interface RedisConnection extends Component {
   subscribe(channel: string, listener: () => void): () => void;
   /** Calls back each time the connection is there again. */
   onReady(listener: () => void): () => void;
+  /** Another connection to the same place, for commands that wait at the server. The caller closes it; `stop` does too. */
+  reader(): RedisReader;
 }
 
 /** @throws INVALID_OPTIONS naming the path. `start` throws STORE_UNAVAILABLE when Redis does not answer, STORE_UNSUPPORTED when it evicts. */
@@ -100,6 +103,7 @@ class Connection {
   readonly #life: Component;
   #client: RedisClient | undefined;
   #subscriptions: RedisSubscriptions | undefined;
+  readonly #readers = new Set<ReaderConnection>();
   #watchdog: Repeating | undefined;
   #problem: string | undefined;
 
@@ -118,6 +122,7 @@ class Connection {
         this.#readyListeners.add(listener);
         return () => void this.#readyListeners.delete(listener);
       },
+      reader: () => this.#reader(),
     });
   }
 
@@ -156,6 +161,7 @@ class Connection {
   async #close(): Promise<void> {
     await this.#watchdog?.stop();
     this.#subscriptions?.close();
+    for (const reader of this.#readers) reader.close();
     const client = this.#client;
     this.#client = undefined;
     if (!client) return;
@@ -220,6 +226,14 @@ class Connection {
     const subscriptions = this.#subscriptions;
     if (!subscriptions) throw coreError('NOT_RUNNING', { component: this.#life.name, state: this.#life.state });
     return subscriptions.add(channel, listener);
+  }
+
+  #reader(): RedisReader {
+    if (this.#life.state !== 'running') throw coreError('NOT_RUNNING', { component: this.#life.name, state: this.#life.state });
+    const onClose = (closed: ReaderConnection): void => void this.#readers.delete(closed);
+    const reader = new ReaderConnection(() => this.#another(), this.#life.name, this.#commandMs, this.#runtime, onClose);
+    this.#readers.add(reader);
+    return reader;
   }
 
   #unavailable(problem: string, sent: boolean, cause?: unknown): TuttiError {

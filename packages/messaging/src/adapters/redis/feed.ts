@@ -1,0 +1,276 @@
+import { randomUUID } from 'node:crypto';
+import { deadlineWheel } from '@tutti/core';
+import type { RedisReader, RedisReply } from '@tutti/core/redis';
+import { compilePattern, type TypeMatcher } from '../../pattern/event-pattern.ts';
+import type { Delivery, Feed, Outcome, SubscriptionRequest } from '../../transport/event-transport.ts';
+import { PriorityBacklog } from '../priority-backlog.ts';
+import { type BusStore, isNoGroup, type Subscribed } from './bus-store.ts';
+import { firstDelivery, laterDelivery, type RedisDelivery, typeOf } from './delivery.ts';
+import { namePattern } from './name-pattern.ts';
+import { leaveScript, settleScript, takeOrderedScript, takeScript } from './scripts.ts';
+import { settleArguments } from './settle-arguments.ts';
+
+export interface RedisFeedOptions {
+  readonly store: BusStore;
+  readonly request: SubscriptionRequest;
+  readonly subscribed: Subscribed;
+  readonly onClose: (feed: RedisFeed) => void;
+}
+
+/** What one script reads or settles at most: the server does nothing else meanwhile. */
+const batchSize = 1_000;
+/** How long a wait at the server lasts at most, and with it a look for what others lost. */
+const longestWaitMs = 1_000;
+
+/**
+ * Reads by a script that gives exactly what is asked for; where nothing is there it waits at the server, on a connection of its own, with a command that takes what comes.
+ * What that brings beyond the question, or after it, is kept here and given first.
+ */
+export class RedisFeed implements Feed {
+  readonly #options: RedisFeedOptions;
+  readonly #matches: TypeMatcher;
+  readonly #leaseMs: number;
+  readonly #consumer: string;
+  readonly #backlog = new PriorityBacklog<RedisDelivery>();
+  readonly #wakers = new Set<() => void>();
+  /** Identities of what is held, where there is an inbox. */
+  readonly #identities = new Map<string, string>();
+  #subscribed: Subscribed;
+  #forgotten = false;
+  #reader: RedisReader | undefined;
+  #waiting: Promise<void> | undefined;
+  #rings: string[] = [];
+  /** Where the streams ended at the last look, for a subscription that keeps the order of keys. */
+  #ends: readonly string[] = [];
+  #turn = 0;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  /** How long the next wait may be, as the last look said. */
+  #soonestMs = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: RedisFeedOptions) {
+    const { request, subscribed } = options;
+    this.#options = options;
+    this.#subscribed = subscribed;
+    this.#leaseMs = Math.max(1, Math.ceil(request.leaseMs));
+    this.#matches = compilePattern(request.pattern);
+    this.#consumer = `${this.#leaseMs}-${randomUUID()}`;
+  }
+
+  get #clock(): BusStore['runtime']['clock'] {
+    return this.#options.store.runtime.clock;
+  }
+
+  async receive(max: number, waitMs: number, signal: AbortSignal): Promise<readonly Delivery[]> {
+    const endsAt = this.#clock.now() + waitMs;
+    let woken = false;
+    while (!this.#closing && !signal.aborted) {
+      if (!woken && this.#backlog.size < max) await this.#take(Math.min(max - this.#backlog.size, batchSize));
+      if (signal.aborted || this.#closing) return [];
+      const given = await this.#hand(max);
+      if (given.length > 0) return given;
+      const leftMs = endsAt - this.#clock.now();
+      if (leftMs <= 0) return [];
+      await this.#wait(max, Math.min(leftMs, this.#soonestMs), signal);
+      woken = this.#backlog.size > 0;
+    }
+    return [];
+  }
+
+  async settle(outcomes: readonly Outcome[]): Promise<readonly boolean[]> {
+    if (this.#closing || this.#forgotten) return outcomes.map(() => false);
+    if (outcomes.length <= batchSize) return this.#settle(outcomes);
+    const parts: Promise<readonly boolean[]>[] = [];
+    for (let at = 0; at < outcomes.length; at += batchSize) parts.push(this.#settle(outcomes.slice(at, at + batchSize)));
+    return (await Promise.all(parts)).flat();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #settle(outcomes: readonly Outcome[]): Promise<readonly boolean[]> {
+    const { group, pattern, ordered, inbox } = this.#options.request;
+    const { args, places } = settleArguments(outcomes, inbox && ((receipt) => this.#identities.get(receipt)));
+    const window = inbox ? [Math.ceil(inbox.maxAgeMs), inbox.maxEvents] : ['', ''];
+    const begin = [this.#subscribed.id, this.#consumer, ordered ? '1' : '0', this.#leaseMs, ...window, group, pattern];
+    const answers = (await this.#options.store.run(settleScript, begin.concat(args))) as readonly number[];
+    const results = new Array<boolean>(outcomes.length);
+    for (let index = 0; index < places.length; index++) results[places[index] as number] = answers[index] === 1;
+    if (inbox)
+      for (const [index, { kind, receipt }] of outcomes.entries())
+        if (kind !== 'extend' || !results[index]) this.#identities.delete(receipt);
+    return results;
+  }
+
+  /** Asks the server, without waiting there. */
+  async #take(max: number): Promise<void> {
+    if (this.#forgotten) return;
+    const { store, request } = this.#options;
+    const now = this.#clock.now();
+    const lookEveryMs = Math.min(longestWaitMs, this.#leaseMs / 10);
+    const look = now - this.#lookedAt >= lookEveryMs;
+    const rings = this.#rings.splice(0);
+    const script = request.ordered ? takeOrderedScript : takeScript;
+    const args = [max, this.#turn, this.#leaseMs, namePattern(request.pattern), look ? '1' : '0', ...rings];
+    let reply: RedisReply;
+    try {
+      reply = await store.run(script, [this.#subscribed.id, this.#consumer, ...args]);
+    } catch (error) {
+      if (!isNoGroup(error)) throw error;
+      return this.#recover();
+    }
+    if (look) this.#lookedAt = now;
+    const [more, soonestMs, again, ...found] = reply as unknown as [number, number, readonly RedisReply[], ...(readonly RedisReply[])[]];
+    for (const one of again) this.#keep(laterDelivery(one, now));
+    if (request.ordered) this.#ends = (found[0] ?? []).map(String);
+    else {
+      for (const [level, parts] of found.entries())
+        for (const entries of parts) for (const entry of entries as readonly RedisReply[]) this.#keep(firstDelivery(level, entry, now));
+    }
+    const patience = request.ordered ? Math.min(longestWaitMs, this.#leaseMs / 3) : lookEveryMs;
+    this.#soonestMs = more === 1 ? 0 : soonestMs < 0 ? patience : Math.min(soonestMs, patience);
+  }
+
+  #keep(delivery: RedisDelivery): void {
+    this.#backlog.push(delivery.level, delivery);
+  }
+
+  async #hand(max: number): Promise<readonly Delivery[]> {
+    const taken: RedisDelivery[] = [];
+    while (taken.length < max && this.#backlog.size > 0) taken.push(this.#backlog.shift() as RedisDelivery);
+    if (taken.length === 0) return taken;
+    this.#turn = (this.#turn + taken.length) % 10;
+    try {
+      const kept = await this.#stillLeased(taken);
+      if (this.#options.request.inbox) await this.#markHandled(kept);
+      return kept;
+    } catch (error) {
+      for (const delivery of taken) this.#keep(delivery);
+      throw error;
+    }
+  }
+
+  /** What waited here for long must not run out in its handler's hands. */
+  async #stillLeased(taken: readonly RedisDelivery[]): Promise<readonly RedisDelivery[]> {
+    const oldest = this.#clock.now() - this.#leaseMs / 4;
+    const stale = taken.filter(({ leasedAt }) => leasedAt < oldest);
+    if (stale.length === 0) return taken;
+    const now = this.#clock.now();
+    const mine = await this.#settle(stale.map(({ receipt }) => ({ kind: 'extend', receipt })));
+    const lost = new Set(stale.filter((_delivery, index) => !mine[index]));
+    for (const delivery of stale) delivery.leasedAt = now;
+    return taken.filter((delivery) => !lost.has(delivery));
+  }
+
+  async #markHandled(taken: readonly RedisDelivery[]): Promise<void> {
+    const asked: RedisDelivery[] = [];
+    for (const delivery of taken) {
+      const { identity } = delivery;
+      if (identity === undefined) continue;
+      this.#identities.set(delivery.receipt, identity);
+      if (delivery.replayedFrom === undefined) asked.push(delivery);
+    }
+    if (asked.length === 0) return;
+    const { connection, keys } = this.#options.store;
+    const identities = asked.map(({ identity }) => identity as string);
+    const scores = (await connection.command('ZMSCORE', `${keys}:${this.#subscribed.id}:inbox`, ...identities)) as readonly unknown[];
+    for (const [index, delivery] of asked.entries()) delivery.handled = scores[index] !== null;
+  }
+
+  /** Until something is here, or may be there. A wait at the server that nobody waits for any more goes on, and what it brings is kept. */
+  async #wait(max: number, ms: number, signal: AbortSignal): Promise<void> {
+    if (ms <= 0) return;
+    const wheel = deadlineWheel(this.#clock);
+    await new Promise<void>((resolve, reject) => {
+      const end = (): void => {
+        deadline.cancel();
+        signal.removeEventListener('abort', end);
+        this.#wakers.delete(end);
+        resolve();
+      };
+      const deadline = wheel.at(this.#clock.now() + ms, end);
+      signal.addEventListener('abort', end, { once: true });
+      this.#wakers.add(end);
+      if (this.#forgotten) return;
+      this.#waiting ??= this.#waitAtServer(Math.min(max, batchSize), ms).finally(() => {
+        this.#waiting = undefined;
+      });
+      this.#waiting.then(end, (error: unknown) => {
+        end();
+        reject(error);
+      });
+    });
+  }
+
+  async #waitAtServer(max: number, ms: number): Promise<void> {
+    const { store, request } = this.#options;
+    const { keys, connection, commandMs } = store;
+    const { id } = this.#subscribed;
+    const blockMs = Math.max(1, Math.floor(ms));
+    const streams = [`${keys}:0`, `${keys}:1`, `${keys}:2`, `${keys}:${id}:bell`];
+    this.#reader ??= connection.reader();
+    const command = request.ordered
+      ? ['XREAD', 'COUNT', 1, 'BLOCK', blockMs, 'STREAMS', ...streams, ...this.#ends]
+      : ['XREADGROUP', 'GROUP', id, this.#consumer, 'COUNT', max, 'BLOCK', blockMs, 'STREAMS', ...streams, '>', '>', '>', '>'];
+    if (request.ordered && this.#ends.length !== streams.length) return;
+    const [name, ...args] = command as [string, ...(string | number)[]];
+    let reply: RedisReply;
+    try {
+      reply = await this.#reader.read(blockMs + commandMs, name, ...args);
+    } catch (error) {
+      if (this.#closing) return;
+      if (!isNoGroup(error)) throw error;
+      return this.#recover();
+    }
+    if (reply === null || request.ordered) return;
+    await this.#heard(reply as unknown as readonly (readonly [Buffer, readonly RedisReply[]])[]);
+  }
+
+  async #heard(streams: readonly (readonly [Buffer, readonly RedisReply[]])[]): Promise<void> {
+    const { keys, connection } = this.#options.store;
+    const { id } = this.#subscribed;
+    const now = this.#clock.now();
+    for (const [key, entries] of streams) {
+      const stream = String(key);
+      if (stream.endsWith(':bell')) {
+        this.#rings.push(...entries.map((entry) => String((entry as readonly Buffer[])[0])));
+        continue;
+      }
+      const others: string[] = [];
+      for (const entry of entries) {
+        if (this.#matches(typeOf(entry))) this.#keep(firstDelivery(Number(stream.at(-1)), entry, now));
+        else others.push(String((entry as readonly Buffer[])[0]));
+      }
+      if (others.length > 0) await connection.command('XACK', `${keys}:${stream.at(-1)}`, id, ...others);
+    }
+  }
+
+  /** The server does not know the group: it was forgotten, or the server lost what it had and has to be told again. */
+  async #recover(): Promise<void> {
+    const { store, request } = this.#options;
+    if ((await store.fateOf(request, this.#subscribed)) === 'forgotten') {
+      this.#forgotten = true;
+      this.#soonestMs = longestWaitMs;
+      return;
+    }
+    this.#subscribed = await store.subscribe({ ...request, from: 'beginning' });
+    const { group, pattern } = request;
+    store.runtime.logger.log('warn', `${store.connection.name} lost the subscription of ${group} to ${pattern}; it was made again`);
+  }
+
+  async #close(): Promise<void> {
+    for (const wake of this.#wakers) wake();
+    this.#reader?.close();
+    this.#options.onClose(this);
+    if (this.#forgotten) return;
+    const args = [this.#subscribed.id, this.#consumer, this.#options.request.ordered ? '1' : '0'];
+    try {
+      while ((await this.#options.store.run(leaveScript, args)) === 1);
+    } catch (error) {
+      // what it held is taken over when the leases run out
+      this.#options.store.runtime.logger.log('warn', 'a member could not release what it held when it left', { error });
+    }
+  }
+}
