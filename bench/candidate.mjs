@@ -1,6 +1,8 @@
 // The kit beside its peers: `npm run bench -- resilience`, or node b-resilience.mjs --candidate ./candidate.mjs with
 // NODE_OPTIONS=--conditions=@tutti/source. Every entry does the work of the contestants of its area, through the public face.
 import { breaker, Call, compose, protect, timeout } from '../packages/core/src/index.ts';
+import bus from './kit/bus.mjs';
+import events from './kit/events.mjs';
 
 let calls = 0;
 const work = async (x) => {
@@ -57,4 +59,6 @@ export default {
       return signal;
     }) },
   ],
+  'c-events': events,
+  bus,
 };

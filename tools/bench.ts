@@ -2,13 +2,17 @@
 // installs what it is measured beside, which is no part of the repository's own packages, the first time. Without it every
 // bench has its own way of being started.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import candidate from '../bench/candidate.mjs';
 import { runNode } from './run-node.ts';
 
 /** Areas that are more than a script of their name. */
 const composed: Readonly<Record<string, readonly (readonly string[])[]>> = {
   stores: [['--expose-gc', 'bench/stores.mjs'], ['bench/sqlite-writes.mjs']],
+  messaging: [
+    ['bench/c-events.mjs', '--candidate', 'bench/candidate.mjs'],
+    ['bench/c-bus.mjs', '--candidate', 'bench/candidate.mjs'],
+  ],
 };
 
 /** `b-resilience.mjs` measures `resilience`; the kit stands beside the contestants where its candidate has an entry. */
@@ -16,7 +20,7 @@ const areas = new Map<string, readonly (readonly string[])[]>(Object.entries(com
 for (const file of readdirSync('bench').filter((name) => name.endsWith('.mjs') && !name.startsWith('candidate'))) {
   const script = file.replace(/\.mjs$/, '');
   const area = script.replace(/^[a-z]-/, '');
-  if (!areas.has(area)) areas.set(area, [[`bench/${file}`, ...(script in candidate ? ['--candidate', 'bench/candidate.mjs'] : [])]]);
+  if (!areas.has(area)) areas.set(area, [[`bench/${file}`, ...(script in candidate || area in candidate ? ['--candidate', 'bench/candidate.mjs'] : [])]]);
 }
 
 const [area, ...flags] = process.argv.slice(2);
@@ -33,7 +37,8 @@ if (commands === undefined) {
 
 /** npm leaves that file when it has finished. */
 function installPeers(): void {
-  if (existsSync('bench/node_modules/.package-lock.json')) return;
+  const installed = 'bench/node_modules/.package-lock.json';
+  if (existsSync(installed) && statSync(installed).mtimeMs > statSync('bench/package.json').mtimeMs) return;
   process.stderr.write('Installing what is measured beside the kit …\n');
   const command = ['install', '--legacy-peer-deps', '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error'];
   execFileSync('npm', command, { cwd: 'bench', stdio: ['ignore', 'ignore', 'inherit'] });

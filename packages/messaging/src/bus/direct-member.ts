@@ -18,13 +18,22 @@ export interface DirectMemberOptions {
   readonly runtime: Runtime;
 }
 
+/** A delivery whose handler runs. */
+interface Running {
+  readonly delivery: DirectDelivery;
+  readonly call: Call;
+  /** Among all that run. */
+  place: number;
+}
+
 /** A member on a store in the same process: deliveries come by themselves, and one whose handler ends at once costs no promise and no lease. */
 export class DirectMember implements Member, DirectReceiver {
   readonly name: string;
   readonly #options: DirectMemberOptions;
-  /** Handlers that did not end at once. */
-  readonly #running = new Set<Call>();
-  #onRemove: (() => void)[] = [];
+  /** Deliveries whose handlers did not end at once, in no order. */
+  readonly #running: Running[] = [];
+  /** Waits for the last of them to end. */
+  #onIdle: (() => void) | undefined;
   #feed: DirectFeed | undefined;
   #begun = false;
   #opening: Promise<void> | undefined;
@@ -66,9 +75,14 @@ export class DirectMember implements Member, DirectReceiver {
       this.#settle(delivery, result);
       return true;
     }
-    this.#running.add(call);
-    void this.#later(delivery, call, result);
-    return this.#running.size < concurrency;
+    const running: Running = { delivery, call, place: this.#running.length };
+    this.#running.push(running);
+    void result.then((outcome) => this.#ended(running, outcome)); // never rejects
+    return this.#running.length < concurrency;
+  }
+
+  get holding(): readonly DirectDelivery[] {
+    return this.#running.map(({ delivery }) => delivery);
   }
 
   health(): Health {
@@ -77,7 +91,7 @@ export class DirectMember implements Member, DirectReceiver {
 
   view(): MemberView {
     const { group, pattern } = this.#options.request;
-    return { id: this.name, group, pattern, running: this.#running.size, health: this.health(), counts: this.#options.counter.counts() };
+    return { id: this.name, group, pattern, running: this.#running.length, health: this.health(), counts: this.#options.counter.counts() };
   }
 
   stop(): Promise<void> {
@@ -94,16 +108,16 @@ export class DirectMember implements Member, DirectReceiver {
     }
   }
 
-  async #later(delivery: DirectDelivery, call: Call, running: Promise<WorkResult>): Promise<void> {
-    const { concurrency } = this.#options;
-    const result = await running;
-    if (!call.cancelled) this.#settle(delivery, result);
-    const wasFull = this.#running.size >= concurrency;
-    this.#running.delete(call);
-    const resumed = this.#onRemove;
-    this.#onRemove = [];
-    for (const resume of resumed) resume();
+  #ended(running: Running, result: WorkResult): void {
+    const wasFull = this.#running.length >= this.#options.concurrency;
+    const last = this.#running.pop() as Running;
+    if (last !== running) {
+      last.place = running.place;
+      this.#running[running.place] = last;
+    }
+    if (!running.call.cancelled) this.#settle(running.delivery, result);
     if (wasFull) this.#feed?.resume();
+    if (this.#running.length === 0) this.#onIdle?.();
   }
 
   #settle(delivery: DirectDelivery, result: WorkResult): void {
@@ -112,14 +126,16 @@ export class DirectMember implements Member, DirectReceiver {
 
   async #stop(): Promise<void> {
     const { runtime, drainTimeout } = this.#options;
-    const free = async (): Promise<void> => {
-      while (this.#running.size > 0) await new Promise<void>((resolve) => this.#onRemove.push(resolve));
-    };
+    const free = (): Promise<void> =>
+      new Promise((resolve) => {
+        this.#onIdle = resolve;
+        if (this.#running.length === 0) resolve();
+      });
     if (!(await drained(this.name, free, drainTimeout, runtime))) {
       runtime.logger.log('warn', `${this.name}: handlers had not finished when the bus stopped; their events are released`, {
-        handlers: this.#running.size,
+        handlers: this.#running.length,
       });
-      for (const call of this.#running) call.cancel(coreError('CANCELLED', { reason: `${this.name} is stopping` }));
+      for (const { call } of this.#running) call.cancel(coreError('CANCELLED', { reason: `${this.name} is stopping` }));
     }
     await this.#feed?.close();
   }

@@ -26,6 +26,8 @@ export interface DirectFeed extends Feed {
 }
 
 export interface DirectReceiver {
+  /** What it was given and has not settled. */
+  readonly holding: Iterable<DirectDelivery>;
   /** False when this one was the last that fits, until `resume`. */
   give(delivery: DirectDelivery): boolean;
 }

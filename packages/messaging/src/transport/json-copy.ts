@@ -1,7 +1,7 @@
 import type { CloudEvent } from '@tutti/core';
 
 /**
- * What `JSON.parse(JSON.stringify(value))` gives, at a tenth of the price for plain data: a copy that shares nothing with the original and
+ * What `JSON.parse(JSON.stringify(value))` gives (but for an array with a `toJSON` of its own), at a tenth of the price for plain data: a copy that shares nothing with the original and
  * holds nothing but what would survive a wire.
  * @throws TypeError for what JSON cannot hold: a cycle, a bigint.
  */
@@ -32,12 +32,12 @@ function copyOf(value: object, depth: number): unknown {
   if (depth > maxDepth) return JSON.parse(JSON.stringify(value));
   if (Array.isArray(value)) return arrayCopy(value, depth);
   const prototype: unknown = Object.getPrototypeOf(value);
-  if ((prototype !== plain && prototype !== null) || 'toJSON' in value) return oddCopy(value);
+  if (prototype !== plain && prototype !== null) return oddCopy(value);
   const copy: Record<string, unknown> = { ...value };
   for (const key in copy) {
     const member = copy[key];
     if (isAsItIs(member)) continue;
-    if (typeof member !== 'object') return oddCopy(value);
+    if (typeof member !== 'object') return oddCopy(value); // a toJSON too
     const copied = copyOf(member as object, depth + 1);
     if (copied === undefined) return oddCopy(value);
     copy[key] = copied;
@@ -46,7 +46,6 @@ function copyOf(value: object, depth: number): unknown {
 }
 
 function arrayCopy(values: readonly unknown[], depth: number): unknown {
-  if ('toJSON' in values) return oddCopy(values);
   const copies = values.slice();
   for (let index = 0; index < copies.length; index++) {
     const member = copies[index];
@@ -61,8 +60,9 @@ function arrayCopy(values: readonly unknown[], depth: number): unknown {
 
 /** Texts, booleans, null and ordinary numbers. A number less itself is 0 unless it is NaN or infinite; JSON has no -0. */
 function isAsItIs(member: unknown): boolean {
+  if (typeof member === 'string') return true;
   if (typeof member === 'number') return member - member === 0 && (member !== 0 || 1 / member > 0);
-  return typeof member === 'string' || typeof member === 'boolean' || member === null;
+  return typeof member === 'boolean' || member === null;
 }
 
 /** Dates, maps, class instances, members that are left out: whatever JSON makes of them. */

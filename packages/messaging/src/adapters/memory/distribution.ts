@@ -81,6 +81,11 @@ export class Distribution {
     this.soon();
   }
 
+  /** What attached members hold. */
+  *given(): Iterable<Entry> {
+    for (const { receiver } of this.#attached) yield* receiver.holding as Iterable<Entry>;
+  }
+
   held(receipt: string): Entry | undefined {
     return this.#byReceipt.get(receipt);
   }
@@ -122,10 +127,9 @@ export class Distribution {
       const entry = subscription.nextDueAt === Number.POSITIVE_INFINITY ? subscription.nextNew() : subscription.next(clock.now(), 1)[0];
       if (!entry) return;
       this.forget(entry);
+      subscription.handOver(entry);
       subscription.hand(entry, to.member);
       to.full = !to.receiver.give(entry);
-      if (entry.holder === to.member && !(entry.begun && entry.dueAt === Number.POSITIVE_INFINITY))
-        subscription.keep(entry, Number.POSITIVE_INFINITY);
     }
   }
 

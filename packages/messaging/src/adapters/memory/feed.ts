@@ -92,8 +92,8 @@ export class MemoryFeed implements DirectFeed, MemoryMember {
     this.#closed = true;
     for (const giveUp of this.#waiting) giveUp();
     const { distribution } = this.#subscription;
-    distribution.detach(this);
     for (const entry of [...this.#subscription.heldBy(this)]) this.#subscription.settle(entry, { kind: 'release' }, this);
+    distribution.detach(this);
     distribution.serve();
     this.#onClose(this);
   }

@@ -70,6 +70,13 @@ export class MemorySubscription {
     entry.handled = member.inbox !== undefined && entry.replayedFrom === undefined && this.#wasHandled(entry);
   }
 
+  /** It is in hands that need no lease. */
+  handOver(entry: Entry): void {
+    if (!entry.begun) return;
+    entry.begun = false;
+    this.#begun.delete(entry);
+  }
+
   /** It stays there until it is settled, or until `dueAt`. */
   keep(entry: Entry, dueAt: number): void {
     entry.begun = true;
@@ -113,11 +120,13 @@ export class MemorySubscription {
   /** What a member holds. */
   *heldBy(member: MemoryMember): Iterable<Entry> {
     for (const entry of this.#begun) if (entry.holder === member) yield entry;
+    for (const entry of this.distribution.given()) if (entry.holder === member) yield entry;
   }
 
   /** Everything that is not settled. */
   *[Symbol.iterator](): Iterator<Entry> {
     yield* this.#begun;
+    yield* this.distribution.given();
     yield* this.#backlog;
     if (this.#keys) yield* this.#keys;
   }
@@ -129,9 +138,10 @@ export class MemorySubscription {
     for (const { holder, begun, dueAt, logged } of this) {
       all++;
       if (logged.epochMs < oldest) oldest = logged.epochMs;
-      if (!begun || dueAt <= now) continue;
-      if (holder !== undefined) running++;
-      else delayed++;
+      if (begun && dueAt > now) {
+        if (holder !== undefined) running++;
+        else delayed++;
+      } else if (!begun && holder !== undefined) running++;
     }
     const waiting = all - running - delayed;
     return { group: this.#group, pattern: this.#pattern, waiting, running, delayed, deadLetters, oldestAgeMs: epoch - oldest };

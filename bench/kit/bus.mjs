@@ -1,0 +1,59 @@
+// C2, the kit: an event of one 1 KB text, checked by zod on both sides, in its whole envelope, published on a transport and handled by one
+// subscriber whose acknowledgement the store has. `left` asks the store itself.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { defineEvents, event } from '../../packages/core/src/index.ts';
+import { EventBus } from '../../packages/messaging/src/index.ts';
+import { tempDir } from '../lib/services.mjs';
+
+/** Handlers at once: as many as a raw consumer takes at once. */
+const concurrency = 256;
+
+const bus = (transportOf, options = {}) => async (cfg) => {
+  const { z } = await import('zod');
+  const events = defineEvents({ 'bench.sent': event(z.object({ text: z.string() })) });
+  const { transport, remove } = await transportOf(cfg);
+  const bus = new EventBus({ events, transport });
+  bus.subscribe('bench.sent', ({ data }) => cfg.onMessage(data.text), 'bench', { concurrency, ...options });
+  await bus.start();
+  return {
+    publish: (text) => bus.publish({ type: 'bench.sent', source: 'bench', data: { text } }),
+    left: async () => {
+      const [stats] = await bus.stats();
+      return stats.waiting + stats.running + stats.delayed + stats.deadLetters;
+    },
+    close: async () => {
+      await bus.stop();
+      remove?.();
+    },
+  };
+};
+
+const sqlite = async () => {
+  const { sqliteTransport } = await import('../../packages/messaging/src/adapters/sqlite.ts');
+  const folder = tempDir();
+  return { transport: sqliteTransport({ path: join(folder, 'bus.db') }), remove: () => rmSync(folder, { recursive: true }) };
+};
+
+const redis = async ({ redisPort }) => {
+  const { redisTransport } = await import('../../packages/messaging/src/adapters/redis.ts');
+  return { transport: redisTransport({ url: `redis://127.0.0.1:${redisPort}` }) };
+};
+
+const ofBound = (of, atLeast) => [
+  { metric: 'rate', of, atLeast },
+  { metric: 'p99', of, atMost: 2 },
+];
+const sqliteGoals = ofBound('sqlite raw, group commit', 0.5);
+const redisGoals = [
+  ...ofBound('redis streams raw, batched XADD', 0.7),
+  { metric: 'rate', of: 'bullmq add', atLeast: 5 },
+  { metric: 'rate', of: 'bullmq addBulk', atLeast: 5 },
+];
+
+export default [
+  { name: 'tutti on sqlite, inbox on', needs: 'disk', goals: sqliteGoals, setup: bus(sqlite) },
+  { name: 'tutti on sqlite, inbox off', needs: 'disk', goals: sqliteGoals, setup: bus(sqlite, { inbox: false }) },
+  { name: 'tutti on redis, inbox off', needs: 'redis', goals: redisGoals, setup: bus(redis, { inbox: false }) },
+  { name: 'tutti on redis, inbox on', needs: 'redis', goals: redisGoals, setup: bus(redis) },
+];
