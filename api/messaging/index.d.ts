@@ -92,6 +92,7 @@ export interface DirectFeed extends Feed {
 export type DirectOutcome = Outcome extends infer O ? (O extends Outcome ? Omit<O, 'receipt'> : never) : never;
 
 export interface DirectReceiver {
+  readonly holding: Iterable<DirectDelivery>;
   give(delivery: DirectDelivery): boolean;
 }
 
