@@ -1,11 +1,16 @@
-/** Publishes and hears one event, stops, and must then end by itself: argv[2] is a file, or `memory`. */
+/** Publishes and hears one event, stops, and must then end by itself: argv[2] is a file, `memory`, or the URL of a Redis. */
 
+import { redisTransport } from '../../src/adapters/redis.ts';
 import { sqliteTransport } from '../../src/adapters/sqlite.ts';
-import { EventBus, memoryTransport } from '../../src/index.ts';
+import { EventBus, type EventTransport, memoryTransport } from '../../src/index.ts';
 import { events, placed } from '../shop.ts';
 
 const place = String(process.argv[2]);
-const bus = new EventBus({ events, transport: place === 'memory' ? memoryTransport() : sqliteTransport({ path: place }) });
+const transportAt = (): EventTransport => {
+  if (place === 'memory') return memoryTransport();
+  return place.startsWith('redis:') ? redisTransport({ url: place }) : sqliteTransport({ path: place });
+};
+const bus = new EventBus({ events, transport: transportAt() });
 await bus.start();
 const { promise: heard, resolve } = Promise.withResolvers<string>();
 bus.subscribe('order.placed', ({ data }) => resolve(data.orderId), 'billing');

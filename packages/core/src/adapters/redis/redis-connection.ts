@@ -106,6 +106,7 @@ class Connection {
   readonly #readers = new Set<ReaderConnection>();
   #watchdog: Repeating | undefined;
   #problem: string | undefined;
+  #pings = 0;
 
   constructor(options: Checked) {
     this.#options = options;
@@ -177,11 +178,16 @@ class Connection {
     await Promise.all([this.#subscriptions?.look(), ...watched.map((node) => this.#tearDownIfMute(node))]);
   }
 
-  /** A node of a cluster is forgotten with its connection, and found again by the cluster's client. */
+  /**
+   * A node of a cluster is forgotten with its connection, and found again by the cluster's client. The answer must be that to this very question: where bytes were
+   * lost on the way, each answer would be taken for that to a later question, for ever.
+   */
   async #tearDownIfMute(client: RedisClient): Promise<void> {
     if (client.status !== 'ready') return;
+    const question = `ping ${++this.#pings}`;
     try {
-      await answerWithin(this.#runtime.clock, this.#commandMs, client.callBuffer('PING'), () => new Error('no answer'));
+      const answer = await answerWithin(this.#runtime.clock, this.#commandMs, client.callBuffer('PING', question), () => new Error('no answer'));
+      if (String(answer) !== question) throw new Error('the answer to another question');
     } catch (error) {
       if (!isReplyError(error) && client.status === 'ready') client.disconnect(client === this.#client);
     }

@@ -6,7 +6,7 @@ import { levelOf } from '../priority-backlog.ts';
 import type { RetentionLimits } from '../retention.ts';
 import { identityOf, laneOf } from './bus-keys.ts';
 import type { BusStore } from './bus-store.ts';
-import { appendScript, trimScript } from './store-scripts.ts';
+import { appendOnceScript, appendScript, trimScript } from './store-scripts.ts';
 
 export interface AppenderOptions {
   readonly store: BusStore;
@@ -38,9 +38,12 @@ export class Appender {
     this.#trimEvery = Math.max(100, Math.floor(options.retention.maxEvents / 10));
   }
 
-  /** Learns where the levels end, and makes the script known to the server. */
+  /** Learns where the levels end, and makes the scripts known to the server. */
   async begin(): Promise<void> {
-    await this.#store([]);
+    const { store } = this.#options;
+    const [ends] = (await store.run(appendOnceScript, this.#onceArguments([], false))) as unknown as readonly [readonly Buffer[]];
+    this.#ends = ends.map(String);
+    await store.run(appendScript, []);
     await this.#trim();
   }
 
@@ -53,33 +56,35 @@ export class Appender {
   }
 
   async #store(batch: readonly EncodedEvent[]): Promise<readonly boolean[]> {
-    const { store, retention } = this.#options;
+    const { store } = this.#options;
     const before = this.#ends;
     const doubts = this.#doubtful.size > 0 && batch.some(({ event }) => this.#doubtful.has(identityOf(event.source, event.id)));
-    const args: (string | number)[] = [
-      Math.ceil(retention.maxAgeMs),
-      Math.max(1, retention.maxEvents),
-      ...(doubts ? this.#endsBefore : ['', '', '']),
-    ];
-    for (const encoded of batch) {
-      const { event, json, fresh } = encoded;
-      const level = levelOf(event['priority']);
-      args.push(level, laneOf(encoded), fresh ? '' : identityOf(event.source, event.id), event.type, json);
-      this.#appended[level]++;
-    }
+    const once = doubts || batch.some(({ fresh }) => !fresh);
+    for (const { event } of batch) this.#appended[levelOf(event['priority'])]++;
     let reply: RedisReply;
     try {
-      reply = await store.run(appendScript, args);
+      reply = await (once ? store.run(appendOnceScript, this.#onceArguments(batch, doubts)) : store.run(appendScript, freshArguments(batch)));
     } catch (error) {
       throw this.#failed(batch, before, error);
     }
-    const [ends, duplicates] = reply as unknown as readonly [readonly Buffer[], readonly number[]];
-    this.#ends = ends.map(String);
+    const [ends, duplicates] = (once ? reply : [reply, []]) as unknown as readonly [readonly Buffer[], readonly number[]];
+    this.#ends = ends.map((end, level) => (end.length > 0 ? String(end) : (this.#ends[level] ?? '0-0')));
     if (doubts) for (const { event } of batch) this.#doubtful.delete(identityOf(event.source, event.id));
     this.#trimNowAndThen();
     const results = new Array<boolean>(batch.length).fill(false);
     for (const place of duplicates) results[place] = true;
     return results;
+  }
+
+  #onceArguments(batch: readonly EncodedEvent[], doubts: boolean): (string | number)[] {
+    const { maxAgeMs, maxEvents } = this.#options.retention;
+    const args: (string | number)[] = [Math.ceil(maxAgeMs), Math.max(1, maxEvents), ...(doubts ? this.#endsBefore : ['', '', ''])];
+    for (const encoded of batch) {
+      const { event, json, fresh } = encoded;
+      const known = fresh && !this.#doubtful.has(identityOf(event.source, event.id));
+      args.push(levelOf(event['priority']), laneOf(encoded), known ? '' : identityOf(event.source, event.id), event.type, json);
+    }
+    return args;
   }
 
   #failed(batch: readonly EncodedEvent[], before: readonly string[], error: unknown): unknown {
@@ -95,17 +100,19 @@ export class Appender {
 
   async #checkBacklog(more: number): Promise<void> {
     const { maxBacklog, bus } = this.#options;
-    const coming = this.#appended[0] + this.#appended[1] + this.#appended[2] + more;
-    if (this.#backlog + coming <= maxBacklog) return;
+    if (this.#backlog + this.#sinceTrim() + more <= maxBacklog) return;
     await this.#trim(); // counts anew
     if (this.#backlog + more > maxBacklog)
       throw messagingError('MESSAGING_BACKPRESSURE', { bus, problem: `${this.#backlog} events wait for the slowest subscription` });
   }
 
+  #sinceTrim(): number {
+    return this.#appended[0] + this.#appended[1] + this.#appended[2];
+  }
+
   #trimNowAndThen(): void {
-    if (this.#appended[0] + this.#appended[1] + this.#appended[2] < this.#trimEvery) return;
-    // what it did not do the next one does
-    this.#trim().catch(() => undefined);
+    // what this one does not do the next one does
+    if (this.#sinceTrim() >= this.#trimEvery) this.#trim().catch(() => undefined);
   }
 
   #trim(): Promise<void> {
@@ -122,4 +129,10 @@ export class Appender {
     const args = [retention.maxEvents, Math.ceil(retention.maxAgeMs), this.#trimEvery * 20, ...counts];
     this.#backlog = Number(await store.run(trimScript, args));
   }
+}
+
+function freshArguments(batch: readonly EncodedEvent[]): string[] {
+  const args: string[] = [];
+  for (const encoded of batch) args.push(`${levelOf(encoded.event['priority'])}${laneOf(encoded)}`, encoded.event.type, encoded.json);
+  return args;
 }

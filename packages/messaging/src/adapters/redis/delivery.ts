@@ -80,3 +80,12 @@ const isNamed = (field: Buffer, name: string): boolean => field.length === 1 && 
 function bodyOf(fields: readonly Buffer[]): Buffer | string {
   return fieldOf(fields, 'd') ?? JSON.stringify(fields.map(String));
 }
+
+export type StreamReplies = readonly (readonly [key: Buffer, entries: readonly RedisReply[]])[];
+
+/** What a read of streams gave: pairs of key and entries, which a client that speaks RESP3 gives one after the other. */
+export function streamsOf(reply: RedisReply): StreamReplies {
+  const list = reply as readonly RedisReply[];
+  if (!(list[0] instanceof Uint8Array)) return list as unknown as StreamReplies;
+  return Array.from({ length: list.length / 2 }, (_, index) => [list[index * 2] as Buffer, list[index * 2 + 1] as readonly RedisReply[]] as const);
+}

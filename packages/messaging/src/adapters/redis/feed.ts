@@ -5,9 +5,9 @@ import { compilePattern, type TypeMatcher } from '../../pattern/event-pattern.ts
 import type { Delivery, Feed, Outcome, SubscriptionRequest } from '../../transport/event-transport.ts';
 import { PriorityBacklog } from '../priority-backlog.ts';
 import { type BusStore, isNoGroup, type Subscribed } from './bus-store.ts';
-import { firstDelivery, laterDelivery, type RedisDelivery, typeOf } from './delivery.ts';
+import { firstDelivery, laterDelivery, type RedisDelivery, type StreamReplies, streamsOf, typeOf } from './delivery.ts';
 import { namePattern } from './name-pattern.ts';
-import { leaveScript, settleScript, takeOrderedScript, takeScript } from './scripts.ts';
+import { acknowledgeScript, leaveScript, settleScript, takeOrderedScript, takeScript } from './scripts.ts';
 import { settleArguments } from './settle-arguments.ts';
 
 export interface RedisFeedOptions {
@@ -16,6 +16,8 @@ export interface RedisFeedOptions {
   readonly subscribed: Subscribed;
   readonly onClose: (feed: RedisFeed) => void;
 }
+
+type TakeReply = [more: number, soonestMs: number, scanned: number, again: readonly RedisReply[], ...found: (readonly RedisReply[])[]];
 
 /** What one script reads or settles at most: the server does nothing else meanwhile. */
 const batchSize = 1_000;
@@ -29,12 +31,21 @@ const longestWaitMs = 1_000;
 export class RedisFeed implements Feed {
   readonly #options: RedisFeedOptions;
   readonly #matches: TypeMatcher;
+  readonly #everything: boolean;
   readonly #leaseMs: number;
   readonly #consumer: string;
   readonly #backlog = new PriorityBacklog<RedisDelivery>();
   readonly #wakers = new Set<() => void>();
   /** Identities of what is held, where there is an inbox. */
   readonly #identities = new Map<string, string>();
+  /** First deliveries that were handed out. */
+  readonly #unsettled = new Set<string>();
+  /** A settlement was not answered: from now on each acknowledgement is looked at by itself. */
+  #unsure = false;
+  /** The next question goes to the script, whatever it costs. */
+  #askSoon = true;
+  /** All that came last was of one priority. */
+  #single = false;
   #subscribed: Subscribed;
   #forgotten = false;
   #reader: RedisReader | undefined;
@@ -44,8 +55,8 @@ export class RedisFeed implements Feed {
   #ends: readonly string[] = [];
   #turn = 0;
   #lookedAt = Number.NEGATIVE_INFINITY;
-  /** How long the next wait may be, as the last look said. */
-  #soonestMs = 0;
+  /** When the script must be asked again. */
+  #askAt = 0;
   #closing: Promise<void> | undefined;
 
   constructor(options: RedisFeedOptions) {
@@ -54,6 +65,7 @@ export class RedisFeed implements Feed {
     this.#subscribed = subscribed;
     this.#leaseMs = Math.max(1, Math.ceil(request.leaseMs));
     this.#matches = compilePattern(request.pattern);
+    this.#everything = request.pattern === '**';
     this.#consumer = `${this.#leaseMs}-${randomUUID()}`;
   }
 
@@ -65,13 +77,14 @@ export class RedisFeed implements Feed {
     const endsAt = this.#clock.now() + waitMs;
     let woken = false;
     while (!this.#closing && !signal.aborted) {
-      if (!woken && this.#backlog.size < max) await this.#take(Math.min(max - this.#backlog.size, batchSize));
+      const blindly = waitMs > 0 && this.#mayTakeBlindly();
+      if (!woken && !blindly && this.#backlog.size < max) await this.#take(Math.min(max - this.#backlog.size, batchSize));
       if (signal.aborted || this.#closing) return [];
       const given = await this.#hand(max);
       if (given.length > 0) return given;
       const leftMs = endsAt - this.#clock.now();
       if (leftMs <= 0) return [];
-      await this.#wait(max, Math.min(leftMs, this.#soonestMs), signal);
+      await this.#wait(max, Math.min(leftMs, this.#askAt - this.#clock.now()), signal);
       woken = this.#backlog.size > 0;
     }
     return [];
@@ -91,24 +104,62 @@ export class RedisFeed implements Feed {
   }
 
   async #settle(outcomes: readonly Outcome[]): Promise<readonly boolean[]> {
-    const { group, pattern, ordered, inbox } = this.#options.request;
-    const { args, places } = settleArguments(outcomes, inbox && ((receipt) => this.#identities.get(receipt)));
+    const { store, request } = this.#options;
+    const { group, pattern, ordered, inbox } = request;
+    const results = new Array<boolean>(outcomes.length).fill(false);
+    const { acknowledged, others } = settleArguments(outcomes, inbox && ((receipt) => this.#identities.get(receipt)));
+    const begin = [this.#subscribed.id, this.#consumer];
     const window = inbox ? [Math.ceil(inbox.maxAgeMs), inbox.maxEvents] : ['', ''];
-    const begin = [this.#subscribed.id, this.#consumer, ordered ? '1' : '0', this.#leaseMs, ...window, group, pattern];
-    const answers = (await this.#options.store.run(settleScript, begin.concat(args))) as readonly number[];
-    const results = new Array<boolean>(outcomes.length);
-    for (let index = 0; index < places.length; index++) results[places[index] as number] = answers[index] === 1;
-    if (inbox)
-      for (const [index, { kind, receipt }] of outcomes.entries())
-        if (kind !== 'extend' || !results[index]) this.#identities.delete(receipt);
+    const writes: Promise<void>[] = [];
+    for (const { level, ids, identities, places } of acknowledged) {
+      const sure = this.#settledOnce(places, outcomes);
+      for (const place of places) results[place] = true;
+      const args = [...begin, level, sure ? 1 : 0, ...window, ...ids, ...identities];
+      writes.push(
+        store.run(acknowledgeScript, args).then((refused) => {
+          for (const index of refused as readonly number[]) results[places[index] as number] = false;
+        }),
+      );
+    }
+    if (others.places.length > 0) {
+      this.#askSoon = true; // what is due, and when, is about to change
+      const args = [...begin, ordered ? 1 : 0, this.#leaseMs, ...window, group, pattern, ...others.args];
+      writes.push(
+        store.run(settleScript, args).then((answers) => {
+          for (const [index, place] of others.places.entries()) results[place] = (answers as readonly number[])[index] === 1;
+        }),
+      );
+    }
+    try {
+      await Promise.all(writes);
+    } catch (error) {
+      this.#unsure = true;
+      throw error;
+    }
+    for (const [index, { kind, receipt }] of outcomes.entries()) {
+      if (kind === 'extend' && results[index]) continue;
+      this.#unsettled.delete(receipt);
+      if (inbox) this.#identities.delete(receipt);
+    }
     return results;
+  }
+
+  /** None of these was settled by this member before, so that all of them must be in the group's list. */
+  #settledOnce(places: readonly number[], outcomes: readonly Outcome[]): boolean {
+    let once = !this.#unsure;
+    for (const place of places) once = this.#unsettled.delete((outcomes[place] as Outcome).receipt) && once;
+    return once;
   }
 
   /** Asks the server, without waiting there. */
   async #take(max: number): Promise<void> {
-    if (this.#forgotten) return;
-    const { store, request } = this.#options;
     const now = this.#clock.now();
+    if (this.#forgotten) {
+      this.#askAt = now + longestWaitMs;
+      return;
+    }
+    this.#askSoon = false;
+    const { store, request } = this.#options;
     const lookEveryMs = Math.min(longestWaitMs, this.#leaseMs / 10);
     const look = now - this.#lookedAt >= lookEveryMs;
     const rings = this.#rings.splice(0);
@@ -122,15 +173,28 @@ export class RedisFeed implements Feed {
       return this.#recover();
     }
     if (look) this.#lookedAt = now;
-    const [more, soonestMs, again, ...found] = reply as unknown as [number, number, readonly RedisReply[], ...(readonly RedisReply[])[]];
+    const [more, soonestMs, scanned, again, ...found] = reply as unknown as TakeReply;
     for (const one of again) this.#keep(laterDelivery(one, now));
     if (request.ordered) this.#ends = (found[0] ?? []).map(String);
-    else {
-      for (const [level, parts] of found.entries())
-        for (const entries of parts) for (const entry of entries as readonly RedisReply[]) this.#keep(firstDelivery(level, entry, now));
-    }
+    else this.#keepFound(found, scanned, now);
     const patience = request.ordered ? Math.min(longestWaitMs, this.#leaseMs / 3) : lookEveryMs;
-    this.#soonestMs = more === 1 ? 0 : soonestMs < 0 ? patience : Math.min(soonestMs, patience);
+    this.#askAt = more === 1 ? now : now + (soonestMs < 0 ? patience : Math.min(soonestMs, patience));
+  }
+
+  #keepFound(found: readonly (readonly RedisReply[])[], scanned: number, now: number): void {
+    let count = 0;
+    for (const [level, parts] of found.entries()) {
+      for (const entries of parts as readonly (readonly RedisReply[])[]) {
+        for (const entry of entries) this.#keep(firstDelivery(level, entry, now));
+        count += entries.length;
+      }
+    }
+    this.#single = found.filter((parts) => parts.length > 0).length === 1 && scanned <= 2 * count;
+  }
+
+  /** Whether the wait at the server may take what is there: it takes as many of each priority as are asked for. */
+  #mayTakeBlindly(): boolean {
+    return this.#single && !this.#askSoon && this.#rings.length === 0 && this.#clock.now() < this.#askAt;
   }
 
   #keep(delivery: RedisDelivery): void {
@@ -141,6 +205,7 @@ export class RedisFeed implements Feed {
     const taken: RedisDelivery[] = [];
     while (taken.length < max && this.#backlog.size > 0) taken.push(this.#backlog.shift() as RedisDelivery);
     if (taken.length === 0) return taken;
+    for (const { receipt } of taken) this.#unsettled.add(receipt);
     this.#turn = (this.#turn + taken.length) % 10;
     try {
       const kept = await this.#stillLeased(taken);
@@ -221,17 +286,19 @@ export class RedisFeed implements Feed {
       reply = await this.#reader.read(blockMs + commandMs, name, ...args);
     } catch (error) {
       if (this.#closing) return;
+      this.#askSoon = true;
       if (!isNoGroup(error)) throw error;
       return this.#recover();
     }
     if (reply === null || request.ordered) return;
-    await this.#heard(reply as unknown as readonly (readonly [Buffer, readonly RedisReply[]])[]);
+await this.#heard(streamsOf(reply));
   }
 
-  async #heard(streams: readonly (readonly [Buffer, readonly RedisReply[]])[]): Promise<void> {
+  async #heard(streams: StreamReplies): Promise<void> {
     const { keys, connection } = this.#options.store;
     const { id } = this.#subscribed;
     const now = this.#clock.now();
+    let [matching, levels, all] = [0, 0, 0];
     for (const [key, entries] of streams) {
       const stream = String(key);
       if (stream.endsWith(':bell')) {
@@ -239,12 +306,17 @@ export class RedisFeed implements Feed {
         continue;
       }
       const others: string[] = [];
+      levels++;
+      all += entries.length;
       for (const entry of entries) {
-        if (this.#matches(typeOf(entry))) this.#keep(firstDelivery(Number(stream.at(-1)), entry, now));
-        else others.push(String((entry as readonly Buffer[])[0]));
+        if (this.#everything || this.#matches(typeOf(entry))) {
+          matching++;
+          this.#keep(firstDelivery(Number(stream.at(-1)), entry, now));
+        } else others.push(String((entry as readonly Buffer[])[0]));
       }
       if (others.length > 0) await connection.command('XACK', `${keys}:${stream.at(-1)}`, id, ...others);
     }
+    if (levels > 0) this.#single = levels === 1 && all <= 2 * matching;
   }
 
   /** The server does not know the group: it was forgotten, or the server lost what it had and has to be told again. */
@@ -252,7 +324,6 @@ export class RedisFeed implements Feed {
     const { store, request } = this.#options;
     if ((await store.fateOf(request, this.#subscribed)) === 'forgotten') {
       this.#forgotten = true;
-      this.#soonestMs = longestWaitMs;
       return;
     }
     this.#subscribed = await store.subscribe({ ...request, from: 'beginning' });

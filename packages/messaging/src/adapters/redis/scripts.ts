@@ -142,7 +142,7 @@ local handed, soonest = {}, -1
 
 /**
  * ARGV: at most, turn, lease, pattern, whether to look for lost deliveries, rings heard. Gives whether there may be more at once, milliseconds
- * until something is due, what is due again, and new entries by level.
+ * until something is due, how many entries were looked at, what is due again, and new entries by level.
  */
 export const takeScript: RedisScript = redisScript(`${common}${selecting}
 if ARGV[7] == '1' then
@@ -162,6 +162,7 @@ if ARGV[7] == '1' then
       if p[3] >= tonumber(string.match(p[2], '^%d+') or 0) and uproot(ref) then
         local i = fresh('')
         i.attempts, i.taken = 1, '1'
+        call('HSET', S .. 'lost', p[2], int(now))
         keep(ref, i)
         call('ZADD', S .. 'due', int(now), ref)
       end
@@ -188,7 +189,7 @@ for _, name in ipairs({ 'due', 'held' }) do
   local first = call('ZRANGE', S .. name, 0, 0, 'WITHSCORES')[2]
   if first and (soonest < 0 or tonumber(first) - now < soonest) then soonest = math.max(0, tonumber(first) - now) end
 end
-return { more, soonest, handed, found[1], found[2], found[3] }
+return { more, soonest, scanned, handed, found[1], found[2], found[3] }
 `);
 
 /** As `takeScript`, for a subscription that keeps the order of keys: its events wait in line by level, each lane in the hands of one consumer at a time. */
@@ -266,12 +267,56 @@ if #handed == 0 then
   local rung = call('XREVRANGE', S .. 'bell', '+', '-', 'COUNT', 1)[1]
   ends[4] = rung and rung[1] or '0-0'
 end
-return { more, soonest, handed, ends }
+return { more, soonest, scanned, handed, ends }
 `);
 
 /**
- * ARGV: ordered, lease, inbox age or '', inbox size, group, pattern, then outcomes. First deliveries of one level that are acknowledged (`A`) or extended (`E`) come
- * together: level, count, lowest and highest id, ids and, for `A` with an inbox, identities. All others one by one, with reference and fence; a first delivery has none.
+ * Acknowledges first deliveries of one level that the member has not settled before. What was taken over has left the group's list, and so cannot be
+ * acknowledged. Which these were is found out one by one, where the consumer ever lost one or is not sure what was done before. ARGV: level, whether it is sure,
+ * inbox age or nothing, inbox size, ids, then identities where there is an inbox. Gives the places of those that were refused.
+ */
+export const acknowledgeScript: RedisScript = redisScript(`
+local K, sid, me, inboxMs = KEYS[1], ARGV[1], ARGV[2], ARGV[5]
+local S, stream, call = K .. ':' .. sid .. ':', K .. ':' .. ARGV[3], redis.call
+local count = inboxMs == '' and #ARGV - 6 or (#ARGV - 6) / 2
+local refused, places = {}, {}
+if ARGV[4] == '1' and call('HEXISTS', S .. 'lost', me) == 0 then
+  -- fewer than all only when the server lost what it knew
+  if call('XACK', stream, sid, unpack(ARGV, 7, 6 + count)) < count then
+    for place = 1, count do refused[place] = place - 1 end
+    return refused
+  end
+else
+  for place = 1, count do
+    if call('XACK', stream, sid, ARGV[6 + place]) == 0 then
+      refused[#refused + 1] = place - 1
+      places[place] = true
+    end
+  end
+end
+if inboxMs ~= '' then
+  local time = call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  local stamp, remembered = string.format('%.0f', now), {}
+  for place = 1, count do
+    local identity = ARGV[6 + count + place]
+    if identity ~= '' and not places[place] then
+      remembered[#remembered + 1] = stamp
+      remembered[#remembered + 1] = identity
+    end
+  end
+  if #remembered > 0 then
+    call('ZADD', S .. 'inbox', unpack(remembered))
+    call('ZREMRANGEBYSCORE', S .. 'inbox', '-inf', string.format('%.0f', now - tonumber(inboxMs)))
+    call('ZREMRANGEBYRANK', S .. 'inbox', 0, -(tonumber(ARGV[6]) + 1))
+  end
+end
+return refused
+`);
+
+/**
+ * ARGV: ordered, lease, inbox age or nothing, inbox size, group, pattern, then outcomes. First deliveries of one level that are extended (`E`) come
+ * together: level, count, lowest and highest id, ids. All others one by one, with reference and fence; a first delivery has none.
  */
 export const settleScript: RedisScript = redisScript(`${common}
 local ordered, lease, inboxMs, inboxMax = ARGV[3] == '1', tonumber(ARGV[4]), ARGV[5], ARGV[6]
@@ -337,24 +382,15 @@ local at = 9
 local function arg() at = at + 1 return ARGV[at - 1] end
 while at <= #ARGV do
   local kind = arg()
-  if kind == 'A' or kind == 'E' then
-    local stream, count = K .. ':' .. arg(), tonumber(arg())
-    local first, last = arg(), arg()
-    local own, done = mine(stream, first, last, 100000), {}
+  if kind == 'E' then
+    local stream, count, first, last = K .. ':' .. arg(), tonumber(arg()), arg(), arg()
+    local own, claim = mine(stream, first, last, 100000), { 'XCLAIM', stream, sid, me, 0 }
     for i = at, at + count - 1 do
-      local id = ARGV[i]
-      if own[id] then
-        own[id] = nil
-        done[#done + 1] = id
-        answer(true)
-        if kind == 'A' and inboxMs ~= '' then remember(ARGV[i + count]) end
-      else answer(false) end
+      answer(own[ARGV[i]])
+      if own[ARGV[i]] then claim[#claim + 1] = ARGV[i] end
     end
-    at = at + (kind == 'A' and inboxMs ~= '' and 2 or 1) * count
-    if #done > 0 and kind == 'A' then call('XACK', stream, sid, unpack(done)) end
-    if #done > 0 and kind == 'E' then
-      local claim = { 'XCLAIM', stream, sid, me, 0 }
-      for _, id in ipairs(done) do claim[#claim + 1] = id end
+    at = at + count
+    if #claim > 5 then
       claim[#claim + 1] = 'JUSTID'
       call(unpack(claim))
     end
@@ -459,6 +495,7 @@ else
     end
   end
   redis.pcall('XGROUP', 'DELCONSUMER', S .. 'bell', sid, me)
+  call('HDEL', S .. 'lost', me)
 end
 if given > 0 then ring() end
 return 0

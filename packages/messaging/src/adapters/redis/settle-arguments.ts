@@ -1,17 +1,20 @@
 import type { Outcome } from '../../transport/event-transport.ts';
 import { compareIds } from './bus-keys.ts';
 
-export interface SettleArguments {
-  readonly args: readonly string[];
-  /** For each answer of the script the place of its outcome. */
-  readonly places: readonly number[];
-}
-
-/** First deliveries that are acknowledged or extended, of one level. */
-interface Group {
+/** First deliveries of one level, with the places of their outcomes. */
+export interface FirstDeliveries {
+  readonly level: string;
   readonly ids: string[];
   readonly identities: string[];
   readonly places: number[];
+}
+
+/** Outcomes as the scripts want them. */
+export interface SettleArguments {
+  /** What `acknowledgeScript` is told. */
+  readonly acknowledged: readonly FirstDeliveries[];
+  /** What `settleScript` is told, and for each of its answers the place of the outcome. */
+  readonly others: { readonly args: readonly string[]; readonly places: readonly number[] };
 }
 
 /** @param identityOf For an inbox: the identity to remember with an acknowledgement. */
@@ -19,18 +22,22 @@ export function settleArguments(
   outcomes: readonly Outcome[],
   identityOf: ((receipt: string) => string | undefined) | undefined,
 ): SettleArguments {
-  const groups = new Map<string, Group>();
+  const acknowledged: FirstDeliveries[] = [];
+  const extended: FirstDeliveries[] = [];
   const rest: string[] = [];
   const restPlaces: number[] = [];
-  for (const [place, outcome] of outcomes.entries()) {
+  for (let place = 0; place < outcomes.length; place++) {
+    const outcome = outcomes[place] as Outcome;
     const { kind, receipt } = outcome;
     const bar = receipt.indexOf('|');
-    if (bar === -1 && (kind === 'ack' || kind === 'extend')) {
-      const key = `${kind === 'ack' ? 'A' : 'E'}${receipt[0]}`;
-      let group = groups.get(key);
-      if (!group) groups.set(key, (group = { ids: [], identities: [], places: [] }));
+    if (bar === -1 && kind === 'ack') {
+      const group = ofLevel(acknowledged, receipt);
       group.ids.push(receipt.slice(2));
-      if (identityOf && kind === 'ack') group.identities.push(identityOf(receipt) ?? '');
+      group.places.push(place);
+      if (identityOf) group.identities.push(identityOf(receipt) ?? '');
+    } else if (bar === -1 && kind === 'extend') {
+      const group = ofLevel(extended, receipt);
+      group.ids.push(receipt.slice(2));
       group.places.push(place);
     } else {
       const [ref, fence] = bar === -1 ? [receipt, ''] : [receipt.slice(0, bar), receipt.slice(bar + 1)];
@@ -38,14 +45,17 @@ export function settleArguments(
       restPlaces.push(place);
     }
   }
-  const args: string[] = [];
-  const places: number[] = [];
-  for (const [key, group] of groups) {
-    for (let index = 0; index < group.ids.length; index++) places.push(group.places[index] as number);
-    const [lowest, highest] = ends(group.ids);
-    args.push(key[0] as string, key[1] as string, String(group.ids.length), lowest, highest, ...group.ids, ...group.identities);
-  }
-  return { args: args.concat(rest), places: places.concat(restPlaces) };
+  const groups = extended.flatMap(({ level, ids }) => ['E', level, String(ids.length), ...ends(ids), ...ids]);
+  const places = extended.flatMap((group) => group.places);
+  return { acknowledged, others: { args: [...groups, ...rest], places: [...places, ...restPlaces] } };
+}
+
+function ofLevel(groups: FirstDeliveries[], receipt: string): FirstDeliveries {
+  const level = receipt[0] as string;
+  for (const group of groups) if (group.level === level) return group;
+  const group: FirstDeliveries = { level, ids: [], identities: [], places: [] };
+  groups.push(group);
+  return group;
 }
 
 function single(outcome: Outcome, ref: string, fence: string, identity: string): string[] {
@@ -60,16 +70,7 @@ function single(outcome: Outcome, ref: string, fence: string, identity: string):
       return ['R', ref, fence, String(Math.max(0, Math.ceil(outcome.delayMs)))];
     case 'dead': {
       const { reason, failure, attempts } = outcome;
-      return [
-        'D',
-        ref,
-        fence,
-        reason,
-        failure.message,
-        failure.code ?? '',
-        failure.stack ?? '',
-        attempts === undefined ? '' : String(attempts),
-      ];
+      return ['D', ref, fence, reason, failure.message, failure.code ?? '', failure.stack ?? '', attempts === undefined ? '' : String(attempts)];
     }
   }
 }

@@ -34,11 +34,27 @@ local function lastOf(level)
 end
 `;
 
+/** ARGV: of each event level and lane in one word, type, JSON. Gives the last ids of the levels that it wrote to. */
+export const appendScript: RedisScript = redisScript(`
+local K, call, last = KEYS[1], redis.call, { '', '', '' }
+local streams = { ['0'] = K .. ':0', ['1'] = K .. ':1', ['2'] = K .. ':2' }
+for i = 1, #ARGV, 3 do
+  local place = ARGV[i]
+  if #place == 1 then
+    last[place + 1] = call('XADD', streams[place], '*', 't', ARGV[i + 1], 'd', ARGV[i + 2])
+  else
+    local level = string.sub(place, 1, 1)
+    last[level + 1] = call('XADD', streams[level], '*', 't', ARGV[i + 1], 'd', ARGV[i + 2], 'k', string.sub(place, 2))
+  end
+end
+return last
+`);
+
 /**
- * ARGV: age and number of identities that are remembered; the last ids of the levels before something that may have been stored, or nothing; then of each event: level, lane,
- * identity (nothing when it is fresh), type, JSON. Gives the last ids of the levels and the places of duplicates.
+ * Stores what may have been stored before. ARGV: age and number of identities that are remembered; the last ids of the levels before something that may have been stored
+ * without a word, or nothing; then of each event: level, lane, identity (nothing when it is fresh), type, JSON. Gives the last ids of the levels and the places of duplicates.
  */
-export const appendScript: RedisScript = redisScript(`${common}
+export const appendOnceScript: RedisScript = redisScript(`${common}
 local maxAge, maxIds, stored = tonumber(ARGV[1]), tonumber(ARGV[2]), {}
 if ARGV[3] ~= '' then
   for level = 0, 2 do
@@ -131,7 +147,7 @@ if not sid then return 0 end
 for level = 0, 2 do redis.pcall('XGROUP', 'DESTROY', K .. ':' .. level, sid) end
 local S = K .. ':' .. sid .. ':'
 for _, member in ipairs(call('ZRANGE', S .. 'm', 0, -1)) do call('UNLINK', S .. 'mine:' .. member) end
-for _, name in ipairs({ 'about', 'bell', 'due', 'held', 'by', 'info', 'body', 'inbox', 'letters', 'w0', 'w1', 'w2', 'own', 'cnt', 'm' }) do call('UNLINK', S .. name) end
+for _, name in ipairs({ 'about', 'bell', 'due', 'held', 'by', 'lost', 'info', 'body', 'inbox', 'letters', 'w0', 'w1', 'w2', 'own', 'cnt', 'm' }) do call('UNLINK', S .. name) end
 call('HDEL', K .. ':subs', ARGV[1])
 return 1
 `);
