@@ -213,6 +213,9 @@ export interface CoreErrors {
     path: string;
     problem: string;
   }>;
+  readonly TERMINAL: ErrorSpec<{
+    reason: string;
+  }>;
   readonly TIMEOUT: ErrorSpec<{
     operation: string;
     timeoutMs: number;
@@ -424,6 +427,8 @@ export interface EventDefinition<D> {
   readonly schema: StandardSchemaV1<unknown, D>;
   readonly key?: (data: D) => string;
   readonly version: number;
+  readonly upcast?: Upcasts;
+  readonly priority?: Priority;
 }
 
 export interface EventDraft<T extends string = string, D = unknown> {
@@ -452,6 +457,8 @@ export type EventOf<C, P extends EventPattern<C>> = {
 export interface EventOptions<D> {
   readonly key?: (data: D) => string;
   readonly version?: number;
+  readonly upcast?: Upcasts;
+  readonly priority?: Priority;
 }
 
 export type EventPattern<C> = EventType<C> | '**' | `${Prefixes<EventType<C>>}.**` | `${Prefixes<EventType<C>>}.*` | `${string}*${string}`;
@@ -873,6 +880,16 @@ export type SpanValue = string | number | boolean;
 
 export type SqlValue = null | number | bigint | string | Uint8Array;
 
+export declare class Stamps {
+  #private;
+  constructor(runtime: Runtime);
+  next(): void;
+  get time(): string;
+  get id(): string;
+  get epochMs(): number;
+  get traceparent(): string;
+}
+
 export interface Statement {
   readonly sql: string;
   readonly values: readonly SqlValue[];
@@ -904,6 +921,14 @@ export interface Tenant {
 export interface TenantDirectory {
   byId(id: string): Tenant | undefined;
   byHost(host: string): Tenant | undefined;
+}
+
+export declare class TerminalError extends TuttiError<'TERMINAL', {
+  readonly reason: string;
+}> {
+  constructor(reason: string, options?: {
+    readonly cause?: unknown;
+  });
 }
 
 export interface Throttle {
@@ -974,6 +999,12 @@ export declare class TuttiError<C extends string = string, D = unknown> extends 
   };
 }
 
+export type Upcast = {
+  step(data: unknown): unknown;
+}['step'];
+
+export type Upcasts = Readonly<Record<number, Upcast>>;
+
 export interface WriteSet {
   readonly name: string;
   readonly statements: readonly Statement[];
@@ -1001,6 +1032,8 @@ export declare const callHeaders: Readonly<Record<'traceparent' | 'tracestate' |
 export declare const callable: Rule;
 
 export declare function checkData<D>(path: string, schema: StandardSchemaV1<unknown, D>, value: unknown): Promise<D>;
+
+export declare function checkDataNow<D>(path: string, schema: StandardSchemaV1<unknown, D>, value: unknown): D | Promise<D>;
 
 export declare function checkOptions<T extends object, D extends Partial<T>>(path: string, options: T | undefined, rules: OptionRules<T>, defaults?: D): T & Required<Pick<T, keyof D & keyof T>>;
 
@@ -1153,6 +1186,8 @@ export declare function objectWith(words: string, ...members: readonly string[])
 export declare function observers<E>(logger: Logger): Observers<E>;
 
 export declare function oneOf(...values: readonly unknown[]): Rule;
+
+export declare function pause(call: Call, delayMs: number): Promise<void>;
 
 export declare function protect(options: ProtectOptions): Protection;
 

@@ -1,9 +1,10 @@
 // @tutti/messaging
 
-import { AnyLayer, Backoff, Call, CloudEvent, Component, ComponentState, DataOf, Duration, ErrorSpec, EventCatalogue, EventDraft, EventOf, EventPattern, EventType, Health, Inspectable, InspectableAction, InspectableResource, MatchingTypes, Page, Published, Runtime, Statement } from '@tutti/core';
+import { AnyLayer, Backoff, Call, CloudEvent, Component, ComponentState, DataOf, Duration, ErrorSpec, EventCatalogue, EventDraft, EventOf, EventPattern, EventType, Health, Inspectable, InspectableAction, InspectableResource, MatchingTypes, Page, Priority, Published, Runtime, Statement } from '@tutti/core';
 
 export interface BusDraft<T extends string = string, D = unknown> extends EventDraft<T, D> {
   readonly causationId?: string;
+  readonly priority?: Priority;
 }
 
 export interface DeadLetter {
@@ -18,10 +19,38 @@ export interface DeadLetter {
   readonly event: unknown;
 }
 
+export declare class DeadLetterDesk {
+  #private;
+  constructor(letters: () => DeadLetters, runtime: Runtime);
+  list(listing: DeadLetterListing): Promise<Page<DeadLetter>>;
+  inspect(id: string, { tenant }: Pick<DeadLetterSelection, 'tenant'>): Promise<DeadLetter | undefined>;
+  replay(selection: DeadLetterSelection, options?: ReplayOptions): Promise<DeskReport>;
+  discard(selection: DeadLetterSelection, options?: DiscardOptions): Promise<DeskReport>;
+}
+
+export interface DeadLetterListing extends DeadLetterSelection {
+  readonly limit?: number;
+  readonly after?: string;
+}
+
 export interface DeadLetterQuery {
   readonly group?: string;
   readonly limit: number;
   readonly after?: string;
+}
+
+export interface DeadLetterSelection {
+  readonly tenant: TenantScope;
+  readonly ids?: readonly string[];
+  readonly group?: string;
+  readonly pattern?: string;
+  readonly type?: string;
+  readonly source?: string;
+  readonly subject?: string;
+  readonly reason?: DeadReason;
+  readonly code?: string;
+  readonly since?: string;
+  readonly until?: string;
 }
 
 export interface DeadLetters {
@@ -41,6 +70,42 @@ export interface Delivery {
   readonly replayedFrom: string | undefined;
 }
 
+export interface DeskReport {
+  readonly matched: number;
+  readonly done: number;
+}
+
+export interface DirectDelivery {
+  readonly attempt: number;
+  readonly handled: boolean;
+  readonly replayedFrom: string | undefined;
+  readonly stored: CloudEvent | string;
+  readonly checkedBy: object | undefined;
+}
+
+export interface DirectFeed extends Feed {
+  attach(receiver: DirectReceiver): void;
+  settleNow(delivery: DirectDelivery, outcome: DirectOutcome): boolean;
+  resume(): void;
+}
+
+export type DirectOutcome = Outcome extends infer O ? (O extends Outcome ? Omit<O, 'receipt'> : never) : never;
+
+export interface DirectReceiver {
+  readonly holding: Iterable<DirectDelivery>;
+  give(delivery: DirectDelivery): boolean;
+}
+
+export interface DirectTransport extends EventTransport {
+  readonly capabilities: EventTransport['capabilities'] & {
+    readonly direct: true;
+  };
+  appendNow(encoded: OwnEvent): boolean;
+  open(subscription: SubscriptionRequest): Promise<DirectFeed>;
+}
+
+export type DiscardOptions = Pick<ReplayOptions, 'dryRun' | 'limit'>;
+
 export type DraftOf<C extends EventCatalogue> = {
   readonly [T in EventType<C>]: BusDraft<T, DataOf<C, T>>;
 }[EventType<C>];
@@ -59,6 +124,7 @@ export interface EncodedEvent {
   readonly event: CloudEvent;
   readonly json: string;
   readonly fresh: boolean;
+  readonly checkedBy?: object | undefined;
 }
 
 export declare class EventBus<C extends EventCatalogue> implements Component, Inspectable {
@@ -66,9 +132,9 @@ export declare class EventBus<C extends EventCatalogue> implements Component, In
   readonly name: string;
   readonly feature = "messaging";
   readonly on: Component['on'];
+  readonly deadLetters: DeadLetterDesk;
   constructor(options: EventBusOptions<C>);
   get state(): ComponentState;
-  get deadLetters(): DeadLetters;
   start(): Promise<void>;
   stop(): Promise<void>;
   health(): Promise<Health>;
@@ -77,6 +143,8 @@ export declare class EventBus<C extends EventCatalogue> implements Component, In
   outbox(draft: DraftOf<C>, call?: Call): Promise<OutgoingEvent>;
   subscribe<const P extends EventPattern<C>>(pattern: P & Matching<C, P>, handler: HandlerOf<C, P>, group: string, options?: SubscribeOptions): Subscription;
   forget(pattern: string, group: string): Promise<void>;
+  stats(): Promise<readonly SubscriptionStats[]>;
+  durability(): Durability;
   resources(): readonly InspectableResource[];
   actions(): readonly InspectableAction[];
 }
@@ -84,10 +152,20 @@ export declare class EventBus<C extends EventCatalogue> implements Component, In
 export interface EventBusOptions<C extends EventCatalogue> {
   readonly events: C;
   readonly transport: EventTransport;
+  readonly inbox?: Inbox;
+  readonly publishing?: PublishingOptions;
   readonly name?: string;
   readonly drainTimeout?: Duration;
   readonly runtime?: Runtime;
 }
+
+export interface EventDelivery {
+  readonly attempt: number;
+  readonly replayedFrom: string | undefined;
+  commit(statements: readonly Statement[]): Promise<void>;
+}
+
+export type EventFilter = Readonly<Record<string, FilterTest>> | ((event: CloudEvent) => boolean);
 
 export interface EventTransport {
   readonly name: string;
@@ -110,6 +188,8 @@ export type EventTransportCapabilities = {
   readonly deduplication: boolean;
   readonly inbox: boolean;
   readonly outbox: boolean;
+  readonly remote: boolean;
+  readonly direct: boolean;
 };
 
 export interface Failure {
@@ -124,7 +204,19 @@ export interface Feed {
   close(): Promise<void>;
 }
 
-export type HandlerOf<C extends EventCatalogue, P extends EventPattern<C>> = (event: EventOf<C, P>, call: Call) => Promise<void> | void;
+export interface FilterOperators {
+  readonly gt?: number | string;
+  readonly gte?: number | string;
+  readonly lt?: number | string;
+  readonly lte?: number | string;
+  readonly not?: Scalar | readonly Scalar[];
+  readonly exists?: boolean;
+  readonly startsWith?: string;
+}
+
+export type FilterTest = Scalar | readonly Scalar[] | FilterOperators;
+
+export type HandlerOf<C extends EventCatalogue, P extends EventPattern<C>> = (event: EventOf<C, P>, call: Call, delivery: EventDelivery) => Promise<void> | void;
 
 export interface Inbox {
   readonly name: string;
@@ -134,6 +226,11 @@ export interface Inbox {
   close(): Promise<void>;
   handled(subscription: string, identities: readonly string[]): Promise<readonly boolean[]>;
   remember(subscription: string, identities: readonly string[]): Promise<void>;
+}
+
+export interface InboxLimits {
+  readonly maxEvents?: number;
+  readonly maxAge?: Duration;
 }
 
 export interface InboxWindow {
@@ -149,12 +246,15 @@ export type Matching<C, P extends string> = [
   readonly 'no event of the catalogue matches': P;
 } : unknown;
 
-export interface MemoryTransport extends EventTransport {
+export type MemoryInboxOptions = InboxLimits;
+
+export interface MemoryTransport extends DirectTransport {
   join(): MemoryTransport;
 }
 
 export interface MemoryTransportOptions {
   readonly retention?: Retention;
+  readonly maxWaiting?: number;
 }
 
 export interface MessagingErrors {
@@ -216,6 +316,7 @@ export type Outcome = {
   readonly receipt: string;
   readonly reason: DeadReason;
   readonly failure: Failure;
+  readonly attempts?: number;
 } | {
   readonly kind: 'extend';
   readonly receipt: string;
@@ -229,6 +330,18 @@ export interface OutgoingEvent {
   readonly statements: readonly Statement[];
 }
 
+export interface PublishingOptions {
+  readonly maxInFlight?: number;
+  readonly whenFull?: 'reject' | 'wait';
+  readonly whenAway?: 'reject' | 'wait';
+}
+
+export interface ReplayOptions {
+  readonly dryRun?: boolean;
+  readonly perSecond?: number;
+  readonly limit?: number;
+}
+
 export interface Retention {
   readonly maxEvents?: number;
   readonly maxAge?: Duration;
@@ -237,9 +350,16 @@ export interface Retention {
 export interface SubscribeOptions {
   readonly from?: 'now' | 'beginning';
   readonly concurrency?: number;
+  readonly ordered?: boolean;
+  readonly filter?: EventFilter;
   readonly maxAttempts?: number;
+  readonly immediateAttempts?: number;
   readonly backoff?: Backoff;
+  readonly retryIf?: (error: unknown) => boolean;
   readonly lease?: Duration;
+  readonly inbox?: boolean | Inbox;
+  readonly inboxMaxAge?: Duration;
+  readonly inboxMaxEvents?: number;
   readonly layers?: readonly AnyLayer[];
 }
 
@@ -248,6 +368,17 @@ export interface Subscription {
   readonly pattern: string;
   ready(): Promise<void>;
   stop(): Promise<void>;
+}
+
+export interface SubscriptionCounts {
+  readonly handled: number;
+  readonly failed: number;
+  readonly retried: number;
+  readonly deadLettered: number;
+  readonly duplicates: number;
+  readonly filtered: number;
+  readonly takenOver: number;
+  readonly refused: number;
 }
 
 export interface SubscriptionRequest {
@@ -269,6 +400,8 @@ export interface SubscriptionStats {
   readonly oldestAgeMs: number;
 }
 
+export type TenantScope = string | typeof everyTenant;
+
 export interface TransactionalInbox extends Inbox {
   readonly transactional: true;
   commit(subscription: string, identity: string, statements: readonly Statement[]): Promise<boolean>;
@@ -289,22 +422,64 @@ export declare const eventBusDefaults: {
   readonly drainTimeout: "10s";
 };
 
+export declare const everyTenant: unique symbol;
+
+export declare function isDirectTransport(transport: EventTransport): transport is DirectTransport;
+
 export declare function isOutboxTransport(transport: EventTransport): transport is OutboxTransport;
 
 export declare function isTransactional(inbox: Inbox): inbox is TransactionalInbox;
 
-export declare const memoryRetentionDefaults: {
+export declare function mayMend(error: unknown): boolean;
+
+export declare function memoryInbox(options?: MemoryInboxOptions): Inbox;
+
+export declare const memoryInboxDefaults: {
   readonly maxEvents: 10000;
+  readonly maxAge: "1h";
+};
+
+export declare const memoryRetentionDefaults: {
+  readonly maxEvents: 1000;
   readonly maxAge: "1h";
 };
 
 export declare function memoryTransport(options?: MemoryTransportOptions): MemoryTransport;
 
+export declare const memoryTransportDefaults: {
+  readonly maxWaiting: 10000;
+};
+
 export declare const messagingErrors: MessagingErrors;
+
+export declare const publishingDefaults: {
+  readonly maxInFlight: 10000;
+  readonly whenFull: "reject";
+  readonly whenAway: "reject";
+};
 
 export declare const subscribeDefaults: {
   readonly from: "now";
   readonly concurrency: 16;
+  readonly ordered: false;
   readonly maxAttempts: 5;
+  readonly immediateAttempts: 1;
   readonly lease: "15s";
+  readonly inboxMaxAge: "1d";
+  readonly inboxMaxEvents: 100000;
 };
+
+// not exported, but part of what is
+
+declare class OwnEvent implements EncodedEvent {
+  readonly event: CloudEvent;
+  readonly fresh: boolean;
+  readonly checkedBy: object | undefined;
+  readonly epochMs: number;
+  waiting: number;
+  seq: number;
+  constructor(event: CloudEvent, fresh: boolean, checkedBy: object | undefined, epochMs: number);
+  get json(): string;
+}
+
+type Scalar = string | number | boolean | null;

@@ -2,7 +2,7 @@
 
 import { CloudEvent, Runtime, Statement } from '@tutti/core';
 import { Law } from '@tutti/core/testing';
-import { EncodedEvent, EventTransport, EventTransportCapabilities } from '@tutti/messaging';
+import { EncodedEvent, EventTransport, EventTransportCapabilities, Inbox } from '@tutti/messaging';
 
 export interface EventTransportSubject {
   member(): EventTransport;
@@ -16,7 +16,22 @@ export interface EventTransportSubject {
   dispose?(): Promise<void>;
 }
 
+export type InboxCapabilities = Pick<Inbox, 'durable' | 'transactional'>;
+
+export interface InboxSubject {
+  member(): Inbox;
+  readonly runtime: Runtime;
+  readonly maxEvents: number;
+  readonly maxAgeMs: number;
+  pass(ms: number): Promise<void>;
+  restart?(): Promise<void>;
+  effect?(name: string): readonly Statement[];
+  effects?(): Promise<readonly string[]>;
+}
+
 export declare const eventTransportLaws: readonly Law<EventTransportSubject, EventTransportCapabilities>[];
+
+export declare const inboxLaws: readonly Law<InboxSubject, InboxCapabilities>[];
 
 export declare const patternCases: readonly (readonly [
   pattern: string,

@@ -5,6 +5,7 @@ export {
   memoryTransport,
   memoryTransportDefaults,
 } from './adapters/memory.ts';
+export { type MemoryInboxOptions, memoryInbox, memoryInboxDefaults } from './adapters/memory-inbox.ts';
 export type { Retention } from './adapters/retention.ts';
 export type { SubscriptionCounts } from './bus/bus-counts.ts';
 export type { DeadLetterDesk, DeadLetterListing, DeskReport, DiscardOptions, ReplayOptions } from './bus/dead-letter-desk.ts';
@@ -21,7 +22,6 @@ export type { FilterOperators, FilterTest } from './filter/compile-filter.ts';
 export type { EventFilter } from './filter/event-filter.ts';
 export { type Inbox, isTransactional, type TransactionalInbox } from './inbox/inbox.ts';
 export type { InboxLimits } from './inbox/inbox-limits.ts';
-export { type MemoryInboxOptions, memoryInbox, memoryInboxDefaults } from './inbox/memory-inbox.ts';
 export { compilePattern, type TypeMatcher } from './pattern/event-pattern.ts';
 export type { DeadLetter, DeadLetterQuery, DeadLetters, DeadReason, Failure } from './transport/dead-letters.ts';
 export {

@@ -220,8 +220,11 @@ describeWith('rabbitmq-server', 'the RabbitMQ transport under faults', () => {
   it('rejects with backpressure when a queue is full', { timeout: 30_000 }, async () => {
     const transport = await member({ name: freshName(), maxBacklog: 5 });
     await open(transport);
-    const tooMany = Array.from({ length: 200 }, (_, index) => testEvent(`e${index}`));
-    await expect(transport.append(tooMany)).rejects.toSatisfy(withCode('MESSAGING_BACKPRESSURE'));
+    const fill = (): Promise<boolean> => transport.append([testEvent('e')]).then(() => false, withCode('MESSAGING_BACKPRESSURE'));
+    await eventually('the broker refuses', fill);
+    const [stats] = await transport.stats();
+    // the broker tells publishers after the limit was passed: it is a soft one
+    expect(stats?.waiting).toBeGreaterThanOrEqual(5);
   });
 
   describe('with members in processes of their own', { timeout: 90_000 }, () => {

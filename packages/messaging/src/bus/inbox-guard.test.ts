@@ -3,8 +3,8 @@ import { sqliteDatabase } from '@tutti/core/sqlite';
 import { eventually } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
 import { placed, shop, ways } from '../../test/shop.ts';
+import { memoryInbox } from '../adapters/memory-inbox.ts';
 import { sqliteInbox, sqliteTransport } from '../adapters/sqlite.ts';
-import { memoryInbox } from '../inbox/memory-inbox.ts';
 import { testEvent } from '../testing/event-transport-subject.ts';
 
 const order = (id: string) => testEvent(id, { source: 'shop', type: 'order.placed', data: { orderId: id, items: 1 } });

@@ -1,4 +1,5 @@
-/** Publishes and hears one event, stops, and must then end by itself: argv[2] is a file, `memory`, or the address of a Redis or a RabbitMQ. */
+/** Publishes and hears one event, stops, and must then end by itself: argv[2] is a file, `memory`, or the URL of a Redis or a RabbitMQ. */
+
 import { amqpTransport } from '../../src/adapters/amqp.ts';
 import { redisTransport } from '../../src/adapters/redis.ts';
 import { sqliteTransport } from '../../src/adapters/sqlite.ts';
@@ -8,8 +9,8 @@ import { events, placed } from '../shop.ts';
 const place = String(process.argv[2]);
 const transportAt = (): EventTransport => {
   if (place === 'memory') return memoryTransport();
-  if (place.startsWith('redis:')) return redisTransport({ url: place });
-  return place.startsWith('amqp:') ? amqpTransport({ url: place, name: 'short-life' }) : sqliteTransport({ path: place });
+  if (place.startsWith('amqp:')) return amqpTransport({ url: place, name: 'short-life' });
+  return place.startsWith('redis:') ? redisTransport({ url: place }) : sqliteTransport({ path: place });
 };
 const bus = new EventBus({ events, transport: transportAt() });
 await bus.start();

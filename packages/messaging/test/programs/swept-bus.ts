@@ -1,7 +1,7 @@
 /** What a life of the swept program does: everything that the bus on SQLite writes, in a way that another life can carry on. */
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CloudEvent, defaultRuntime, type Statement } from '@tutti/core';
+import { type CloudEvent, defaultRuntime, newId, type Statement } from '@tutti/core';
 import type { SqliteDatabase } from '@tutti/core/sqlite';
 import { sqliteInbox, sqliteTransport } from '../../src/adapters/sqlite.ts';
 import type { Delivery, OutboxFeed, OutboxTransport, TransactionalInbox } from '../../src/index.ts';
@@ -40,7 +40,7 @@ export async function liveOnce(folder: string, database: SqliteDatabase, apart =
   await transport.append(fillers('filler'));
   await handleAll(life);
   await transport.forget(gone.group, gone.pattern);
-  await transport.append(fillers('last')); // trims what was settled
+  await transport.append(fillers(`last-${newId(defaultRuntime)}`)); // trims what was settled
   const [held] = await feed.receive(1, 0, never);
   await transport.close(); // releases it
   await inbox.close();

@@ -1,4 +1,4 @@
-import type { Page } from '@tutti/core';
+import { type Page, sleep } from '@tutti/core';
 import type { ConsumeMessage } from 'amqplib';
 import type { DeadLetter, DeadLetterQuery, DeadLetters } from '../../transport/dead-letters.ts';
 import { AckChannel } from './ack-channel.ts';
@@ -7,7 +7,7 @@ import { away, within } from './failures.ts';
 import { contentOf, deadLetterOf, type StoredLetter, storedLetter } from './letter.ts';
 import type { Link } from './link.ts';
 import type { Locks } from './lock.ts';
-import { keyOf } from './names.ts';
+import type { Outgoing } from './message.ts';
 import type { Publisher } from './publisher.ts';
 import type { Registered, Registry } from './registry.ts';
 import type { Topology } from './topology.ts';
@@ -26,11 +26,8 @@ interface Peeked {
   readonly tags: number[];
 }
 
-/** All that is at hand of a queue, as long as its channel is open. */
-interface Peek {
-  readonly line: AckChannel;
-  readonly letters: ReadonlyMap<string, Peeked>;
-}
+/** AMQP counts no further. */
+const mostAtOnce = 65_535;
 
 /**
  * A queue has no way to look at what lies in it: letters are taken, and given back when the channel ends. One operator at a time does
@@ -43,38 +40,30 @@ export class AmqpDeadLetters implements DeadLetters {
     this.#parts = parts;
   }
 
-  async list({ group, limit, after }: DeadLetterQuery): Promise<Page<DeadLetter>> {
-    const parts = this.#parts();
-    const found: (readonly [place: string, letter: DeadLetter])[] = [];
-    for (const subscription of parts.registry.all()) {
-      if (group !== undefined && subscription.group !== group) continue;
-      await this.#peek(parts, subscription, async ({ letters }) => {
-        for (const { stored } of letters.values()) found.push([`${stored.lastFailedAt} ${stored.id}`, deadLetterOf(subscription, stored)]);
-      });
-    }
-    found.sort(([one], [other]) => (one < other ? -1 : 1));
-    const rest = after === undefined ? found : found.filter(([place]) => place > after);
-    const last = rest.slice(0, limit).at(-1);
-    return { items: rest.slice(0, limit).map(([, letter]) => letter), ...(last && rest.length > limit && { next: last[0] }) };
+  list({ group, limit, after }: DeadLetterQuery): Promise<Page<DeadLetter>> {
+    return this.#alone(async (parts) => {
+      const found: (readonly [place: string, letter: DeadLetter])[] = [];
+      for (const subscription of parts.registry.all()) {
+        if (group !== undefined && subscription.group !== group) continue;
+        await peek(parts, subscription, async (letters) => {
+          for (const { stored } of letters) found.push([`${stored.lastFailedAt} ${stored.id}`, deadLetterOf(subscription, stored)]);
+          return [];
+        });
+      }
+      found.sort(([one], [other]) => (one < other ? -1 : 1));
+      const rest = after === undefined ? found : found.filter(([place]) => place > after);
+      const page = rest.slice(0, limit);
+      const last = page.at(-1);
+      return { items: page.map(([, letter]) => letter), ...(last && rest.length > limit && { next: last[0] }) };
+    });
   }
 
   /** Confirmed before the letter goes: an operator who dies in between leaves an event that comes and a letter that stays. */
   replay(ids: readonly string[]): Promise<number> {
-    const { publisher } = this.#parts();
     return this.#take(
       ids,
       (subscription) => subscription.active,
-      async (chosen) => {
-        await publisher.publish(
-          chosen.map(({ stored }) =>
-            toQueue(stored.queue, contentOf(stored), {
-              replayedFrom: stored.id,
-              copied: true,
-              ...(stored.at !== undefined && { at: stored.at }),
-            }),
-          ),
-        );
-      },
+      ({ publisher }, chosen) => publisher.publish(chosen.map(replayOf)),
     );
   }
 
@@ -86,44 +75,62 @@ export class AmqpDeadLetters implements DeadLetters {
     );
   }
 
-  async #take(
+  #take(
     ids: readonly string[],
     where: (subscription: Registered) => boolean,
-    use: (chosen: readonly Peeked[]) => Promise<void>,
+    use: (parts: DeadLetterParts, chosen: readonly StoredLetter[]) => Promise<void>,
   ): Promise<number> {
-    const parts = this.#parts();
     const wanted = new Set(ids);
-    let taken = 0;
-    for (const subscription of parts.registry.all()) {
-      if (taken === wanted.size) break;
-      if (!where(subscription)) continue;
-      await this.#peek(parts, subscription, async ({ letters, line }) => {
-        const chosen = [...letters.values()].filter(({ stored }) => wanted.has(stored.id));
-        if (chosen.length === 0) return;
-        await use(chosen);
-        for (const { tags } of chosen) for (const tag of tags) line.acknowledge(tag);
-        taken += chosen.length;
-      });
-    }
-    return taken;
-  }
-
-  async #peek(parts: DeadLetterParts, subscription: Registered, use: (peek: Peek) => Promise<void>): Promise<void> {
-    const { link, topology, locks } = parts;
-    const queue = topology.deadOf(subscription);
-    if (((await topology.look(queue))?.messages ?? 0) === 0) return;
-    await locks.hold(`dead ${keyOf(subscription)}`, async () => {
-      const messages = (await topology.look(queue))?.messages ?? 0;
-      if (messages === 0) return;
-      const line = new AckChannel(await link.channel(), () => {});
-      try {
-        await use({ line, letters: lettersOf(await taken(link, line, queue, messages)) });
-      } finally {
-        // what was acknowledged is gone when this resolves, and the rest is there again
-        await line.close();
+    return this.#alone(async (parts) => {
+      let taken = 0;
+      for (const subscription of parts.registry.all()) {
+        if (!where(subscription)) continue;
+        await peek(parts, subscription, async (letters) => {
+          const chosen = letters.filter(({ stored }) => wanted.has(stored.id));
+          await use(
+            parts,
+            chosen.map(({ stored }) => stored),
+          );
+          taken += chosen.length;
+          return chosen;
+        });
       }
+      return taken;
     });
   }
+
+  #alone<T>(use: (parts: DeadLetterParts) => Promise<T>): Promise<T> {
+    const parts = this.#parts();
+    return parts.locks.hold('dead letters', () => use(parts));
+  }
+}
+
+const replayOf = (letter: StoredLetter): Outgoing =>
+  toQueue(letter.queue, contentOf(letter), { replayedFrom: letter.id, copied: true, ...(letter.at !== undefined && { at: letter.at }) });
+
+/** Takes all letters of a subscription, drops those that `use` gives, and resolves when the others are there again. */
+async function peek(
+  { link, topology }: DeadLetterParts,
+  subscription: Registered,
+  use: (letters: readonly Peeked[]) => Promise<readonly Peeked[]>,
+): Promise<void> {
+  const queue = topology.deadOf(subscription);
+  const count = Math.min((await topology.look(queue))?.messages ?? 0, mostAtOnce);
+  if (count === 0) return;
+  const line = new AckChannel(await link.channel(), () => {});
+  let dropped = 0;
+  try {
+    const letters = lettersOf(await taken(link, line, queue, count));
+    for (const { tags } of await use([...letters.values()])) {
+      for (const tag of tags) line.acknowledge(tag);
+      dropped += tags.length;
+    }
+  } finally {
+    await line.close();
+  }
+  const { clock } = link.runtime;
+  const giveUpAt = clock.now() + link.patienceMs;
+  while (((await topology.look(queue))?.messages ?? count) < count - dropped && clock.now() < giveUpAt) await sleep(clock, 10);
 }
 
 async function taken(link: Link, line: AckChannel, queue: string, count: number): Promise<readonly ConsumeMessage[]> {
@@ -132,12 +139,15 @@ async function taken(link: Link, line: AckChannel, queue: string, count: number)
   const { promise: complete, resolve, reject } = Promise.withResolvers<void>();
   channel.on('close', () => reject(away(link.name, 'the channel was lost', false)));
   complete.catch(() => {}); // told below, or nobody asks any more
-  await link.answered(channel.prefetch(Math.min(count, 65_535)));
+  await link.answered(channel.prefetch(count));
   const consume = channel.consume(queue, (message) => {
-    if (message === null) return reject(away(link.name, `${queue} is gone`, false));
+    if (message === null) {
+      reject(away(link.name, `${queue} is gone`, false));
+      return;
+    }
     line.delivered(message.fields.deliveryTag);
     messages.push(message);
-    if (messages.length >= Math.min(count, 65_535)) resolve();
+    if (messages.length >= count) resolve();
   });
   await link.answered(consume);
   await within(link.runtime.clock, link.patienceMs, complete, () =>

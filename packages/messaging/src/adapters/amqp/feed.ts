@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { deadlineWheel, type Repeating, repeat } from '@tutti/core';
+import { deadlineWheel, type Repeating, repeat, type Timer } from '@tutti/core';
 import type { ConsumeMessage } from 'amqplib';
 import { decodeEvent } from '../../transport/encoded-event.ts';
 import type { Delivery, Feed, Outcome } from '../../transport/event-transport.ts';
@@ -23,6 +23,8 @@ interface Held {
 
 /** A broker that was just asked needs a moment to send what it has. */
 const graceMs = 150;
+/** So long an acknowledgement waits for the next question. */
+const lingerMs = 5;
 /** The broker's own limit is half an hour; then it ends the channel. */
 const warnAfterMs = 24 * 60_000;
 
@@ -287,7 +289,7 @@ export class AmqpFeed implements Feed {
       return true;
     });
     if (moved.length === 0) {
-      this.#intake.flush();
+      this.#flushSoon();
       return results;
     }
     try {
@@ -299,8 +301,7 @@ export class AmqpFeed implements Feed {
     }
     // confirmed before the original goes: what dies in between comes twice, and never not at all
     for (const [, { arrived }] of moved) this.#done(arrived.source, arrived.line, arrived.message);
-    if (outcomes.some(({ kind }) => kind === 'release')) await this.#flushReturned();
-    else this.#intake.flush();
+    await this.#flush();
     return results;
   }
 
@@ -309,8 +310,26 @@ export class AmqpFeed implements Feed {
     if (line.acknowledge(fields.deliveryTag)) this.#intake.acknowledged(source, fields.consumerTag, this.#options.runtime.clock.now());
   }
 
-  /** What was given back is for others: nothing may be sent here in its place while nobody asks here. */
-  async #flushReturned(): Promise<void> {
+  #lingering: Timer | undefined;
+
+  /** A member that settles asks for more, most often: with its question, or a moment later without one. */
+  #flushSoon(): void {
+    const { clock } = this.#options.runtime;
+    if (this.#asking > 0) clock.afterInput(() => this.#intake.flush());
+    else {
+      this.#lingering ??= clock.after(lingerMs, () => {
+        this.#lingering = undefined;
+        const flushing = this.#flush();
+        this.#settling.add(flushing);
+        void flushing.finally(() => this.#settling.delete(flushing));
+      });
+    }
+  }
+
+  /** While nobody asks here the broker is told first to send nothing in place of what it is rid of: that is for others. */
+  async #flush(): Promise<void> {
+    this.#lingering?.cancel();
+    this.#lingering = undefined;
     if (this.#asking === 0) await this.#intake.park().catch(() => {}); // lost, or mute: what can be written is
     this.#intake.flush();
   }
@@ -369,7 +388,7 @@ export class AmqpFeed implements Feed {
         messages.map(([{ source, message }, notes]) => toQueue(source.work.queue, message.content, notes)),
       );
       for (const [{ source, line, message }] of messages) this.#done(source, line, message);
-      await this.#flushReturned();
+      await this.#flush();
     } catch {
       for (const [{ line, message }] of messages) line.requeue(message.fields.deliveryTag);
     }
@@ -379,6 +398,7 @@ export class AmqpFeed implements Feed {
     const forgotten = this.#over;
     this.#over = true;
     this.#wakeUp();
+    this.#lingering?.cancel();
     await this.#sweeping.stop();
     await Promise.allSettled(this.#settling);
     if (!this.#ordered && !forgotten) {

@@ -119,7 +119,10 @@ async function read(
   try {
     await link.answered(channel.prefetch(copiedAtOnce));
     const take = (message: ConsumeMessage | null): void => {
-      if (message === null) return reject(away(link.name, `${queue} is gone`, false));
+      if (message === null) {
+        reject(away(link.name, `${queue} is gone`, false));
+        return;
+      }
       seen++;
       channel.ack(message);
       if (reader(message, Number(message.properties.headers?.['x-stream-offset']))) resolve();

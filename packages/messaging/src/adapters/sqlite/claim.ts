@@ -2,6 +2,7 @@ import type { Statement } from '@tutti/core';
 import type { StatementResult } from '@tutti/core/sqlite';
 import type { Level } from '../priority-backlog.ts';
 import type { Found, NewEvent } from './search.ts';
+import { storedText } from './stored-text.ts';
 
 /** What a claim wants of one priority. */
 export interface LevelClaim {
@@ -26,7 +27,7 @@ export interface Claimed {
   readonly seq: number;
   readonly attempt: number;
   readonly fence: number;
-  readonly body: string;
+  readonly text: string;
   readonly takenOver: boolean;
   readonly replayedFrom: string | undefined;
 }
@@ -42,13 +43,16 @@ const takeSql = `UPDATE bus_deliveries
 const stillThere = (level: Level): string => `(SELECT position_${level} FROM bus_subscriptions WHERE id = ?1) = ?4`;
 const beginSql = (level: Level): string => `INSERT INTO bus_deliveries (subscription, seq, priority, state, attempt, fence, due_at)
   SELECT ?1, value, ${level}, 1, 1, 1, ?2 FROM json_each(?3) WHERE ${stillThere(level)} ON CONFLICT DO NOTHING`;
-/** Given [seq, subject, whether it goes]. It goes only if none of its subject is begun; else it waits for them. */
+/**
+ * Given [seq, subject, rank]. Where something of its subject is begun, an event waits for it (state 2). Otherwise one of rank 1 is taken, one of
+ * rank 2, which seemed to have something before it when it was looked for, may be taken at once (state 0), and one of rank 0 has others before it in this very claim.
+ */
 const beginOrderedSql = (
   level: Level,
 ): string => `INSERT INTO bus_deliveries (subscription, seq, priority, subject, state, attempt, fence, due_at)
-  SELECT ?1, seq, ${level}, subject, iif(goes, 1, 2), goes, 1, ?2 FROM (
-    SELECT value ->> 0 AS seq, value ->> 1 AS subject, value ->> 2 AND NOT EXISTS (SELECT 1 FROM bus_deliveries d
-      WHERE d.subscription = ?1 AND d.subject = value ->> 1 AND d.priority = ${level}) AS goes FROM json_each(?3))
+  SELECT ?1, seq, ${level}, subject, CASE rank WHEN 1 THEN 1 WHEN 2 THEN 0 ELSE 2 END, rank = 1, 1, iif(rank = 1, ?2, ?5) FROM (
+    SELECT value ->> 0 AS seq, value ->> 1 AS subject, iif(EXISTS (SELECT 1 FROM bus_deliveries d
+      WHERE d.subscription = ?1 AND d.subject = value ->> 1 AND d.priority = ${level}), 0, value ->> 2) AS rank FROM json_each(?3))
   WHERE ${stillThere(level)} ON CONFLICT DO NOTHING RETURNING seq, state`;
 const advanceSql = (level: Level): string => `UPDATE bus_subscriptions SET position_${level} = ?2 WHERE id = ?1 AND position_${level} = ?3`;
 
@@ -77,7 +81,8 @@ export class ClaimSet {
       const take = due > 0 ? this.#add(takeSql, until, subscription, level, now, due) : undefined;
       const news = ordered ? orderedNews(found) : found.free.map(({ seq }) => seq);
       const sql = ordered ? beginOrderedSql(level) : beginSql(level);
-      const begin = news.length > 0 ? this.#add(sql, subscription, until, JSON.stringify(news), position) : undefined;
+      const values = [subscription, until, JSON.stringify(news), position, ...(ordered ? [now] : [])];
+      const begin = news.length > 0 ? this.#add(sql, ...values) : undefined;
       const advance = found.upTo > position ? this.#add(advanceSql(level), subscription, found.upTo, position) : undefined;
       return { claim, take, begin, advance };
     });
@@ -119,8 +124,17 @@ export class ClaimSet {
   }
 }
 
-function orderedNews({ free, behind }: Found): readonly (readonly [seq: number, subject: string | null, goes: 0 | 1])[] {
-  return [...free.map(({ seq, subject }) => [seq, subject, 1] as const), ...behind.map(({ seq, subject }) => [seq, subject, 0] as const)];
+/** Of each subject the first may be taken, or might be by now if it was not to be; the others have it before them. */
+function orderedNews({ free, behind }: Found): readonly (readonly [seq: number, subject: string | null, rank: 0 | 1 | 2])[] {
+  const subjects = new Set(free.map(({ subject }) => subject));
+  return [
+    ...free.map(({ seq, subject }) => [seq, subject, 1] as const),
+    ...behind.map(({ seq, subject }) => {
+      const rank = subjects.has(subject) ? 0 : 2;
+      subjects.add(subject);
+      return [seq, subject, rank] as const;
+    }),
+  ];
 }
 
 function taken(result: StatementResult | undefined): readonly Claimed[] {
@@ -129,7 +143,7 @@ function taken(result: StatementResult | undefined): readonly Claimed[] {
       seq: Number(row['seq']),
       attempt: Number(row['attempt']),
       fence: Number(row['fence']),
-      body: String(row['body']),
+      text: storedText(row['body']),
       takenOver: row['taken_over'] === 1,
       replayedFrom: row['replayed_from'] === null ? undefined : String(row['replayed_from']),
     }))
@@ -137,5 +151,5 @@ function taken(result: StatementResult | undefined): readonly Claimed[] {
 }
 
 function first({ seq, body }: NewEvent): Claimed {
-  return { seq, attempt: 1, fence: 1, body, takenOver: false, replayedFrom: undefined };
+  return { seq, attempt: 1, fence: 1, text: storedText(body), takenOver: false, replayedFrom: undefined };
 }

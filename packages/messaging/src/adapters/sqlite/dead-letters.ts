@@ -2,6 +2,7 @@ import type { Page } from '@tutti/core';
 import type { Row, SqliteDatabase } from '@tutti/core/sqlite';
 import type { DeadLetter, DeadLetterQuery, DeadLetters, DeadReason } from '../../transport/dead-letters.ts';
 import { decodeEvent } from '../../transport/encoded-event.ts';
+import { storedText } from './stored-text.ts';
 
 const listSql = 'SELECT * FROM bus_dead_letters WHERE id > ?1 AND (?2 IS NULL OR group_name = ?2) ORDER BY id LIMIT ?3';
 const discardSql = 'DELETE FROM bus_dead_letters WHERE id = ?';
@@ -62,6 +63,6 @@ function letterOf(row: Row): DeadLetter {
     attempts: Number(row['attempts']),
     firstFailedAt: new Date(Number(row['first_failed_at'])).toISOString(),
     lastFailedAt: new Date(Number(row['last_failed_at'])).toISOString(),
-    event: decodeEvent(String(row['body'])),
+    event: decodeEvent(storedText(row['body'])),
   };
 }

@@ -1,3 +1,4 @@
+import { coreError } from '@tutti/core';
 import { type SqliteDatabase, sqliteDatabase } from '@tutti/core/sqlite';
 import { type TestRuntime, testRuntime } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
@@ -56,6 +57,43 @@ describe('outcomes of one batch', () => {
     expect(await feed.settle([ack(again as Delivery)])).toEqual([true]);
     expect(await feed.receive(10, 0, never)).toEqual([]);
   });
+});
+
+it('gives what somebody else put there as the text that it is, and keeps it as one', async () => {
+  const { database, transport, feed } = await member();
+  const bodies = [
+    new TextEncoder().encode('{"bytes": true}'),
+    new Uint8Array([255, 0, 1]),
+    7,
+    '',
+    'null',
+    '{"subject": 5, "priority": ["high"]}',
+  ];
+  await database.write({
+    name: 'outside',
+    statements: bodies.map((body, index) => ({
+      sql: 'INSERT INTO bus_events (source, id, type, stored_at, body) VALUES (?, ?, ?, 0, ?)',
+      values: ['outside', String(index), 'law.tested', body],
+    })),
+  });
+  const deliveries = await take(feed, bodies.length);
+  const expected = [{ bytes: true }, '\ufffd\u0000\u0001', 7, '', null, { subject: 5, priority: ['high'] }];
+  expect(deliveries.map(({ event }) => event)).toEqual(expected);
+  const failure = { message: 'no event' };
+  await feed.settle(deliveries.map(({ receipt }) => ({ kind: 'dead', receipt, reason: 'schema', failure })));
+  expect((await transport.deadLetters.list({ limit: 10 })).items.map(({ event }) => event)).toEqual(expected);
+});
+
+it('refuses in the words of the bus what the writer takes on no more', async () => {
+  const database = sqliteDatabase({ path: ':memory:' });
+  await database.start();
+  const write: SqliteDatabase['write'] = async (set) => {
+    if (set.name === 'bus.append') throw coreError('OVERLOADED', { operation: 'writing', limit: 1 });
+    return database.write(set);
+  };
+  const transport = sqliteTransport({ database: Object.assign(Object.create(database), { write }) });
+  await transport.connect(testRuntime());
+  await expect(transport.append(testEvents(1))).rejects.toMatchObject({ code: 'MESSAGING_BACKPRESSURE' });
 });
 
 describe('the inbox of a subscription', () => {

@@ -115,7 +115,7 @@ export class SqliteFeed implements OutboxFeed {
     if (claimed.length === 0) return [];
     const deliveries = claimed.map((each) => {
       const receipt = receiptOf(each);
-      const event = decodeEvent(each.body);
+      const event = decodeEvent(each.text);
       this.#held.add(receipt, identityOf(event));
       return { receipt, attempt: each.attempt, event, handled: false, takenOver: each.takenOver, replayedFrom: each.replayedFrom };
     });

@@ -75,6 +75,35 @@ describe('the order of a key', () => {
     expect((await transport.stats())[0]).toMatchObject({ waiting: 2_999, running: 3 });
   });
 
+  it('is not lost when what it waits for is settled between a look and the claim that follows', async () => {
+    const runtime = testRuntime();
+    const database = sqliteDatabase({ path: ':memory:' });
+    await database.start();
+    let meanwhile: (() => Promise<unknown>) | undefined;
+    const write: SqliteDatabase['write'] = async (set) => {
+      const work = set.name === 'bus.claim' ? meanwhile : undefined;
+      if (work) meanwhile = undefined;
+      await work?.();
+      return database.write(set);
+    };
+    const [one, two] = [sqliteTransport({ database }), sqliteTransport({ database: Object.assign(Object.create(database), { write }) })];
+    await one.connect(runtime);
+    await two.connect(runtime);
+    const [holder, other] = [await one.open(request), await two.open(request)];
+    await one.append([testEvent('a0', { subject: 'a' })]);
+    const [a0] = (await take(holder, 1)) as [Delivery];
+    await one.append(['a1', 'a2', 'b0', 'a3'].map((id) => testEvent(id, { subject: id.slice(0, 1) })));
+    meanwhile = () => holder.settle([ack(a0)]);
+    const heard: string[] = [];
+    for (let turn = 0; turn < 5; turn++) {
+      const deliveries = await other.receive(1, 0, never);
+      heard.push(...idsOf(deliveries));
+      await other.settle(deliveries.map(ack));
+    }
+    expect(heard.toSorted()).toEqual(['a1', 'a2', 'a3', 'b0']);
+    expect(heard.filter((id) => id.startsWith('a'))).toEqual(['a1', 'a2', 'a3']);
+  });
+
   it('ends for outsiders as for the kit: a subject in the text of a row counts', async () => {
     const runtime = testRuntime();
     const database = sqliteDatabase({ path: ':memory:' });

@@ -1,3 +1,4 @@
+import type { SqlValue } from '@tutti/core';
 import type { SqliteDatabase } from '@tutti/core/sqlite';
 import { compilePattern, type TypeMatcher } from '../../pattern/event-pattern.ts';
 import type { Level } from '../priority-backlog.ts';
@@ -11,7 +12,8 @@ export interface NewEvent {
   readonly seq: number;
   /** Of an ordered subscription. */
   readonly subject: string | null;
-  readonly body: string;
+  /** A text, unless somebody outside the kit wrote it. */
+  readonly body: SqlValue;
 }
 
 /** Looks for events that a subscription was not given yet, and that may be given. */

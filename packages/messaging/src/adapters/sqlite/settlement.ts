@@ -17,10 +17,10 @@ const acknowledgeSql = `DELETE FROM bus_deliveries WHERE ${theseHeld}`;
 const extendSql = `UPDATE bus_deliveries SET due_at = ?4 WHERE ${theseHeld}`;
 const releaseSql = `UPDATE bus_deliveries SET state = 0, due_at = ?4, fence = fence + 1, attempt = attempt - 1 WHERE ${theseHeld}`;
 const postponeSql = `UPDATE bus_deliveries SET state = 0, due_at = ?4, fence = fence + 1, first_failed_at = coalesce(first_failed_at, ?5) WHERE ${thisHeld}`;
-/** Where one of a subject is about to be settled, the oldest that waits for it may go. */
+/** Where one of a subject is about to be settled, the oldest that waits for it may go. CROSS: as many steps as were settled, not as are begun. */
 const nextOfSubjectSql = `UPDATE bus_deliveries SET state = 0, due_at = ?4 WHERE subscription = ?1 AND seq IN (
   SELECT (SELECT min(w.seq) FROM bus_deliveries w WHERE w.subscription = ?1 AND w.subject = d.subject AND w.priority = d.priority AND w.state = 2)
-  FROM json_each(?3) j JOIN bus_deliveries d ON d.subscription = ?1 AND d.fence = ?2 AND d.seq = j.value WHERE d.subject IS NOT NULL)`;
+  FROM json_each(?3) j CROSS JOIN bus_deliveries d ON d.subscription = ?1 AND d.fence = ?2 AND d.seq = j.value WHERE d.subject IS NOT NULL)`;
 const burySql = `INSERT INTO bus_dead_letters (group_name, pattern, seq, fence, priority, subject, stored_at, body, reason, message, code, stack,
     attempts, first_failed_at, last_failed_at)
   SELECT s.group_name, s.pattern, d.seq, d.fence, d.priority, e.subject, coalesce(d.stored_at, e.stored_at), coalesce(d.body, e.body),

@@ -1,5 +1,6 @@
-import { checkOptions, coreError, objectWith, type Runtime } from '@tutti/core';
+import { checkOptions, coreError, objectWith, type Runtime, TuttiError } from '@tutti/core';
 import type { SqliteDatabase } from '@tutti/core/sqlite';
+import { messagingError } from '../../errors.ts';
 import type { Feed } from '../../transport/event-transport.ts';
 import type { OutboxTransport } from '../../transport/outbox-transport.ts';
 import { type Retention, retentionLimits } from '../retention.ts';
@@ -19,6 +20,12 @@ export interface SqliteTransportOptions extends DatabasePlace {
 }
 
 export const sqliteRetentionDefaults = { maxEvents: 100_000, maxAge: '1d' } as const;
+
+/** The writer takes on no more: whoever publishes is told in the words of the bus. */
+function asBackpressure(error: unknown): never {
+  if (!TuttiError.is(error, 'OVERLOADED')) throw error;
+  throw messagingError('MESSAGING_BACKPRESSURE', { bus: 'sqlite transport', problem: error.message }, { cause: error });
+}
 
 /**
  * Keeps events in an SQLite file for the processes of one host. What `append` acknowledged is on the disk. Leases and
@@ -78,7 +85,7 @@ export function sqliteTransport(options: SqliteTransportOptions): OutboxTranspor
       const { database } = connected();
       const now = epoch();
       const { statements, duplicates } = appending(batch, now);
-      const results = await database.write({ name: 'bus.append', statements });
+      const results = await database.write({ name: 'bus.append', statements }).catch(asBackpressure);
       trimming.note(batch.length, database, now);
       return duplicates(results);
     },

@@ -1,3 +1,4 @@
+import { TuttiError } from '@tutti/core';
 import type { SqliteDatabase } from '@tutti/core/sqlite';
 import type { RetentionLimits } from '../retention.ts';
 import { levels } from './outlook.ts';
@@ -5,6 +6,9 @@ import { levels } from './outlook.ts';
 /** Appended events between two trims. Each looks at several times as many, so that it keeps up. */
 const trimEvery = 128;
 const stride = trimEvery * 4;
+
+/** What a store that is away, busy or closing refuses with. */
+const passing = ['STORE_UNAVAILABLE', 'OVERLOADED', 'NOT_RUNNING'];
 
 /** Whether the next event of the log is too old or one too many. */
 const isPastSql = `SELECT stored_at < ?2 OR seq <= (SELECT max(seq) FROM bus_events) - ?3 AS past FROM bus_events
@@ -17,7 +21,7 @@ const trimSql = `DELETE FROM bus_events WHERE seq > ?1 AND seq <= ?2
   AND seq <= CASE priority ${levels
     .map((level) => `WHEN ${level} THEN (SELECT coalesce(min(position_${level}), bus_events.seq) FROM bus_subscriptions)`)
     .join(' ')} END
-  AND NOT EXISTS (SELECT 1 FROM bus_subscriptions s JOIN bus_deliveries d ON d.subscription = s.id AND d.seq = bus_events.seq)`;
+  AND NOT EXISTS (SELECT 1 FROM bus_subscriptions s CROSS JOIN bus_deliveries d ON d.subscription = s.id AND d.seq = bus_events.seq)`;
 
 /**
  * Keeps the log within its retention, a stretch at a time, beside whatever else is written. Each time it looks at the oldest events and, if
@@ -27,6 +31,7 @@ export class Trimming {
   readonly #limits: RetentionLimits;
   #appended = trimEvery;
   #wandered = 0;
+  #failure: unknown;
   #running: Promise<void> | undefined;
 
   constructor(limits: RetentionLimits) {
@@ -42,9 +47,10 @@ export class Trimming {
     });
   }
 
-  /** Resolves when nothing of it is under way. */
+  /** Resolves when nothing of it is under way. Rejects with a failure that no later event would have mended. */
   async idle(): Promise<void> {
     await this.#running;
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   async #trim(database: SqliteDatabase, now: number): Promise<void> {
@@ -57,8 +63,9 @@ export class Trimming {
           if (!oldest.all) this.#wandered = (await this.#stretch(database, Math.max(oldest.to, this.#wandered), now))?.to ?? 0;
         }
       }
-    } catch {
-      // The store is away: what was not trimmed now is trimmed after later events.
+    } catch (error) {
+      // where the store is away, what was not trimmed now is trimmed after later events
+      if (!passing.some((code) => TuttiError.is(error, code))) this.#failure = error;
     }
   }
 

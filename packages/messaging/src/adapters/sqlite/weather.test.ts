@@ -1,9 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { type SqliteDatabase, sqliteDatabase } from '@tutti/core/sqlite';
-import { testRuntime } from '@tutti/core/testing';
+import { eventually, testRuntime } from '@tutti/core/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { idsOf, never, take, testEvent, testEvents } from '../../testing/event-transport-subject.ts';
 import type { Delivery, SubscriptionRequest } from '../../transport/event-transport.ts';
@@ -35,6 +34,25 @@ async function member(): Promise<Member> {
   return { path, database, transport, feed: await transport.open(request) };
 }
 
+/** Keeps the file locked, in the thread of another database, for a second or more: as long as it takes to count so far. */
+async function lock(path: string): Promise<() => Promise<void>> {
+  const outsider = sqliteDatabase({ path });
+  await outsider.start();
+  undo.push(() => outsider.stop());
+  const sql = 'WITH RECURSIVE far(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM far WHERE n < 10000000) SELECT count(*) AS far FROM far';
+  const locked = outsider.write({ name: 'test.lock', statements: [{ sql, values: [] }] });
+  const probe = sqliteDatabase({ path, busyTimeout: '1ms' });
+  await probe.start().catch(() => undefined);
+  undo.push(() => probe.stop());
+  await eventually('the file is locked', () =>
+    probe.write({ name: 'test.probe', statements: [{ sql: 'SELECT 1', values: [] }] }).then(
+      () => undefined,
+      () => true,
+    ),
+  );
+  return async () => void (await locked);
+}
+
 const unavailable = { code: 'STORE_UNAVAILABLE' };
 
 /** Refuses everything that writes, keeps what was acknowledged, and goes on with the same objects. */
@@ -58,12 +76,13 @@ async function refusedMeanwhile({ transport, feed }: Member, begin: () => Promis
 describe('a bus on a database that cannot be written for a while', () => {
   it('because another process keeps it locked, says so soon and goes on later', async () => {
     const one = await member();
-    const outsider = new DatabaseSync(one.path);
-    undo.push(() => outsider.close());
+    let unlock = async (): Promise<void> => undefined;
     await refusedMeanwhile(
       one,
-      async () => outsider.exec('BEGIN IMMEDIATE'),
-      async () => outsider.exec('ROLLBACK'),
+      async () => {
+        unlock = await lock(one.path);
+      },
+      () => unlock(),
     );
   });
 
@@ -71,11 +90,9 @@ describe('a bus on a database that cannot be written for a while', () => {
     const one = await member();
     await one.transport.append(testEvents(1));
     await take(one.feed, 1);
-    const outsider = new DatabaseSync(one.path);
-    undo.push(() => outsider.close());
-    outsider.exec('BEGIN IMMEDIATE');
+    const unlock = await lock(one.path);
     await expect(one.feed.close()).rejects.toMatchObject(unavailable);
-    outsider.exec('ROLLBACK');
+    await unlock();
     expect((await one.transport.stats())[0]).toMatchObject({ running: 1, waiting: 0 });
   });
 });

@@ -1,7 +1,7 @@
 import { checkOptions, coreError, type Runtime } from '@tutti/core';
-import { HandledEvents } from '../adapters/memory/handled-events.ts';
-import type { Inbox } from './inbox.ts';
-import { checkIdentities, type InboxLimits, inboxLimitRules, resolveInboxLimits } from './inbox-limits.ts';
+import type { Inbox } from '../inbox/inbox.ts';
+import { checkIdentities, type InboxLimits, inboxLimitRules, resolveInboxLimits } from '../inbox/inbox-limits.ts';
+import { HandledEvents } from './memory/handled-events.ts';
 
 export type MemoryInboxOptions = InboxLimits;
 

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { type Duration, defaultRuntime, durationMs, type Random, seededRandom, sleep } from '@tutti/core';
+import { checkDelivery, type DeliveryReport } from './check-delivery.ts';
+import { Crew } from './crew.ts';
+import { type Death, readHistory, readLedger } from './history.ts';
+import { linesOf } from './log.ts';
+import type { MakeMember } from './member-module.ts';
+import { fateOf, idOf } from './messages.ts';
+import { type DeliveryPlan, type ResolvedPlan, resolvePlan } from './plan.ts';
+import { taskOf } from './task.ts';
+
+const { clock } = defaultRuntime;
+const pause = (ms: number): Promise<void> => sleep(clock, ms);
+
+/**
+ * Sends messages from some processes to others over a store of yours, kills and stops them, cuts their lines and kills the store meanwhile, and reports what became of every message. Real processes and
+ * real time: with the defaults it takes minutes. The same seed chooses the same fates and victims; what the scheduler does is not repeated.
+ * @throws INVALID_OPTIONS; an error naming what was still missing when `timeout` passed.
+ */
+export async function nothingLost(given: DeliveryPlan): Promise<DeliveryReport> {
+  const plan = resolvePlan(given);
+  const trial = new Trial(plan);
+  try {
+    return await trial.run();
+  } finally {
+    trial.end();
+  }
+}
+
+/** Throws unless the report is clean: nothing lost, doubled, invented, misjudged or out of order, within bounds of work and memory. */
+export function assertNothingLost(report: DeliveryReport, bounds: { readonly quiet?: Duration; readonly maxRssBytes?: number } = {}): void {
+  const { lost, doubled, phantom, misjudged, inverted, received, maxReceived, quietMs, maxRssBytes } = report;
+  const found = { lost, doubled, phantom, misjudged, inverted };
+  assert.deepEqual(found, { lost: [], doubled: [], phantom: [], misjudged: [], inverted: [] }, `seed ${report.seed}`);
+  assert.ok(received <= maxReceived, `${received} deliveries, at most ${maxReceived} are explained (seed ${report.seed})`);
+  assert.ok(quietMs <= durationMs(bounds.quiet ?? '30s'), `it took ${quietMs} ms after the last fault until everything was settled`);
+  const most = bounds.maxRssBytes ?? 200 * 1024 ** 2;
+  assert.ok(maxRssBytes <= most, `a member took ${Math.round(maxRssBytes / 1024 ** 2)} MiB`);
+}
+
+class Trial {
+  readonly #plan: ResolvedPlan;
+  readonly #random: Random;
+  readonly #endsAt: number;
+  readonly #producers: Crew;
+  readonly #consumers: Crew;
+  readonly #deaths: Death[] = [];
+  readonly #expected: ReadonlySet<string>;
+  readonly #hopeless: ReadonlySet<string>;
+  #losses = 0;
+  #lastFaultAt = clock.now();
+
+  constructor(plan: ResolvedPlan) {
+    this.#plan = plan;
+    this.#random = seededRandom(plan.seed);
+    this.#endsAt = clock.now() + durationMs(plan.timeout);
+    const perKey = Math.ceil(plan.messages / plan.keys);
+    const ids = Array.from({ length: plan.keys * perKey }, (_, index) => idOf(index % plan.keys, Math.floor(index / plan.keys)));
+    this.#expected = new Set(ids);
+    this.#hopeless = new Set(ids.filter((id) => fateOf(id, plan.seed) === 'always'));
+    this.#consumers = new Crew(Array.from({ length: plan.consumers }, (_, index) => taskOf(plan, 'consumer', index)));
+    this.#producers = new Crew(Array.from({ length: plan.producers }, (_, index) => taskOf(plan, 'producer', index)));
+  }
+
+  async run(): Promise<DeliveryReport> {
+    await this.#until('every consumer is ready', () => this.#seen('ready') >= this.#consumers.size);
+    await Promise.all([this.#strike(), this.#killBroker(), this.#cutLines()]);
+    await this.#producers.ended();
+    await this.#until('every message is settled', () => this.#settled());
+    const quietMs = clock.now() - this.#lastFaultAt;
+    for (let index = 0; index < this.#consumers.size; index++) this.#consumers.signal(index, 'SIGTERM');
+    await this.#consumers.ended();
+    const { seed, concurrency, folder } = this.#plan;
+    const history = await readHistory(folder, await this.#deadIds(), this.#deaths);
+    return checkDelivery(history, { seed, messages: this.#expected.size, hopeless: this.#hopeless, losses: this.#losses, concurrency, quietMs });
+  }
+
+  end(): void {
+    this.#producers.killAll();
+    this.#consumers.killAll();
+  }
+
+  /** Kills and pauses, in random order, 200 to 900 ms apart. */
+  async #strike(): Promise<void> {
+    const { kills, pauses } = this.#plan;
+    const strikes = [...Array<'kill'>(kills).fill('kill'), ...Array<'pause'>(pauses).fill('pause')];
+    while (strikes.length > 0) {
+      await pause(200 + this.#random() * 700);
+      const [strike] = strikes.splice(Math.floor(this.#random() * strikes.length), 1);
+      if (strike === 'kill') await this.#kill();
+      else await this.#pause();
+      this.#lastFaultAt = clock.now();
+    }
+  }
+
+  async #kill(): Promise<void> {
+    const crew = this.#random() < 0.5 ? this.#producers : this.#consumers;
+    const index = Math.floor(this.#random() * crew.size);
+    if (!crew.running(index)) return; // a producer that has finished
+    if (crew === this.#consumers) {
+      this.#deaths.push({ pid: crew.pid(index), at: Math.round(clock.epoch()) });
+      this.#losses++;
+    }
+    await crew.replace(index);
+  }
+
+  async #pause(): Promise<void> {
+    const { lease, mayPause } = this.#plan;
+    const index = Math.floor(this.#random() * this.#consumers.size);
+    for (;;) {
+      this.#consumers.signal(index, 'SIGSTOP');
+      if (!mayPause || (await mayPause())) break;
+      this.#consumers.signal(index, 'SIGCONT');
+      await pause(20);
+    }
+    this.#losses++;
+    await pause(2 * durationMs(lease));
+    this.#consumers.signal(index, 'SIGCONT');
+  }
+
+  async #killBroker(): Promise<void> {
+    const { broker } = this.#plan;
+    if (!broker) return;
+    for (const share of [1 / 3, 2 / 3]) {
+      await this.#until('its share of the messages is handled', async () => (await readLedger(this.#plan.folder)).length >= this.#expected.size * share * 0.94);
+      await broker.kill();
+      await pause(200);
+      await broker.restart();
+      this.#losses += this.#consumers.size;
+      this.#lastFaultAt = clock.now();
+    }
+  }
+
+  /** Half of them end the connections as they are, half of them after a request has arrived and before its answer. */
+  async #cutLines(): Promise<void> {
+    const { proxy, cuts } = this.#plan;
+    if (!proxy) return;
+    for (let cut = 0; cut < cuts; cut++) {
+      await pause(300 + this.#random() * 600);
+      if (cut % 2 === 0) proxy.end('reset');
+      else {
+        await proxy.change({ cutAfterRequest: true });
+        await pause(50);
+        await proxy.heal();
+      }
+      this.#losses += this.#consumers.size;
+      this.#lastFaultAt = clock.now();
+    }
+  }
+
+  async #settled(): Promise<boolean> {
+    const effects = new Set((await readLedger(this.#plan.folder)).map(({ id }) => id));
+    const missing = [...this.#expected].filter((id) => !effects.has(id));
+    if (missing.length > this.#hopeless.size + (this.#plan.sabotage === 'confirm' ? this.#expected.size : 0)) return false;
+    const dead = new Set(await this.#deadIds());
+    const open = missing.filter((id) => !dead.has(id));
+    // what a broken publisher has lost never comes: it is over when nothing comes any more
+    return open.length === 0 || (this.#plan.sabotage === 'confirm' && (await this.#still(effects.size)));
+  }
+
+  async #still(count: number): Promise<boolean> {
+    await pause(4 * durationMs(this.#plan.lease));
+    return (await readLedger(this.#plan.folder)).length === count;
+  }
+
+  async #deadIds(): Promise<string[]> {
+    const { default: make } = (await import(this.#plan.module)) as { default: MakeMember<unknown> };
+    const { transport, dispose } = await make(this.#plan.config);
+    try {
+      await transport.connect(defaultRuntime);
+      const ids: string[] = [];
+      for (let after: string | undefined; ; ) {
+        const { items, next } = await transport.deadLetters.list({ limit: 500, ...(after !== undefined && { after }) });
+        ids.push(...items.map(({ event }) => String((event as { id?: unknown }).id)));
+        if (next === undefined) return ids;
+        after = next;
+      }
+    } finally {
+      await transport.close();
+      await dispose?.();
+    }
+  }
+
+  #seen(word: string): number {
+    let count = 0;
+    for (const [what] of linesOf(this.#plan.folder, 'consumer')) if (what === word) count++;
+    return count;
+  }
+
+  async #until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+    while (!(await holds().valueOf())) {
+      if (clock.now() > this.#endsAt) throw new Error(`it was not so in time that ${what} (seed ${this.#plan.seed})`);
+      await pause(200);
+    }
+  }
+}
