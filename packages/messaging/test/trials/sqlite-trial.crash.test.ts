@@ -42,12 +42,12 @@ describe('nothing lost, nothing doubled on SQLite', () => {
   });
 
   it('control: doubles without an inbox', { timeout: 600_000 }, async () => {
-    const report = await trial({ sabotage: 'inbox', messages: 500, kills: 12, pauses: 1 });
+    const report = await trial({ sabotage: 'inbox', messages: 1_000, kills: 5, pauses: 2 });
     expect(report.doubled).not.toEqual([]);
   });
 
   it('control: loses when nobody waits for the store', { timeout: 600_000 }, async () => {
-    const report = await trial({ sabotage: 'confirm', messages: 500, kills: 10, pauses: 0 });
+    const report = await trial({ sabotage: 'confirm', messages: 500, kills: 12, pauses: 0 });
     expect(report.lost).not.toEqual([]);
   });
 });

@@ -63,7 +63,9 @@ export class Appender {
     for (const { event } of batch) this.#appended[levelOf(event['priority'])]++;
     let reply: RedisReply;
     try {
-      reply = await (once ? store.run(appendOnceScript, this.#onceArguments(batch, doubts)) : store.run(appendScript, freshArguments(batch)));
+      reply = await (once
+        ? store.run(appendOnceScript, this.#onceArguments(batch, doubts))
+        : store.run(appendScript, freshArguments(batch)));
     } catch (error) {
       throw this.#failed(batch, before, error);
     }

@@ -291,7 +291,7 @@ export class RedisFeed implements Feed {
       return this.#recover();
     }
     if (reply === null || request.ordered) return;
-await this.#heard(streamsOf(reply));
+    await this.#heard(streamsOf(reply));
   }
 
   async #heard(streams: StreamReplies): Promise<void> {
