@@ -40,6 +40,12 @@ const redis = async ({ redisPort }) => {
   return { transport: redisTransport({ url: `redis://127.0.0.1:${redisPort}` }) };
 };
 
+const rabbit = (history) => async ({ rabbitPort }) => {
+  const { amqpTransport } = await import('../../packages/messaging/src/adapters/amqp.ts');
+  const url = `amqp://guest:guest@127.0.0.1:${rabbitPort}`;
+  return { transport: amqpTransport({ url, name: `bench-${process.pid}`, ...(history ? {} : { history: false }) }) };
+};
+
 const ofBound = (of, atLeast) => [
   { metric: 'rate', of, atLeast },
   { metric: 'p99', of, atMost: 2 },
@@ -56,4 +62,16 @@ export default [
   { name: 'tutti on sqlite, inbox off', needs: 'disk', goals: sqliteGoals, setup: bus(sqlite, { inbox: false }) },
   { name: 'tutti on redis, inbox off', needs: 'redis', goals: redisGoals, setup: bus(redis, { inbox: false }) },
   { name: 'tutti on redis, inbox on', needs: 'redis', goals: redisGoals, setup: bus(redis) },
+  {
+    name: 'tutti on rabbitmq, no history',
+    needs: 'rabbitmq',
+    goals: ofBound('rabbitmq raw, quorum queue', 0.85),
+    setup: bus(rabbit(false)),
+  },
+  {
+    name: 'tutti on rabbitmq, with history',
+    needs: 'rabbitmq',
+    goals: ofBound('rabbitmq raw, quorum queue and stream', 0.85),
+    setup: bus(rabbit(true)),
+  },
 ];
