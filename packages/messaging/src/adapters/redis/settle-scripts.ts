@@ -186,9 +186,11 @@ end
 if ARGV[3] == '1' then
   for _, ref in ipairs(call('SMEMBERS', S .. 'mine:' .. me)) do
     local i = info(ref)
-    letGo(me, ref, i)
-    back(ref, i)
-    lineUp(ref, i)
+    if i then
+      letGo(me, ref, i)
+      back(ref, i)
+      lineUp(ref, i)
+    end
   end
   call('ZREM', S .. 'm', me)
 else
