@@ -5,7 +5,11 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { findBinary } from './services/find-binary.ts';
 
 /** Program and package. */
-const services: Readonly<Record<string, string>> = { 'redis-server': 'redis-server', strace: 'strace' };
+const services: Readonly<Record<string, string>> = {
+  'redis-server': 'redis-server',
+  'rabbitmq-server': 'rabbitmq-server',
+  strace: 'strace',
+};
 const policy = '/usr/sbin/policy-rc.d';
 
 function install(missing: readonly string[]): number {

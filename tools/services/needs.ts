@@ -5,7 +5,12 @@ import { findBinary } from './find-binary.ts';
  * A suite that needs a server: run where its program is found, skipped by name where not, and a failure where
  * TUTTI_REQUIRE_SERVICES says that nothing may be missing. With `or` an address in that variable of the environment will do.
  */
-export function describeWith(program: 'redis-server' | 'strace', title: string, suite: () => void, or?: 'TUTTI_REDIS_URL'): void {
+export function describeWith(
+  program: 'redis-server' | 'rabbitmq-server' | 'strace',
+  title: string,
+  suite: () => void,
+  or?: 'TUTTI_REDIS_URL',
+): void {
   if (findBinary(program) || (or && process.env[or])) describe(title, suite);
   else if (process.env['TUTTI_REQUIRE_SERVICES'] === '1') {
     describe(title, () => {

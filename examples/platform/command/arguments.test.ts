@@ -3,12 +3,32 @@ import { parseCommand } from './arguments.ts';
 
 describe('the command line', () => {
   it.each([
-    [[], { verb: 'serve', port: 8080, data: undefined, samples: true }],
-    [['--port', '0', '--data', 'here', '--no-samples'], { verb: 'serve', port: 0, data: 'here', samples: false }],
-    [['analyze', 'a.pdf', '--json', 'b.txt'], { verb: 'analyze', files: ['a.pdf', 'b.txt'], json: true, textOut: undefined }],
+    [[], { verb: 'serve', port: 8080, data: undefined, samples: true, events: { kind: 'sqlite' } }],
+    [
+      ['--port', '0', '--data', 'here', '--no-samples'],
+      { verb: 'serve', port: 0, data: 'here', samples: false, events: { kind: 'sqlite' } },
+    ],
+    [
+      ['analyze', 'a.pdf', '--json', 'b.txt'],
+      { verb: 'analyze', files: ['a.pdf', 'b.txt'], json: true, textOut: undefined, events: { kind: 'sqlite' } },
+    ],
     [
       ['analyze', '--text-out', 'texts', '--', '-odd-name.txt'],
-      { verb: 'analyze', files: ['-odd-name.txt'], json: false, textOut: 'texts' },
+      { verb: 'analyze', files: ['-odd-name.txt'], json: false, textOut: 'texts', events: { kind: 'sqlite' } },
+    ],
+    [
+      ['--redis', 'redis://127.0.0.1:6379'],
+      { verb: 'serve', port: 8080, data: undefined, samples: true, events: { kind: 'redis', url: 'redis://127.0.0.1:6379' } },
+    ],
+    [
+      ['analyze', 'a.pdf', '--amqp', 'amqp://guest:guest@127.0.0.1'],
+      {
+        verb: 'analyze',
+        files: ['a.pdf'],
+        json: false,
+        textOut: undefined,
+        events: { kind: 'amqp', url: 'amqp://guest:guest@127.0.0.1' },
+      },
     ],
     [['analyze', '--help'], { verb: 'help' }],
   ])('%j', (args, command) => {
@@ -23,6 +43,9 @@ describe('the command line', () => {
     [['--port', '70000'], /--port/],
     [['--data', ''], /--data needs a folder/],
     [['--port', '0', 'extra'], /unexpected 'extra'/],
+    [['--redis', 'localhost'], /--redis needs an address such as redis:/],
+    [['--amqp', 'redis://127.0.0.1'], /--amqp needs an address such as amqp:/],
+    [['--redis', 'redis://a', '--amqp', 'amqp://a'], /one place/],
   ])('refuses %j', (args, message) => {
     expect(() => parseCommand(args)).toThrowError(message);
   });

@@ -1,9 +1,24 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { platformError } from '../errors.ts';
+import { type EventStore, eventStoreOf } from '../host/event-store.ts';
+
+const eventOptions = { redis: { type: 'string' }, amqp: { type: 'string' } } as const;
 
 export type Command =
-  | { readonly verb: 'serve'; readonly port: number; readonly data: string | undefined; readonly samples: boolean }
-  | { readonly verb: 'analyze'; readonly files: readonly string[]; readonly json: boolean; readonly textOut: string | undefined }
+  | {
+      readonly verb: 'serve';
+      readonly port: number;
+      readonly data: string | undefined;
+      readonly samples: boolean;
+      readonly events: EventStore;
+    }
+  | {
+      readonly verb: 'analyze';
+      readonly files: readonly string[];
+      readonly json: boolean;
+      readonly textOut: string | undefined;
+      readonly events: EventStore;
+    }
   | { readonly verb: 'help' };
 
 export const usage: string = `Usage
@@ -14,6 +29,9 @@ export const usage: string = `Usage
   npm start -- analyze FILE...              analyse files on a platform of their own, print the findings, exit
       --json                                one JSON object a line on standard output, and nothing else there
       --text-out FOLDER                     save the extracted text that the offsets point into
+  both
+      --redis URL                           keep events in Redis streams instead of a file
+      --amqp URL                            keep events with RabbitMQ instead of a file
 
 Exit codes of analyze: 0 all files were read, 3 some were not, 2 wrong usage, 1 the platform could not run.`;
 
@@ -34,18 +52,26 @@ function parseServe(args: readonly string[]): Command {
     port: { type: 'string', default: '8080' },
     data: { type: 'string' },
     'no-samples': { type: 'boolean', default: false },
+    ...eventOptions,
   });
   if (positionals.length > 0) throw platformError('USAGE', { problem: `unexpected '${positionals[0]}'` });
   const port = String(values['port']);
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
     throw platformError('USAGE', { problem: `--port must be a number from 0 to 65535, got '${port}'` });
-  return { verb: 'serve', port: Number(port), data: optionalText(values['data'], '--data'), samples: !values['no-samples'] };
+  const events = eventStoreOf(values['redis'], values['amqp']);
+  return { verb: 'serve', port: Number(port), data: optionalText(values['data'], '--data'), samples: !values['no-samples'], events };
 }
 
 function parseAnalyze(args: readonly string[]): Command {
-  const { values, positionals } = parsed(args, { json: { type: 'boolean', default: false }, 'text-out': { type: 'string' } });
+  const { values, positionals } = parsed(args, {
+    json: { type: 'boolean', default: false },
+    'text-out': { type: 'string' },
+    ...eventOptions,
+  });
   if (positionals.length === 0) throw platformError('USAGE', { problem: 'analyze needs at least one file' });
-  return { verb: 'analyze', files: positionals, json: values['json'] === true, textOut: optionalText(values['text-out'], '--text-out') };
+  const events = eventStoreOf(values['redis'], values['amqp']);
+  const textOut = optionalText(values['text-out'], '--text-out');
+  return { verb: 'analyze', files: positionals, json: values['json'] === true, textOut, events };
 }
 
 type Parsed = { readonly values: Readonly<Record<string, unknown>>; readonly positionals: readonly string[] };

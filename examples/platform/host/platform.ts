@@ -7,7 +7,6 @@ import { sqliteBackend } from '@tutti/discovery/sqlite';
 import { APIGateway, jwt } from '@tutti/gateway';
 import { ServiceMesh } from '@tutti/mesh';
 import { EventBus } from '@tutti/messaging';
-import { sqliteTransport } from '@tutti/messaging/sqlite';
 import { SagaOrchestrator } from '@tutti/saga';
 import { sqliteStore } from '@tutti/saga/sqlite';
 import { events } from '../contract/events.ts';
@@ -17,6 +16,7 @@ import { documentAnalysis } from '../saga/document-analysis.ts';
 import { type Access, createAccess } from './access.ts';
 import { auditFile } from './audit-file.ts';
 import type { DataFolder } from './data-folder.ts';
+import { type EventStore, eventTransport } from './event-store.ts';
 import { deployServices, serviceProcesses } from './services.ts';
 
 /** A platform and its life; everything runs between `life.start()` and `life.stop()`. */
@@ -32,20 +32,21 @@ export interface Platform {
 export interface PlatformOptions {
   readonly data: DataFolder;
   readonly port: number;
+  readonly events: EventStore;
   readonly runtime: Runtime;
 }
 
 /** The composition root: the only place that knows which adapters the platform runs on. */
-export async function createPlatform({ data, port, runtime }: PlatformOptions): Promise<Platform> {
+export async function createPlatform({ data, port, events: eventStore, runtime }: PlatformOptions): Promise<Platform> {
   const access = await createAccess();
   const work = sqliteDatabase({ path: data.workFile, runtime });
   const registry = sqliteDatabase({ path: data.registryFile, runtime });
   const discovery = new ServiceDiscovery({ backend: sqliteBackend({ database: registry }), runtime });
   const mesh = new ServiceMesh({ endpoints: discovery, registry: discovery, runtime });
-  const bus = new EventBus({ events, transport: sqliteTransport({ database: work }), runtime });
+  const bus = new EventBus({ events, transport: await eventTransport(eventStore, data, work), runtime });
   const store = sqliteStore({ database: work });
   const sagas = new SagaOrchestrator({ store, sagas: [documentAnalysis({ caller: mesh.caller, publisher: bus })], lease: '5s', runtime });
-  const deployments = new DeploymentManager({ platform: serviceProcesses(data), registry: discovery, runtime });
+  const deployments = new DeploymentManager({ platform: serviceProcesses(data, eventStore), registry: discovery, runtime });
   const authenticators = [jwt({ issuer: access.issuer, audience: access.audience, jwks: access.keys })];
   const gateway = new APIGateway({ upstreams: mesh, authenticators, limits: { maxBodyBytes: maxDocumentBytes }, runtime });
   gateway.addRoute({

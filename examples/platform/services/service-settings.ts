@@ -1,10 +1,13 @@
 import { coreError } from '@tutti/core';
 import { dataFolderAt } from '../host/data-folder.ts';
+import { type EventStore, eventStoreFromEnv } from '../host/event-store.ts';
 
 /** What a service process is told by whoever started it. */
 export interface ServiceSettings {
   readonly name: string;
   readonly data: ReturnType<typeof dataFolderAt>;
+  /** Where events are kept. */
+  readonly events: EventStore;
 }
 
 /** @throws INVALID_OPTIONS for a process that was started by hand without them. */
@@ -12,5 +15,5 @@ export function serviceSettings(): ServiceSettings {
   const folder = process.env['TUTTI_DATA'];
   if (!folder)
     throw coreError('INVALID_OPTIONS', { path: 'env.TUTTI_DATA', problem: 'is missing; services are started by the platform (npm start)' });
-  return { name: process.env['TUTTI_SERVICE'] ?? 'service', data: dataFolderAt(folder) };
+  return { name: process.env['TUTTI_SERVICE'] ?? 'service', data: dataFolderAt(folder), events: eventStoreFromEnv(process.env) };
 }

@@ -3,18 +3,18 @@ import { component } from '@tutti/core';
 import { sqliteDatabase } from '@tutti/core/sqlite';
 import { managedService } from '@tutti/deploy/service';
 import { EventBus } from '@tutti/messaging';
-import { sqliteTransport } from '@tutti/messaging/sqlite';
 import { events } from '../../contract/events.ts';
 import { maxDocumentBytes } from '../../contract/limits.ts';
+import { eventTransport } from '../../host/event-store.ts';
 import { httpService, statusesOf } from '../http-service.ts';
 import { serviceSettings } from '../service-settings.ts';
 import { DocumentStore } from './document-store.ts';
 import { documentRoutes } from './routes.ts';
 
-const { data, name } = serviceSettings();
+const { data, events: eventStore, name } = serviceSettings();
 const documents = sqliteDatabase({ path: data.documentsFile });
 const work = sqliteDatabase({ path: data.workFile });
-const bus = new EventBus({ events, transport: sqliteTransport({ database: work }) });
+const bus = new EventBus({ events, transport: await eventTransport(eventStore, data, work) });
 const store = new DocumentStore(documents);
 const tables = component('tables', { open: () => store.open() });
 

@@ -1,5 +1,6 @@
-/** Publishes and hears one event, stops, and must then end by itself: argv[2] is a file, `memory`, or the URL of a Redis. */
+/** Publishes and hears one event, stops, and must then end by itself: argv[2] is a file, `memory`, or the URL of a Redis or a RabbitMQ. */
 
+import { amqpTransport } from '../../src/adapters/amqp.ts';
 import { redisTransport } from '../../src/adapters/redis.ts';
 import { sqliteTransport } from '../../src/adapters/sqlite.ts';
 import { EventBus, type EventTransport, memoryTransport } from '../../src/index.ts';
@@ -8,6 +9,7 @@ import { events, placed } from '../shop.ts';
 const place = String(process.argv[2]);
 const transportAt = (): EventTransport => {
   if (place === 'memory') return memoryTransport();
+  if (place.startsWith('amqp:')) return amqpTransport({ url: place, name: 'short-life' });
   return place.startsWith('redis:') ? redisTransport({ url: place }) : sqliteTransport({ path: place });
 };
 const bus = new EventBus({ events, transport: transportAt() });

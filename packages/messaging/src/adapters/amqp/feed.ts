@@ -1,0 +1,438 @@
+import { randomUUID } from 'node:crypto';
+import { deadlineWheel, type Repeating, repeat, type Timer } from '@tutti/core';
+import type { ConsumeMessage } from 'amqplib';
+import { decodeEvent } from '../../transport/encoded-event.ts';
+import type { Delivery, Feed, Outcome } from '../../transport/event-transport.ts';
+import { PriorityTurns } from '../priority-backlog.ts';
+import type { AckChannel } from './ack-channel.ts';
+import { smallestRungMs, toQueue } from './delays.ts';
+import type { FeedOptions } from './feed-parts.ts';
+import type { Intake } from './intake.ts';
+import { letterMessage } from './letter.ts';
+import { identityOf, type Notes, notesOf, type Outgoing, returnsOf } from './message.ts';
+import { OrderedIntake } from './ordered-intake.ts';
+import { SharingIntake } from './sharing-intake.ts';
+import type { Arrived, Source } from './source.ts';
+
+interface Held {
+  readonly arrived: Arrived;
+  readonly since: number;
+  until: number;
+  warned: boolean;
+}
+
+/** A broker that was just asked needs a moment to send what it has. */
+const graceMs = 150;
+/** So long an acknowledgement waits for the next question. */
+const lingerMs = 5;
+/** The broker's own limit is half an hour; then it ends the channel. */
+const warnAfterMs = 24 * 60_000;
+
+export class AmqpFeed implements Feed {
+  readonly #options: FeedOptions;
+  readonly #intake: Intake;
+  readonly #ordered: OrderedIntake | undefined;
+  readonly #turns = new PriorityTurns();
+  readonly #held = new Map<string, Held>();
+  readonly #settling = new Set<Promise<unknown>>();
+  readonly #sweeping: Repeating;
+  readonly #id = randomUUID().slice(0, 8);
+  #receipts = 0;
+  #wake: (() => void) | undefined;
+  #asking = 0;
+  #lastAskedAt: number;
+  #lastSignAt: number;
+  #over = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: FeedOptions) {
+    this.#options = options;
+    const { runtime, subscription, leaseMs, queues } = options;
+    const events = {
+      arrived: (source: Source, line: AckChannel, message: ConsumeMessage) => this.#arrived(source, line, message),
+      lost: (line: AckChannel) => this.#lost(line),
+      ended: () => this.#wakeUp(),
+    };
+    this.#ordered = subscription.partitions === undefined ? undefined : new OrderedIntake(options, queues, events);
+    this.#intake = this.#ordered ?? new SharingIntake(options, queues, events);
+    this.#lastAskedAt = this.#lastSignAt = runtime.clock.now();
+    this.#sweeping = repeat(runtime, { name: `leases of ${subscription.group}`, intervalMs: Math.max(10, leaseMs / 8) }, () =>
+      this.#sweep(),
+    );
+  }
+
+  get life(): string {
+    return this.#options.subscription.life;
+  }
+
+  async receive(max: number, waitMs: number, signal: AbortSignal): Promise<readonly Delivery[]> {
+    if (this.#over || signal.aborted) return [];
+    const { clock } = this.#options.runtime;
+    this.#lastSignAt = this.#lastAskedAt = clock.now();
+    this.#asking++;
+    try {
+      let taken = this.#takeReady(max);
+      if (taken.length > 0) {
+        await this.#intake.want(max - taken.length || 1).catch(() => {}); // what is at hand is given; the next call tells
+        return taken;
+      }
+      await this.#intake.want(max);
+      const endsAt = clock.now() + Math.max(waitMs, graceMs);
+      for (;;) {
+        taken = this.#takeReady(max);
+        if (taken.length > 0 || this.#over || signal.aborted || clock.now() >= endsAt) return taken;
+        await this.#waits(Math.min(endsAt, this.#expectedUntil(clock.now())), signal);
+        if (!this.#over && !signal.aborted) await this.#intake.want(max);
+      }
+    } finally {
+      this.#lastAskedAt = clock.now();
+      this.#asking--;
+    }
+  }
+
+  async settle(outcomes: readonly Outcome[]): Promise<readonly boolean[]> {
+    const settling = this.#settle(outcomes);
+    this.#settling.add(settling);
+    try {
+      return await settling;
+    } finally {
+      this.#settling.delete(settling);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** The subscription was forgotten: nothing of it counts any more. */
+  forgotten(): void {
+    this.#over = true;
+    this.#held.clear();
+    this.#wakeUp();
+    void this.close();
+  }
+
+  /** What only this member knows. */
+  inHand(): { readonly running: number; readonly waiting: number; readonly oldestAt: number | undefined } {
+    let oldestAt: number | undefined;
+    const older = ({ notes }: Arrived): void => {
+      if (notes.at !== undefined && (oldestAt === undefined || notes.at < oldestAt)) oldestAt = notes.at;
+    };
+    for (const { arrived } of this.#held.values()) older(arrived);
+    const firsts = this.#intake.sources.flatMap((source) => source.peek() ?? []);
+    for (const arrived of [...firsts, ...this.#aside]) older(arrived);
+    return { running: this.#held.size, waiting: this.#intake.sources.reduce((sum, { size }) => sum + size, this.#aside.size), oldestAt };
+  }
+
+  /** Deliveries that wait here for their time, where no order is kept. */
+  readonly #aside = new Set<Arrived>();
+
+  #arrived(source: Source, line: AckChannel, message: ConsumeMessage): void {
+    const { runtime, subscription, leaseMs } = this.#options;
+    const { deliveryTag } = message.fields;
+    const notes = notesOf(message);
+    if (subscription.seam.size > 0 && !notes.copied && subscription.seam.has(identityOf(message.content))) {
+      this.#done(source, line, message);
+      this.#intake.flush();
+      return;
+    }
+    const returns = returnsOf(message);
+    const restMs = notes.restMs ?? 0;
+    // its last member may still be at work and not know yet that it lost it: its lease is waited for
+    const pauseMs = returns > 0 ? Math.max(leaseMs, restMs) : restMs;
+    const now = runtime.clock.now();
+    const arrived: Arrived = {
+      source,
+      line,
+      message,
+      notes,
+      attempt: (notes.attempts ?? 0) + returns + 1,
+      takenOver: notes.takenOver === true || returns > 0,
+      notBefore: pauseMs > 0 ? now + pauseMs : now,
+    };
+    if (restMs >= smallestRungMs && !this.#ordered) {
+      void this.#again(arrived, { ...notes, attempts: arrived.attempt - 1 }, restMs).catch(() => line.requeue(deliveryTag));
+      return;
+    }
+    if (pauseMs === 0) {
+      source.push(arrived);
+      if (this.#asking > 0) this.#wakeSoon();
+      return;
+    }
+    deadlineWheel(runtime.clock).at(arrived.notBefore, () => this.#due(arrived));
+    if (this.#ordered) source.push(arrived);
+    else {
+      this.#aside.add(arrived);
+      this.#wakeSoon(); // it took the place of one that can be handed out
+    }
+  }
+
+  #due(arrived: Arrived): void {
+    if (this.#aside.delete(arrived)) arrived.source.push(arrived);
+    this.#wakeUp();
+  }
+
+  #takeReady(max: number): Delivery[] {
+    const taken: Delivery[] = [];
+    const now = this.#options.runtime.clock.now();
+    while (taken.length < max) {
+      const arrived = this.#next(now);
+      if (!arrived) break;
+      const receipt = `${this.#id}.${++this.#receipts}`;
+      this.#held.set(receipt, { arrived, since: now, until: now + this.#options.leaseMs, warned: false });
+      const { attempt, takenOver, notes, message } = arrived;
+      const event = decodeEvent(message.content.toString());
+      taken.push({ receipt, attempt, event, handled: false, takenOver, replayedFrom: notes.replayedFrom });
+    }
+    return taken;
+  }
+
+  #rotation = 0;
+
+  #next(now: number): Arrived | undefined {
+    const { sources } = this.#intake;
+    if (!sources.some(({ size }) => size > 0)) return undefined;
+    const perLevel = sources.length / 3;
+    this.#rotation = (this.#rotation + 1) % perLevel;
+    for (const level of this.#turns.next()) {
+      for (let index = 0; index < perLevel; index++) {
+        const arrived = sources[level * perLevel + ((index + this.#rotation) % perLevel)]?.shift(now);
+        if (arrived) return arrived;
+      }
+      // what is urgent and on its way goes before what is here
+      for (let index = 0; index < perLevel; index++) {
+        const source = sources[level * perLevel + index];
+        if (source && source.size === 0 && source.expectedUntil > now) return undefined;
+      }
+    }
+    return undefined;
+  }
+
+  #expectedUntil(now: number): number {
+    let until = Number.POSITIVE_INFINITY;
+    for (const source of this.#intake.sources) if (source.expectedUntil > now) until = Math.min(until, source.expectedUntil);
+    return until;
+  }
+
+  #waits(endsAt: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options.runtime;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        deadline.cancel();
+        signal.removeEventListener('abort', done);
+        if (this.#wake === done) this.#wake = undefined;
+        resolve();
+      };
+      const deadline = deadlineWheel(clock).at(endsAt, done);
+      signal.addEventListener('abort', done, { once: true });
+      this.#wake?.();
+      this.#wake = done;
+    });
+  }
+
+  /** After everything that has come by now was read: so that one call gives as much as there is. */
+  #wakeSoon(): void {
+    if (this.#wake) this.#options.runtime.clock.afterInput(() => this.#wakeUp());
+  }
+
+  #wakeUp(): void {
+    this.#wake?.();
+  }
+
+  #lost(line: AckChannel): void {
+    for (const [receipt, { arrived }] of this.#held) if (arrived.line === line) this.#held.delete(receipt);
+    for (const arrived of this.#aside) if (arrived.line === line) this.#aside.delete(arrived);
+    if (!this.#ordered) for (const source of this.#intake.sources) source.drain();
+    this.#wakeUp();
+  }
+
+  async #settle(outcomes: readonly Outcome[]): Promise<readonly boolean[]> {
+    const { runtime, leaseMs, subscription, topology, publisher, delays } = this.#options;
+    const now = runtime.clock.now();
+    const epoch = Math.floor(runtime.clock.epoch());
+    const moved: [receipt: string, held: Held, message: Promise<Outgoing>][] = [];
+    const results = outcomes.map((outcome): boolean => {
+      const held = this.#held.get(outcome.receipt);
+      if (!held || held.until <= now || !held.arrived.line.alive) return false;
+      const { arrived } = held;
+      const { source, notes, attempt, message } = arrived;
+      if (outcome.kind === 'extend') {
+        held.until = now + leaseMs;
+        this.#lastSignAt = now;
+        return true;
+      }
+      this.#held.delete(outcome.receipt);
+      const { queue } = source.work;
+      if (outcome.kind === 'ack') this.#done(source, arrived.line, message);
+      else if (outcome.kind === 'release' && this.#ordered) {
+        source.putBack(arrived);
+        this.#wakeUp();
+      } else if (outcome.kind === 'release') {
+        moved.push([outcome.receipt, held, Promise.resolve(toQueue(queue, message.content, released(arrived)))]);
+      } else if (outcome.kind === 'retry') {
+        const told = { ...kept(notes), attempts: attempt, firstFailedAt: notes.firstFailedAt ?? epoch };
+        moved.push([outcome.receipt, held, delays.message(subscription, queue, message.content, told, Math.ceil(outcome.delayMs))]);
+      } else {
+        const { reason, failure, attempts = attempt } = outcome;
+        const [firstFailedAt, lastFailedAt] = [notes.firstFailedAt ?? epoch, epoch].map((at) => new Date(at).toISOString()) as [
+          string,
+          string,
+        ];
+        const told = { reason, failure, attempts, firstFailedAt, lastFailedAt, queue, ...(notes.at !== undefined && { at: notes.at }) };
+        moved.push([
+          outcome.receipt,
+          held,
+          Promise.resolve(letterMessage(topology.deadOf(subscription), subscription, message.content, told)),
+        ]);
+      }
+      return true;
+    });
+    if (moved.length === 0) {
+      this.#flushSoon();
+      return results;
+    }
+    try {
+      await publisher.publish(await Promise.all(moved.map(([, , message]) => message)));
+    } catch (error) {
+      delays.doubt();
+      for (const [receipt, held] of moved) if (held.arrived.line.alive) this.#held.set(receipt, held); // the member asks again
+      throw error;
+    }
+    // confirmed before the original goes: what dies in between comes twice, and never not at all
+    for (const [, { arrived }] of moved) this.#done(arrived.source, arrived.line, arrived.message);
+    await this.#flush();
+    return results;
+  }
+
+  /** The broker is done with it, at the next flush. */
+  #done(source: Source, line: AckChannel, { fields }: ConsumeMessage): void {
+    if (line.acknowledge(fields.deliveryTag)) this.#intake.acknowledged(source, fields.consumerTag, this.#options.runtime.clock.now());
+  }
+
+  #lingering: Timer | undefined;
+
+  /** A member that settles asks for more, most often: with its question, or a moment later without one. */
+  #flushSoon(): void {
+    const { clock } = this.#options.runtime;
+    if (this.#asking > 0) clock.afterInput(() => this.#intake.flush());
+    else {
+      this.#lingering ??= clock.after(lingerMs, () => {
+        this.#lingering = undefined;
+        const flushing = this.#flush();
+        this.#settling.add(flushing);
+        void flushing.finally(() => this.#settling.delete(flushing));
+      });
+    }
+  }
+
+  /** While nobody asks here the broker is told first to send nothing in place of what it is rid of: that is for others. */
+  async #flush(): Promise<void> {
+    this.#lingering?.cancel();
+    this.#lingering = undefined;
+    if (this.#asking === 0) await this.#intake.park().catch(() => {}); // lost, or mute: what can be written is
+    this.#intake.flush();
+  }
+
+  /** Writes a message anew, as what it has become, and acknowledges the one that came. */
+  async #again(arrived: Arrived, notes: Notes, delayMs: number): Promise<void> {
+    const { publisher, delays, subscription } = this.#options;
+    const { source, line, message } = arrived;
+    await publisher.publish([await delays.message(subscription, source.work.queue, message.content, notes, delayMs)]);
+    this.#done(source, line, message);
+    this.#intake.flush();
+  }
+
+  async #sweep(): Promise<void> {
+    const { runtime, leaseMs, subscription } = this.#options;
+    const now = runtime.clock.now();
+    const expired: Arrived[] = [];
+    for (const [receipt, held] of this.#held) {
+      if (held.until <= now) {
+        this.#held.delete(receipt);
+        expired.push(held.arrived);
+      } else if (!held.warned && now - held.since > warnAfterMs) {
+        held.warned = true;
+        const about = { group: subscription.group, pattern: subscription.pattern, minutes: Math.round((now - held.since) / 60_000) };
+        runtime.logger.log(
+          'warn',
+          'a delivery is about to be ended by the broker, which allows 30 minutes unless consumer_timeout says otherwise',
+          about,
+        );
+      }
+    }
+    if (this.#ordered) return this.#surrenderSilent(this.#ordered, expired, now);
+    const idle = this.#asking === 0 && now - this.#lastAskedAt > leaseMs / 2;
+    if (idle) await this.#intake.park();
+    const unasked = idle ? this.#intake.sources.flatMap((source) => source.drain()) : [];
+    await this.#giveBack([
+      ...expired.map((arrived): [Arrived, Notes] => [arrived, { ...kept(arrived.notes), attempts: arrived.attempt, takenOver: true }]),
+      ...unasked.map((arrived): [Arrived, Notes] => [arrived, released(arrived)]),
+    ]);
+  }
+
+  async #surrenderSilent(intake: OrderedIntake, expired: readonly Arrived[], now: number): Promise<void> {
+    const silent = new Set(expired.map(({ source }) => source));
+    if (this.#asking === 0 && now - this.#lastSignAt > this.#options.leaseMs) for (const source of intake.sources) silent.add(source);
+    for (const source of silent) {
+      for (const [receipt, { arrived }] of this.#held) if (arrived.source === source) this.#held.delete(receipt);
+      await intake.surrender(source);
+    }
+  }
+
+  /** To whoever asks, without waiting for anything; where that cannot be written the broker does it in its own way, and counts a delivery. */
+  async #giveBack(messages: readonly (readonly [Arrived, Notes])[]): Promise<void> {
+    if (messages.length === 0) return;
+    try {
+      await this.#options.publisher.publish(
+        messages.map(([{ source, message }, notes]) => toQueue(source.work.queue, message.content, notes)),
+      );
+      for (const [{ source, line, message }] of messages) this.#done(source, line, message);
+      await this.#flush();
+    } catch {
+      for (const [{ line, message }] of messages) line.requeue(message.fields.deliveryTag);
+    }
+  }
+
+  async #close(): Promise<void> {
+    const forgotten = this.#over;
+    this.#over = true;
+    this.#wakeUp();
+    this.#lingering?.cancel();
+    await this.#sweeping.stop();
+    await Promise.allSettled(this.#settling);
+    if (!this.#ordered && !forgotten) {
+      await this.#intake.park().catch(() => {}); // lost: then there is nothing to give back
+      const mine = [
+        ...Array.from(this.#held.values(), ({ arrived }) => arrived),
+        ...this.#intake.sources.flatMap((source) => source.drain()),
+      ];
+      const now = this.#options.runtime.clock.now();
+      const waiting = Array.from(this.#aside, (one): [Arrived, Notes] => [
+        one,
+        { ...released(one), restMs: Math.max(0, one.notBefore - now) },
+      ]);
+      const all = [...mine.map((arrived): [Arrived, Notes] => [arrived, released(arrived)]), ...waiting];
+      await this.#giveBack(all.filter(([{ line }]) => line.alive));
+    }
+    this.#held.clear();
+    this.#aside.clear();
+    await this.#intake.close();
+    this.#options.onClose(this);
+  }
+}
+
+/** What a message keeps when it is written anew after a delivery. */
+function kept({ at, firstFailedAt, replayedFrom }: Notes): Notes {
+  return {
+    copied: true, // it is past the seam
+    ...(at !== undefined && { at }),
+    ...(firstFailedAt !== undefined && { firstFailedAt }),
+    ...(replayedFrom !== undefined && { replayedFrom }),
+  };
+}
+
+/** As if it had never been handed out. */
+function released({ notes, attempt, takenOver }: Arrived): Notes {
+  return { ...kept(notes), ...(takenOver && { takenOver }), attempts: attempt - 1 };
+}

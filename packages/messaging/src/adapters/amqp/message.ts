@@ -1,0 +1,91 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { ConsumeMessage, Options } from 'amqplib';
+import { decodeEvent } from '../../transport/encoded-event.ts';
+
+/** What goes to the broker. */
+export interface Outgoing {
+  readonly exchange: string;
+  readonly key: string;
+  readonly content: Buffer;
+  readonly options: Options.Publish;
+}
+
+/** What we write beside an event. Everything is optional: an outsider writes none of it. */
+export interface Notes {
+  /** When it was stored: milliseconds since the epoch. */
+  readonly at?: number;
+  /** Deliveries that count, before the message was written this last time. */
+  readonly attempts?: number;
+  readonly takenOver?: boolean;
+  /** Milliseconds of its delay that are left. */
+  readonly restMs?: number;
+  readonly firstFailedAt?: number;
+  readonly replayedFrom?: string;
+  /** Copied from the history. */
+  readonly copied?: boolean;
+}
+
+const headers = {
+  at: 'x-tutti-at',
+  attempts: 'x-tutti-attempts',
+  takenOver: 'x-tutti-taken-over',
+  restMs: 'x-tutti-rest-ms',
+  firstFailedAt: 'x-tutti-first-failed-at',
+  replayedFrom: 'x-tutti-replayed-from',
+  copied: 'x-tutti-copied',
+} as const;
+
+const contentType = 'application/cloudevents+json';
+
+/** Written for every event that is published, so without the loop. */
+export const storedNow = (at: number): Options.Publish => ({ persistent: true, contentType, headers: { [headers.at]: at } });
+
+export function written(notes: Notes): Options.Publish {
+  const table: Record<string, unknown> = {};
+  for (const [name, header] of Object.entries(headers)) {
+    const value = notes[name as keyof Notes];
+    if (value !== undefined) table[header] = value;
+  }
+  return { persistent: true, contentType, headers: table };
+}
+
+export function notesOf({ properties }: Pick<ConsumeMessage, 'properties'>): Notes {
+  const table = (properties.headers ?? {}) as Readonly<Record<string, unknown>>;
+  const number = (header: string): number | undefined => {
+    const value = table[header];
+    return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
+  };
+  const [at, attempts, restMs, firstFailedAt] = [
+    number(headers.at),
+    number(headers.attempts),
+    number(headers.restMs),
+    number(headers.firstFailedAt),
+  ];
+  const replayedFrom = table[headers.replayedFrom];
+  return {
+    ...(at !== undefined && { at }),
+    ...(attempts !== undefined && { attempts }),
+    ...(restMs !== undefined && { restMs }),
+    ...(firstFailedAt !== undefined && { firstFailedAt }),
+    ...(table[headers.takenOver] === true && { takenOver: true }),
+    ...(table[headers.copied] === true && { copied: true }),
+    ...(typeof replayedFrom === 'string' && { replayedFrom }),
+  };
+}
+
+/** How often the broker gave this message to somebody before, and took it back. A classic queue knows only whether. */
+export function returnsOf({ properties, fields }: ConsumeMessage): number {
+  const count: unknown = properties.headers?.['x-delivery-count'];
+  return typeof count === 'number' ? count : fields.redelivered ? 1 : 0;
+}
+
+/** Source and id, hashed; of a text that has none, the text. */
+export function identityOf(content: Buffer): string {
+  const event = decodeEvent(content.toString()) as { readonly source?: unknown; readonly id?: unknown } | null;
+  if (typeof event !== 'object' || typeof event?.source !== 'string' || typeof event.id !== 'string') return hashOf('text', randomUUID());
+  return hashOf(event.source, event.id);
+}
+
+export function hashOf(...parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 27);
+}

@@ -1,0 +1,151 @@
+import { coreError } from '@tutti/core';
+import type { Channel, Options } from 'amqplib';
+import type { DurabilityWarning } from '../../transport/durability.ts';
+import { codeOf, problemOf } from './failures.ts';
+import type { Link } from './link.ts';
+import { bindingKeys, type Names, type SubscriptionName } from './names.ts';
+import type { Registered } from './registry.ts';
+
+export interface TopologyOptions {
+  readonly queueType: 'quorum' | 'classic';
+  readonly maxBacklog: number | undefined;
+  readonly history: false | { readonly maxAgeMs: number; readonly maxBytes: number };
+}
+
+/** Makes queues and exchanges where they are missing, and looks at those that are there. */
+export class Topology {
+  readonly #link: Link;
+  readonly #names: Names;
+  readonly #options: TopologyOptions;
+  readonly #weaker = new Set<string>();
+
+  constructor(link: Link, names: Names, options: TopologyOptions) {
+    this.#link = link;
+    this.#names = names;
+    this.#options = options;
+  }
+
+  get warnings(): readonly DurabilityWarning[] {
+    return Array.from(this.#weaker, (queue) => ({
+      name: 'rabbitmq-classic-queue',
+      message: `the queue ${queue} is a classic one, which keeps its messages on one node only: delete it when it is empty, and it is made as a quorum queue`,
+    }));
+  }
+
+  /** What everything else needs. */
+  async declareCommon(): Promise<void> {
+    const { history } = this.#options;
+    await this.#link.using(async (channel) => {
+      await channel.assertExchange(this.#names.events, 'topic', { durable: true });
+      await channel.assertExchange(this.#names.members, 'fanout', { durable: true });
+      await channel.assertQueue(this.#names.presence, { durable: true });
+    });
+    await this.#queue(this.#names.registry, { 'x-queue-type': 'stream' });
+    if (history === false) return;
+    const age = `${Math.max(1, Math.ceil(history.maxAgeMs / 1_000))}s`;
+    // a segment is dropped as a whole: of smaller ones less is kept beyond the limit
+    const segment = Math.max(1_000_000, Math.min(100_000_000, Math.floor(history.maxBytes / 4)));
+    const limits = { 'x-max-age': age, 'x-max-length-bytes': history.maxBytes, 'x-stream-max-segment-size-bytes': segment };
+    await this.#queue(this.#names.history, { 'x-queue-type': 'stream', ...limits });
+    await this.#link.using((channel) => channel.bindQueue(this.#names.history, this.#names.events, '#'));
+  }
+
+  /** @throws STORE_UNSUPPORTED for a queue that is not durable. */
+  async declare(subscription: Registered): Promise<void> {
+    const { maxBacklog } = this.#options;
+    const bounded = maxBacklog === undefined ? {} : { 'x-max-length': maxBacklog, 'x-overflow': 'reject-publish' };
+    const single = subscription.partitions === undefined ? {} : { 'x-single-active-consumer': true };
+    for (const { queue } of this.#names.work(subscription, subscription.partitions))
+      await this.#queue(queue, { 'x-queue-type': this.#options.queueType, ...bounded, ...single });
+    await this.#queue(this.#names.dead(subscription), { 'x-queue-type': this.#options.queueType });
+  }
+
+  /** From when it resolves no event is missed. */
+  async bind(subscription: Registered): Promise<void> {
+    const { pattern, partitions } = subscription;
+    await this.#link.using(async (channel) => {
+      for (const work of this.#names.work(subscription, partitions))
+        for (const key of bindingKeys(work, pattern, partitions)) await channel.bindQueue(work.queue, this.#names.events, key);
+    });
+  }
+
+  async declareDelay(subscription: Registered, rungMs: number): Promise<void> {
+    const queue = this.#names.delayed(rungMs, subscription);
+    const exchange = this.#names.delays(rungMs);
+    // at-least-once needs reject-publish; without it what comes back while its queue is away would be lost
+    const safe = this.#options.queueType === 'quorum' ? { 'x-dead-letter-strategy': 'at-least-once', 'x-overflow': 'reject-publish' } : {};
+    await this.#link.using((channel) => channel.assertExchange(exchange, 'direct', { durable: true }));
+    await this.#queue(queue, { 'x-queue-type': this.#options.queueType, 'x-message-ttl': rungMs, 'x-dead-letter-exchange': '', ...safe });
+    await this.#link.using(async (channel) => {
+      for (const work of this.#names.work(subscription, subscription.partitions)) await channel.bindQueue(queue, exchange, work.queue);
+    });
+  }
+
+  async remove(subscription: Registered): Promise<void> {
+    const queues = this.#names.work(subscription, subscription.partitions).map(({ queue }) => queue);
+    for (const rungMs of subscription.rungs) queues.push(this.#names.delayed(rungMs, subscription));
+    await this.#link.using(async (channel) => {
+      for (const queue of queues) await channel.deleteQueue(queue);
+    });
+  }
+
+  /** Ready messages and consumers of a queue; undefined when there is none. */
+  async look(queue: string): Promise<{ readonly messages: number; readonly consumers: number } | undefined> {
+    try {
+      const { messageCount, consumerCount } = await this.#link.using((channel) => channel.checkQueue(queue));
+      return { messages: messageCount, consumers: consumerCount };
+    } catch (error) {
+      if (codeOf(error) === 404) return undefined;
+      throw error;
+    }
+  }
+
+  deadOf(name: SubscriptionName): string {
+    return this.#names.dead(name);
+  }
+
+  /** One that is there with other arguments is used as it is, if it is durable. */
+  async #queue(queue: string, args: Readonly<Record<string, unknown>>): Promise<void> {
+    try {
+      await this.#link.using((channel) => declareOn(channel, queue, { durable: true, arguments: args }));
+    } catch (error) {
+      if (codeOf(error) !== 406) throw error;
+      const problem = problemOf(error);
+      if (
+        !/inequivalent arg '(x-queue-type|x-max-|x-overflow|x-stream|x-dead|x-message-ttl|x-single)/.test(problem) ||
+        /current is.*stream|for stream/.test(problem)
+      )
+        throw coreError('STORE_UNSUPPORTED', {
+          store: this.#link.name,
+          problem: `the queue ${queue} is there and is not what is needed: ${problem}`,
+        });
+      if (problem.includes("'x-queue-type'")) {
+        await this.#refuseTransient(queue);
+        if (args['x-queue-type'] === 'stream' || 'x-single-active-consumer' in args)
+          throw coreError('STORE_UNSUPPORTED', {
+            store: this.#link.name,
+            problem: `the queue ${queue} is there and is of another type: ${problem}`,
+          });
+        this.#weaker.add(queue);
+      }
+    }
+  }
+
+  /** The broker names only the first difference that it finds. */
+  async #refuseTransient(queue: string): Promise<void> {
+    try {
+      await this.#link.using((channel) => declareOn(channel, queue, { durable: true }));
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem.includes("'durable'"))
+        throw coreError('STORE_UNSUPPORTED', {
+          store: this.#link.name,
+          problem: `the queue ${queue} is there and is lost when the broker restarts: ${problem}`,
+        });
+    }
+  }
+}
+
+function declareOn(channel: Channel, queue: string, options: Options.AssertQueue): Promise<unknown> {
+  return channel.assertQueue(queue, options);
+}
