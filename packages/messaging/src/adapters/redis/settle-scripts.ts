@@ -27,18 +27,18 @@ else
 end
 if inboxMs ~= '' then
   local time = call('TIME')
-  local now = time[1] * 1000 + math.floor(time[2] / 1000)
-  local stamp, remembered = string.format('%.0f', now), {}
+  -- microseconds, one apart: of equal ones the set would drop any
+  local now, remembered = time[1] * 1000000 + time[2], {}
   for place = 1, count do
     local identity = ARGV[6 + count + place]
     if identity ~= '' and not places[place] then
-      remembered[#remembered + 1] = stamp
+      remembered[#remembered + 1] = string.format('%.0f', now + place)
       remembered[#remembered + 1] = identity
     end
   end
   if #remembered > 0 then
     call('ZADD', S .. 'inbox', unpack(remembered))
-    call('ZREMRANGEBYSCORE', S .. 'inbox', '-inf', string.format('%.0f', now - tonumber(inboxMs)))
+    call('ZREMRANGEBYSCORE', S .. 'inbox', '-inf', string.format('%.0f', now - tonumber(inboxMs) * 1000))
     call('ZREMRANGEBYRANK', S .. 'inbox', 0, -(tonumber(ARGV[6]) + 1))
   end
 end
@@ -55,7 +55,7 @@ local results, rings, remembered = {}, false, {}
 local function answer(yes) results[#results + 1] = yes and 1 or 0 end
 local function remember(identity)
   if inboxMs ~= '' and identity ~= '' then
-    remembered[#remembered + 1] = int(now)
+    remembered[#remembered + 1] = int(time[1] * 1000000 + time[2] + #remembered)
     remembered[#remembered + 1] = identity
   end
 end
@@ -168,7 +168,7 @@ while at <= #ARGV do
 end
 if #remembered > 0 then
   for i = 1, #remembered, 2000 do call('ZADD', S .. 'inbox', unpack(remembered, i, math.min(i + 1999, #remembered))) end
-  call('ZREMRANGEBYSCORE', S .. 'inbox', '-inf', int(now - tonumber(inboxMs)))
+  call('ZREMRANGEBYSCORE', S .. 'inbox', '-inf', int((now - tonumber(inboxMs)) * 1000))
   call('ZREMRANGEBYRANK', S .. 'inbox', 0, -(tonumber(inboxMax) + 1))
 end
 if rings then ring() end
