@@ -16,7 +16,11 @@ export async function produce(task: MemberTask, { transport }: MemberParts): Pro
   const log = new MemberLog(task.folder, `producer-${task.index}`);
   const acked = new Set<string>();
   for (const [what, id = ''] of linesOf(task.folder, 'producer')) if (what === 'acked') acked.add(id);
-  const bus = new EventBus({ events: trialEvents, transport: task.sabotage === 'confirm' ? unconfirmed(transport, task.paceMs) : transport, runtime });
+  const bus = new EventBus({
+    events: trialEvents,
+    transport: task.sabotage === 'confirm' ? unconfirmed(transport, task.paceMs) : transport,
+    runtime,
+  });
   await started(bus);
   const keys = Array.from({ length: task.keys }, (_, key) => key).filter((key) => key % task.producers === task.index);
   const perKey = Math.ceil(task.messages / task.keys);
@@ -54,7 +58,7 @@ function unconfirmed(transport: EventTransport, lateMs: number): EventTransport 
   return {
     ...transport,
     async append(batch) {
-      void sleep(runtime.clock, 50)
+      void sleep(runtime.clock, lateMs)
         .then(() => transport.append(batch))
         .catch(() => undefined);
       return batch.map(() => false);

@@ -4,9 +4,9 @@ import { messagingError } from '../../errors.ts';
 import type { EncodedEvent } from '../../transport/encoded-event.ts';
 import { levelOf } from '../priority-backlog.ts';
 import type { RetentionLimits } from '../retention.ts';
+import { appendOnceScript, appendScript, trimScript } from './append-scripts.ts';
 import { identityOf, laneOf } from './bus-keys.ts';
 import type { BusStore } from './bus-store.ts';
-import { appendOnceScript, appendScript, trimScript } from './store-scripts.ts';
 
 export interface AppenderOptions {
   readonly store: BusStore;
