@@ -20,7 +20,8 @@ const areas = new Map<string, readonly (readonly string[])[]>(Object.entries(com
 for (const file of readdirSync('bench').filter((name) => name.endsWith('.mjs') && !name.startsWith('candidate'))) {
   const script = file.replace(/\.mjs$/, '');
   const area = script.replace(/^[a-z]-/, '');
-  if (!areas.has(area)) areas.set(area, [[`bench/${file}`, ...(script in candidate || area in candidate ? ['--candidate', 'bench/candidate.mjs'] : [])]]);
+  if (!areas.has(area))
+    areas.set(area, [[`bench/${file}`, ...(script in candidate || area in candidate ? ['--candidate', 'bench/candidate.mjs'] : [])]]);
 }
 
 const [area, ...flags] = process.argv.slice(2);

@@ -31,6 +31,7 @@ export interface RedisConnection extends Component {
   script(script: RedisScript, keys: readonly string[], args: readonly RedisArgument[]): Promise<RedisReply>;
   subscribe(channel: string, listener: () => void): () => void;
   onReady(listener: () => void): () => void;
+  reader(): RedisReader;
 }
 
 export interface RedisConnectionOptions {
@@ -56,6 +57,11 @@ export interface RedisLeaseOptions {
 export interface RedisRateLimiterOptions {
   readonly connection: RedisConnection;
   readonly prefix?: string;
+}
+
+export interface RedisReader {
+  read(patienceMs: number, name: string, ...args: readonly RedisArgument[]): Promise<RedisReply>;
+  close(): void;
 }
 
 export type RedisReply = Buffer | number | null | readonly RedisReply[];

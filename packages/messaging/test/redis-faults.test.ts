@@ -141,7 +141,7 @@ describeWith('redis-server', 'a Redis that keeps nothing', () => {
     const through = async (events: number): Promise<void> => {
       for (let sent = 0; sent < events; sent += 500) {
         await transport.append(Array.from({ length: 500 }, (_, at) => fresh(`${events}.${sent + at}`)));
-        await hear(feed, (heard) => heard.size === 500);
+        await hear(feed, (heard) => heard.size >= 500);
       }
     };
     await transport.append([fresh('held')]);
@@ -149,7 +149,7 @@ describeWith('redis-server', 'a Redis that keeps nothing', () => {
     await through(5_000);
     expect(await length()).toBe(5_001); // one group waits for all of it
     expect(await holder.settle([{ kind: 'ack', receipt: String(held?.receipt) }])).toEqual([true]);
-    await hear(holder, (heard) => heard.size === 5_000);
+    await hear(holder, (heard) => heard.size >= 5_000);
     await transport.forget('holder', '**');
     let most = 0;
     for (let round = 0; round < 10; round++) {

@@ -7,7 +7,7 @@ import { redisDeadLetters } from './redis/dead-letters.ts';
 import { RedisFeed } from './redis/feed.ts';
 import { redisDurability } from './redis/redis-durability.ts';
 import { PlacedConnection, type RedisPlace, redisPlaceDefaults, redisPlaceRules } from './redis/redis-place.ts';
-import { forgetScript, statsScript } from './redis/store-scripts.ts';
+import { forgetScript, statsScript } from './redis/subscription-scripts.ts';
 import { type Retention, retentionLimits } from './retention.ts';
 
 export { type RedisInboxOptions, redisInbox, redisInboxDefaults } from './redis/redis-inbox.ts';

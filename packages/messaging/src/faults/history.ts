@@ -76,12 +76,13 @@ function takeOvers(folder: string, deaths: readonly Death[]): number[] {
     else if (what === 'done') hand?.delete(id);
   }
   return deaths.flatMap(({ pid, at }) =>
-    Array.from(hands.get(pid) ?? [], (id) => Math.min(...(taken.get(id) ?? []).filter((one) => one.file !== pid && one.at >= at).map((one) => one.at - at))).filter(
-      Number.isFinite,
-    ),
+    Array.from(hands.get(pid) ?? [], (id) =>
+      Math.min(...(taken.get(id) ?? []).filter((one) => one.file !== pid && one.at >= at).map((one) => one.at - at)),
+    ).filter(Number.isFinite),
   );
 }
 
 function* consumerLines(folder: string): Iterable<readonly [pid: number, what: string, id: string | undefined, at: string | undefined]> {
-  for (const [file, words] of namedLines(folder, 'consumer')) yield [Number(/-(\d+)\.log$/.exec(file)?.[1]), words[0] ?? '', words[1], words[2]];
+  for (const [file, words] of namedLines(folder, 'consumer'))
+    yield [Number(/-(\d+)\.log$/.exec(file)?.[1]), words[0] ?? '', words[1], words[2]];
 }

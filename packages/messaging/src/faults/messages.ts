@@ -13,7 +13,9 @@ const schema: EventDefinition<TrialMessage>['schema'] = {
     vendor: 'tutti',
     validate: (value: unknown) => {
       const { key, number } = (value ?? {}) as Partial<TrialMessage>;
-      return typeof key === 'string' && Number.isInteger(number) ? { value: value as TrialMessage } : { issues: [{ message: 'is no trial message' }] };
+      return typeof key === 'string' && Number.isInteger(number)
+        ? { value: value as TrialMessage }
+        : { issues: [{ message: 'is no trial message' }] };
     },
   },
 };

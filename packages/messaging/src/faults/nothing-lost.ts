@@ -72,7 +72,14 @@ class Trial {
     await this.#consumers.ended();
     const { seed, concurrency, folder } = this.#plan;
     const history = await readHistory(folder, await this.#deadIds(), this.#deaths);
-    return checkDelivery(history, { seed, messages: this.#expected.size, hopeless: this.#hopeless, losses: this.#losses, concurrency, quietMs });
+    return checkDelivery(history, {
+      seed,
+      messages: this.#expected.size,
+      hopeless: this.#hopeless,
+      losses: this.#losses,
+      concurrency,
+      quietMs,
+    });
   }
 
   end(): void {
@@ -122,7 +129,10 @@ class Trial {
     const { broker } = this.#plan;
     if (!broker) return;
     for (const share of [1 / 3, 2 / 3]) {
-      await this.#until('its share of the messages is handled', async () => (await readLedger(this.#plan.folder)).length >= this.#expected.size * share * 0.94);
+      await this.#until(
+        'its share of the messages is handled',
+        async () => (await readLedger(this.#plan.folder)).length >= this.#expected.size * share * 0.94,
+      );
       await broker.kill();
       await pause(200);
       await broker.restart();

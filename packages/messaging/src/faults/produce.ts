@@ -16,7 +16,11 @@ export async function produce(task: MemberTask, { transport }: MemberParts): Pro
   const log = new MemberLog(task.folder, `producer-${task.index}`);
   const acked = new Set<string>();
   for (const [what, id = ''] of linesOf(task.folder, 'producer')) if (what === 'acked') acked.add(id);
-  const bus = new EventBus({ events: trialEvents, transport: task.sabotage === 'confirm' ? unconfirmed(transport) : transport, runtime });
+  const bus = new EventBus({
+    events: trialEvents,
+    transport: task.sabotage === 'confirm' ? unconfirmed(transport, task.paceMs) : transport,
+    runtime,
+  });
   await started(bus);
   const keys = Array.from({ length: task.keys }, (_, key) => key).filter((key) => key % task.producers === task.index);
   const perKey = Math.ceil(task.messages / task.keys);
@@ -30,9 +34,10 @@ export async function produce(task: MemberTask, { transport }: MemberParts): Pro
       const lines = Array.from(waiting.keys(), (id, index) => `${outcomes[index]?.status === 'fulfilled' ? 'acked' : 'unknown'} ${id}`);
       log.writeForGood(...lines);
       for (const line of lines) if (line.startsWith('acked ')) waiting.delete(line.slice('acked '.length));
-      if (waiting.size > 0) await sleep(runtime.clock, 100);
+      await sleep(runtime.clock, waiting.size > 0 ? 100 : task.paceMs);
     }
   }
+  if (task.sabotage === 'confirm') await sleep(runtime.clock, task.paceMs + 1_000); // only faults may lose what is not stored yet
   await bus.stop();
   log.close();
 }
@@ -48,12 +53,14 @@ export async function started(bus: EventBus<typeof trialEvents>): Promise<void> 
   }
 }
 
-/** The control: says that it is stored before it is. */
-function unconfirmed(transport: EventTransport): EventTransport {
+/** The control: says that it is stored a while before it is. */
+function unconfirmed(transport: EventTransport, lateMs: number): EventTransport {
   return {
     ...transport,
     async append(batch) {
-      void sleep(runtime.clock, 50).then(() => transport.append(batch)).catch(() => undefined);
+      void sleep(runtime.clock, lateMs)
+        .then(() => transport.append(batch))
+        .catch(() => undefined);
       return batch.map(() => false);
     },
   };

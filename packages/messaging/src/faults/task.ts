@@ -1,3 +1,4 @@
+import { durationMs } from '@tutti/core';
 import type { ResolvedPlan } from './plan.ts';
 
 /** What a member process is told. */
@@ -14,10 +15,14 @@ export interface MemberTask {
   readonly producers: number;
   readonly concurrency: number;
   readonly lease: string;
+  /** Between two messages of a key, so that something is published as long as faults go on. */
+  readonly paceMs: number;
   readonly sabotage: 'inbox' | 'confirm' | undefined;
 }
 
 export function taskOf(plan: ResolvedPlan, role: MemberTask['role'], index: number): MemberTask {
   const { module, config, folder, seed, messages, keys, producers, concurrency, lease, sabotage } = plan;
-  return { role, index, module, config, folder, seed, messages, keys, producers, concurrency, lease: String(lease), sabotage };
+  const faultsMs = (plan.kills + plan.cuts * (plan.proxy ? 1 : 0)) * 550 + plan.pauses * 2 * durationMs(lease);
+  const paceMs = faultsMs / Math.ceil(messages / keys);
+  return { role, index, module, config, folder, seed, messages, keys, producers, concurrency, lease: String(lease), paceMs, sabotage };
 }

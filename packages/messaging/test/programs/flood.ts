@@ -10,8 +10,7 @@ const task = JSON.parse(String(process.argv[2])) as FloodTask;
 const noBound = 1_000_000_000;
 const { path, seconds, maxInFlight, bytes, bounded, waits } = task;
 
-const transport: EventTransport =
-  path === undefined ? memoryTransport(bounded ? {} : { maxWaiting: noBound }) : sqliteTransport({ path });
+const transport: EventTransport = path === undefined ? memoryTransport(bounded ? {} : { maxWaiting: noBound }) : sqliteTransport({ path });
 const bus = new EventBus({
   events: defineEvents({ 'load.sent': event(z.object({ text: z.string() })) }),
   transport,

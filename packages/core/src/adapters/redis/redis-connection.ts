@@ -186,7 +186,12 @@ class Connection {
     if (client.status !== 'ready') return;
     const question = `ping ${++this.#pings}`;
     try {
-      const answer = await answerWithin(this.#runtime.clock, this.#commandMs, client.callBuffer('PING', question), () => new Error('no answer'));
+      const answer = await answerWithin(
+        this.#runtime.clock,
+        this.#commandMs,
+        client.callBuffer('PING', question),
+        () => new Error('no answer'),
+      );
       if (String(answer) !== question) throw new Error('the answer to another question');
     } catch (error) {
       if (!isReplyError(error) && client.status === 'ready') client.disconnect(client === this.#client);

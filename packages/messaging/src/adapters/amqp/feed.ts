@@ -38,7 +38,10 @@ export class AmqpFeed implements Feed {
   readonly #sweeping: Repeating;
   readonly #id = randomUUID().slice(0, 8);
   #receipts = 0;
+  /** Counts what may have changed what can be handed out. */
+  #news = 0;
   #wake: (() => void) | undefined;
+  #waking = false;
   #asking = 0;
   #lastAskedAt: number;
   #lastSignAt: number;
@@ -71,18 +74,14 @@ export class AmqpFeed implements Feed {
     this.#lastSignAt = this.#lastAskedAt = clock.now();
     this.#asking++;
     try {
-      let taken = this.#takeReady(max);
-      if (taken.length > 0) {
-        await this.#intake.want(max - taken.length || 1).catch(() => {}); // what is at hand is given; the next call tells
-        return taken;
-      }
-      await this.#intake.want(max);
+      this.#intake.flush();
       const endsAt = clock.now() + Math.max(waitMs, graceMs);
       for (;;) {
-        taken = this.#takeReady(max);
+        const taken = this.#takeReady(max);
         if (taken.length > 0 || this.#over || signal.aborted || clock.now() >= endsAt) return taken;
-        await this.#waits(Math.min(endsAt, this.#expectedUntil(clock.now())), signal);
-        if (!this.#over && !signal.aborted) await this.#intake.want(max);
+        const news = this.#news;
+        await this.#intake.want(max);
+        if (news === this.#news) await this.#waits(Math.min(endsAt, this.#expectedUntil(clock.now())), signal);
       }
     } finally {
       this.#lastAskedAt = clock.now();
@@ -157,7 +156,7 @@ export class AmqpFeed implements Feed {
     }
     if (pauseMs === 0) {
       source.push(arrived);
-      if (this.#asking > 0) this.#wakeSoon();
+      this.#wakeSoon();
       return;
     }
     deadlineWheel(runtime.clock).at(arrived.notBefore, () => this.#due(arrived));
@@ -233,10 +232,17 @@ export class AmqpFeed implements Feed {
 
   /** After everything that has come by now was read: so that one call gives as much as there is. */
   #wakeSoon(): void {
-    if (this.#wake) this.#options.runtime.clock.afterInput(() => this.#wakeUp());
+    this.#news++;
+    if (!this.#wake || this.#waking) return;
+    this.#waking = true;
+    this.#options.runtime.clock.afterInput(() => {
+      this.#waking = false;
+      this.#wakeUp();
+    });
   }
 
   #wakeUp(): void {
+    this.#news++;
     this.#wake?.();
   }
 

@@ -4,9 +4,9 @@ import { messagingError } from '../../errors.ts';
 import type { EncodedEvent } from '../../transport/encoded-event.ts';
 import { levelOf } from '../priority-backlog.ts';
 import type { RetentionLimits } from '../retention.ts';
+import { appendOnceScript, appendScript, trimScript } from './append-scripts.ts';
 import { identityOf, laneOf } from './bus-keys.ts';
 import type { BusStore } from './bus-store.ts';
-import { appendOnceScript, appendScript, trimScript } from './store-scripts.ts';
 
 export interface AppenderOptions {
   readonly store: BusStore;
@@ -63,7 +63,9 @@ export class Appender {
     for (const { event } of batch) this.#appended[levelOf(event['priority'])]++;
     let reply: RedisReply;
     try {
-      reply = await (once ? store.run(appendOnceScript, this.#onceArguments(batch, doubts)) : store.run(appendScript, freshArguments(batch)));
+      reply = await (once
+        ? store.run(appendOnceScript, this.#onceArguments(batch, doubts))
+        : store.run(appendScript, freshArguments(batch)));
     } catch (error) {
       throw this.#failed(batch, before, error);
     }

@@ -4,7 +4,7 @@ import type { RedisArgument, RedisConnection, RedisReply, RedisScript } from '@t
 import { messagingError } from '../../errors.ts';
 import type { SubscriptionRequest } from '../../transport/event-transport.ts';
 import { namePattern } from './name-pattern.ts';
-import { openScript } from './scripts.ts';
+import { openScript } from './subscription-scripts.ts';
 
 /** A connection that is open, and where the keys of the bus are. */
 export class BusStore {

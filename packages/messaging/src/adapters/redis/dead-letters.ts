@@ -2,7 +2,7 @@ import type { Page } from '@tutti/core';
 import type { DeadLetter, DeadLetterQuery, DeadLetters, DeadReason } from '../../transport/dead-letters.ts';
 import { decodeEvent } from '../../transport/encoded-event.ts';
 import type { BusStore } from './bus-store.ts';
-import { discardScript, listScript, replayScript } from './store-scripts.ts';
+import { discardScript, listScript, replayScript } from './letter-scripts.ts';
 
 /** At most so many in one script. */
 const chunk = 500;

@@ -87,5 +87,8 @@ export type StreamReplies = readonly (readonly [key: Buffer, entries: readonly R
 export function streamsOf(reply: RedisReply): StreamReplies {
   const list = reply as readonly RedisReply[];
   if (!(list[0] instanceof Uint8Array)) return list as unknown as StreamReplies;
-  return Array.from({ length: list.length / 2 }, (_, index) => [list[index * 2] as Buffer, list[index * 2 + 1] as readonly RedisReply[]] as const);
+  return Array.from(
+    { length: list.length / 2 },
+    (_, index) => [list[index * 2] as Buffer, list[index * 2 + 1] as readonly RedisReply[]] as const,
+  );
 }

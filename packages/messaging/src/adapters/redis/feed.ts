@@ -7,8 +7,9 @@ import { PriorityBacklog } from '../priority-backlog.ts';
 import { type BusStore, isNoGroup, type Subscribed } from './bus-store.ts';
 import { firstDelivery, laterDelivery, type RedisDelivery, type StreamReplies, streamsOf, typeOf } from './delivery.ts';
 import { namePattern } from './name-pattern.ts';
-import { acknowledgeScript, leaveScript, settleScript, takeOrderedScript, takeScript } from './scripts.ts';
 import { settleArguments } from './settle-arguments.ts';
+import { acknowledgeScript, leaveScript, settleScript } from './settle-scripts.ts';
+import { takeOrderedScript, takeScript } from './take-scripts.ts';
 
 export interface RedisFeedOptions {
   readonly store: BusStore;
@@ -291,7 +292,7 @@ export class RedisFeed implements Feed {
       return this.#recover();
     }
     if (reply === null || request.ordered) return;
-await this.#heard(streamsOf(reply));
+    await this.#heard(streamsOf(reply));
   }
 
   async #heard(streams: StreamReplies): Promise<void> {

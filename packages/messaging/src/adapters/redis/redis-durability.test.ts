@@ -20,11 +20,51 @@ describeWith('redis-server', 'what an acknowledgement of a Redis is worth', () =
   });
 
   it.each([
-    ['nothing on the disk', [['appendonly', 'no'], ['save', '']], ['redis-not-persistent'], /lost when it ends/],
-    ['snapshots', [['appendonly', 'no'], ['save', '3600 1']], ['redis-snapshots-only'], /since the last snapshot/],
-    ['a log, written each second', [['appendonly', 'yes'], ['appendfsync', 'everysec']], ['redis-appendfsync-everysec'], /two seconds/],
-    ['a log, written when the system likes', [['appendonly', 'yes'], ['appendfsync', 'no']], ['redis-appendfsync-no'], /up to the system/],
-    ['a log, written at once', [['appendonly', 'yes'], ['appendfsync', 'always']], [], /on the disk .* when they are acknowledged/],
+    [
+      'nothing on the disk',
+      [
+        ['appendonly', 'no'],
+        ['save', ''],
+      ],
+      ['redis-not-persistent'],
+      /lost when it ends/,
+    ],
+    [
+      'snapshots',
+      [
+        ['appendonly', 'no'],
+        ['save', '3600 1'],
+      ],
+      ['redis-snapshots-only'],
+      /since the last snapshot/,
+    ],
+    [
+      'a log, written each second',
+      [
+        ['appendonly', 'yes'],
+        ['appendfsync', 'everysec'],
+      ],
+      ['redis-appendfsync-everysec'],
+      /two seconds/,
+    ],
+    [
+      'a log, written when the system likes',
+      [
+        ['appendonly', 'yes'],
+        ['appendfsync', 'no'],
+      ],
+      ['redis-appendfsync-no'],
+      /up to the system/,
+    ],
+    [
+      'a log, written at once',
+      [
+        ['appendonly', 'yes'],
+        ['appendfsync', 'always'],
+      ],
+      [],
+      /on the disk .* when they are acknowledged/,
+    ],
   ] as const)('%s', async (_what, settings, names, words) => {
     for (const [name, value] of settings) await admin.config('SET', name, value);
     const transport = redisTransport({ url: server.url });

@@ -16,10 +16,10 @@ export const redisInboxDefaults = { keyPrefix: 'tutti:', commandTimeout: '2s', n
 /** ARGV: age, number, identities. Oldest first in one sorted set, by the server's clock. */
 const rememberScript: RedisScript = redisScript(`
 local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local stamp = string.format('%.0f', now)
-for i = 3, #ARGV do redis.call('ZADD', KEYS[1], stamp, ARGV[i]) end
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now - ARGV[1]))
+local now = time[1] * 1000000 + time[2]
+-- microseconds, one apart: of equal ones the set would drop any
+for i = 3, #ARGV do redis.call('ZADD', KEYS[1], string.format('%.0f', now + i), ARGV[i]) end
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now - ARGV[1] * 1000))
 redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -(ARGV[2] + 1))
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return 1

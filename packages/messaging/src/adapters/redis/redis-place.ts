@@ -1,4 +1,4 @@
-import { coreError, type Duration, duration, durationMs, objectWith, type OptionRules, type Runtime, text } from '@tutti/core';
+import { coreError, type Duration, duration, durationMs, type OptionRules, objectWith, type Runtime, text } from '@tutti/core';
 import { type RedisClient, type RedisConnection, redisConnection } from '@tutti/core/redis';
 
 /** Where the server is. One of `url`, `nodes`, `client` and `connection`. */

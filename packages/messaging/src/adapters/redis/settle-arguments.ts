@@ -70,7 +70,16 @@ function single(outcome: Outcome, ref: string, fence: string, identity: string):
       return ['R', ref, fence, String(Math.max(0, Math.ceil(outcome.delayMs)))];
     case 'dead': {
       const { reason, failure, attempts } = outcome;
-      return ['D', ref, fence, reason, failure.message, failure.code ?? '', failure.stack ?? '', attempts === undefined ? '' : String(attempts)];
+      return [
+        'D',
+        ref,
+        fence,
+        reason,
+        failure.message,
+        failure.code ?? '',
+        failure.stack ?? '',
+        attempts === undefined ? '' : String(attempts),
+      ];
     }
   }
 }
