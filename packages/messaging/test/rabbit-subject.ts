@@ -49,6 +49,8 @@ export async function rabbitSubject(
       await proxy.heal();
     },
     async restart() {
+      // an acknowledgement has no answer: those of just now are given a moment to arrive, as one that is lost may come again
+      await pause(300);
       await rabbit.kill();
       await Promise.all(members.map((member) => member.close()));
       await rabbit.restart();

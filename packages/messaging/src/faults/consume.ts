@@ -54,7 +54,10 @@ export async function consume(task: MemberTask, { transport }: MemberParts): Pro
         if ((error as { code?: string }).code === 'MESSAGING_ALREADY_HANDLED') log.write(`refused ${id} ${now()}`);
         throw error;
       }
-    } else await ledger.write({ name: 'trial.effect', statements: [effect] });
+    } else {
+      await ledger.write({ name: 'trial.effect', statements: [effect] });
+      await sleep(runtime.clock, 100); // the moment between an effect and its acknowledgement, large enough to be met
+    }
     log.write(`done ${id} ${now()}`);
   };
   const { concurrency, lease } = task;

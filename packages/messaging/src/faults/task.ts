@@ -23,6 +23,6 @@ export interface MemberTask {
 export function taskOf(plan: ResolvedPlan, role: MemberTask['role'], index: number): MemberTask {
   const { module, config, folder, seed, messages, keys, producers, concurrency, lease, sabotage } = plan;
   const faultsMs = (plan.kills + plan.cuts * (plan.proxy ? 1 : 0)) * 550 + plan.pauses * 2 * durationMs(lease);
-  const paceMs = faultsMs / Math.ceil(messages / keys);
+  const paceMs = (faultsMs * 0.7) / Math.ceil(messages / keys);
   return { role, index, module, config, folder, seed, messages, keys, producers, concurrency, lease: String(lease), paceMs, sabotage };
 }

@@ -4,8 +4,8 @@ import type { Names } from './names.ts';
 import type { Registered, Registry } from './registry.ts';
 import type { Topology } from './topology.ts';
 
-/** 100 ms, doubling, to about 55 minutes. */
-const rungs: readonly number[] = Array.from({ length: 16 }, (_, index) => 100 * 2 ** index);
+/** 100 ms to about 78 minutes, two for each doubling. */
+const rungs: readonly number[] = Array.from({ length: 32 }, (_, index) => Math.round(100 * 2 ** (index / 2)));
 export const smallestRungMs = 100;
 
 /** To a queue of the subscription itself; comes back when there is none. */
@@ -15,7 +15,8 @@ export function toQueue(queue: string, content: Buffer, notes: Notes): Outgoing 
 
 /**
  * A ladder of queues from which messages return to where they came from after a fixed time. A delay is made of its largest rung and, when that is over, of what
- * is left, which travels with the message: so no clock of two machines is compared, and nothing comes early. Less than the smallest rung is waited for by the feed.
+ * is left, which travels with the message: so no clock of two machines is compared, and nothing comes early. A member must be asking to
+ * send it on; while none is, it can be late by what is left, at most 30 % of the delay. Less than the smallest rung is waited for by the feed.
  */
 export class Delays {
   readonly #names: Names;

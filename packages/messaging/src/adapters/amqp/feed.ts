@@ -3,14 +3,15 @@ import { deadlineWheel, type Repeating, repeat, type Timer } from '@tutti/core';
 import type { ConsumeMessage } from 'amqplib';
 import { decodeEvent } from '../../transport/encoded-event.ts';
 import type { Delivery, Feed, Outcome } from '../../transport/event-transport.ts';
-import { PriorityTurns } from '../priority-backlog.ts';
 import type { AckChannel } from './ack-channel.ts';
+import { Choice } from './choice.ts';
 import { smallestRungMs, toQueue } from './delays.ts';
 import type { FeedOptions } from './feed-parts.ts';
+import { type InHand, oldestOf } from './in-hand.ts';
 import type { Intake } from './intake.ts';
-import { letterMessage } from './letter.ts';
 import { identityOf, type Notes, notesOf, type Outgoing, returnsOf } from './message.ts';
 import { OrderedIntake } from './ordered-intake.ts';
+import { lapsed, movedMessage, released } from './rewriting.ts';
 import { SharingIntake } from './sharing-intake.ts';
 import type { Arrived, Source } from './source.ts';
 
@@ -32,7 +33,7 @@ export class AmqpFeed implements Feed {
   readonly #options: FeedOptions;
   readonly #intake: Intake;
   readonly #ordered: OrderedIntake | undefined;
-  readonly #turns = new PriorityTurns();
+  readonly #choice: Choice;
   readonly #held = new Map<string, Held>();
   readonly #settling = new Set<Promise<unknown>>();
   readonly #sweeping: Repeating;
@@ -58,6 +59,7 @@ export class AmqpFeed implements Feed {
     };
     this.#ordered = subscription.partitions === undefined ? undefined : new OrderedIntake(options, queues, events);
     this.#intake = this.#ordered ?? new SharingIntake(options, queues, events);
+    this.#choice = new Choice(this.#intake.sources);
     this.#lastAskedAt = this.#lastSignAt = runtime.clock.now();
     this.#sweeping = repeat(runtime, { name: `leases of ${subscription.group}`, intervalMs: Math.max(10, leaseMs / 8) }, () =>
       this.#sweep(),
@@ -81,7 +83,7 @@ export class AmqpFeed implements Feed {
         if (taken.length > 0 || this.#over || signal.aborted || clock.now() >= endsAt) return taken;
         const news = this.#news;
         await this.#intake.want(max);
-        if (news === this.#news) await this.#waits(Math.min(endsAt, this.#expectedUntil(clock.now())), signal);
+        if (news === this.#news) await this.#waits(Math.min(endsAt, this.#choice.expectedUntil(clock.now())), signal);
       }
     } finally {
       this.#lastAskedAt = clock.now();
@@ -112,16 +114,12 @@ export class AmqpFeed implements Feed {
     void this.close();
   }
 
-  /** What only this member knows. */
-  inHand(): { readonly running: number; readonly waiting: number; readonly oldestAt: number | undefined } {
-    let oldestAt: number | undefined;
-    const older = ({ notes }: Arrived): void => {
-      if (notes.at !== undefined && (oldestAt === undefined || notes.at < oldestAt)) oldestAt = notes.at;
-    };
-    for (const { arrived } of this.#held.values()) older(arrived);
-    const firsts = this.#intake.sources.flatMap((source) => source.peek() ?? []);
-    for (const arrived of [...firsts, ...this.#aside]) older(arrived);
-    return { running: this.#held.size, waiting: this.#intake.sources.reduce((sum, { size }) => sum + size, this.#aside.size), oldestAt };
+  inHand(): InHand {
+    const { sources } = this.#intake;
+    const held = Array.from(this.#held.values(), ({ arrived }) => arrived);
+    const firsts = sources.flatMap((source) => source.peek() ?? []);
+    const waiting = sources.reduce((sum, { size }) => sum + size, this.#aside.size);
+    return { life: this.life, running: held.length, waiting, ...oldestOf([...held, ...firsts, ...this.#aside]) };
   }
 
   /** Deliveries that wait here for their time, where no order is kept. */
@@ -132,7 +130,7 @@ export class AmqpFeed implements Feed {
     const { deliveryTag } = message.fields;
     const notes = notesOf(message);
     if (subscription.seam.size > 0 && !notes.copied && subscription.seam.has(identityOf(message.content))) {
-      this.#done(source, line, message);
+      this.#done({ source, line, message });
       this.#intake.flush();
       return;
     }
@@ -176,7 +174,7 @@ export class AmqpFeed implements Feed {
     const taken: Delivery[] = [];
     const now = this.#options.runtime.clock.now();
     while (taken.length < max) {
-      const arrived = this.#next(now);
+      const arrived = this.#choice.next(now);
       if (!arrived) break;
       const receipt = `${this.#id}.${++this.#receipts}`;
       this.#held.set(receipt, { arrived, since: now, until: now + this.#options.leaseMs, warned: false });
@@ -187,34 +185,8 @@ export class AmqpFeed implements Feed {
     return taken;
   }
 
-  #rotation = 0;
-
-  #next(now: number): Arrived | undefined {
-    const { sources } = this.#intake;
-    if (!sources.some(({ size }) => size > 0)) return undefined;
-    const perLevel = sources.length / 3;
-    this.#rotation = (this.#rotation + 1) % perLevel;
-    for (const level of this.#turns.next()) {
-      for (let index = 0; index < perLevel; index++) {
-        const arrived = sources[level * perLevel + ((index + this.#rotation) % perLevel)]?.shift(now);
-        if (arrived) return arrived;
-      }
-      // what is urgent and on its way goes before what is here
-      for (let index = 0; index < perLevel; index++) {
-        const source = sources[level * perLevel + index];
-        if (source && source.size === 0 && source.expectedUntil > now) return undefined;
-      }
-    }
-    return undefined;
-  }
-
-  #expectedUntil(now: number): number {
-    let until = Number.POSITIVE_INFINITY;
-    for (const source of this.#intake.sources) if (source.expectedUntil > now) until = Math.min(until, source.expectedUntil);
-    return until;
-  }
-
   #waits(endsAt: number, signal: AbortSignal): Promise<void> {
+    if (this.#over || signal.aborted) return Promise.resolve();
     const { clock } = this.#options.runtime;
     return new Promise((resolve) => {
       const done = (): void => {
@@ -254,7 +226,7 @@ export class AmqpFeed implements Feed {
   }
 
   async #settle(outcomes: readonly Outcome[]): Promise<readonly boolean[]> {
-    const { runtime, leaseMs, subscription, topology, publisher, delays } = this.#options;
+    const { runtime, leaseMs, publisher, delays } = this.#options;
     const now = runtime.clock.now();
     const epoch = Math.floor(runtime.clock.epoch());
     const moved: [receipt: string, held: Held, message: Promise<Outgoing>][] = [];
@@ -262,36 +234,17 @@ export class AmqpFeed implements Feed {
       const held = this.#held.get(outcome.receipt);
       if (!held || held.until <= now || !held.arrived.line.alive) return false;
       const { arrived } = held;
-      const { source, notes, attempt, message } = arrived;
       if (outcome.kind === 'extend') {
         held.until = now + leaseMs;
         this.#lastSignAt = now;
         return true;
       }
       this.#held.delete(outcome.receipt);
-      const { queue } = source.work;
-      if (outcome.kind === 'ack') this.#done(source, arrived.line, message);
+      if (outcome.kind === 'ack') this.#done(arrived);
       else if (outcome.kind === 'release' && this.#ordered) {
-        source.putBack(arrived);
+        arrived.source.putBack(arrived);
         this.#wakeUp();
-      } else if (outcome.kind === 'release') {
-        moved.push([outcome.receipt, held, Promise.resolve(toQueue(queue, message.content, released(arrived)))]);
-      } else if (outcome.kind === 'retry') {
-        const told = { ...kept(notes), attempts: attempt, firstFailedAt: notes.firstFailedAt ?? epoch };
-        moved.push([outcome.receipt, held, delays.message(subscription, queue, message.content, told, Math.ceil(outcome.delayMs))]);
-      } else {
-        const { reason, failure, attempts = attempt } = outcome;
-        const [firstFailedAt, lastFailedAt] = [notes.firstFailedAt ?? epoch, epoch].map((at) => new Date(at).toISOString()) as [
-          string,
-          string,
-        ];
-        const told = { reason, failure, attempts, firstFailedAt, lastFailedAt, queue, ...(notes.at !== undefined && { at: notes.at }) };
-        moved.push([
-          outcome.receipt,
-          held,
-          Promise.resolve(letterMessage(topology.deadOf(subscription), subscription, message.content, told)),
-        ]);
-      }
+      } else moved.push([outcome.receipt, held, movedMessage(this.#options, arrived, outcome, epoch)]);
       return true;
     });
     if (moved.length === 0) {
@@ -306,13 +259,13 @@ export class AmqpFeed implements Feed {
       throw error;
     }
     // confirmed before the original goes: what dies in between comes twice, and never not at all
-    for (const [, { arrived }] of moved) this.#done(arrived.source, arrived.line, arrived.message);
+    for (const [, { arrived }] of moved) this.#done(arrived);
     await this.#flush();
     return results;
   }
 
   /** The broker is done with it, at the next flush. */
-  #done(source: Source, line: AckChannel, { fields }: ConsumeMessage): void {
+  #done({ source, line, message: { fields } }: Pick<Arrived, 'source' | 'line' | 'message'>): void {
     if (line.acknowledge(fields.deliveryTag)) this.#intake.acknowledged(source, fields.consumerTag, this.#options.runtime.clock.now());
   }
 
@@ -343,9 +296,9 @@ export class AmqpFeed implements Feed {
   /** Writes a message anew, as what it has become, and acknowledges the one that came. */
   async #again(arrived: Arrived, notes: Notes, delayMs: number): Promise<void> {
     const { publisher, delays, subscription } = this.#options;
-    const { source, line, message } = arrived;
+    const { source, message } = arrived;
     await publisher.publish([await delays.message(subscription, source.work.queue, message.content, notes, delayMs)]);
-    this.#done(source, line, message);
+    this.#done(arrived);
     this.#intake.flush();
   }
 
@@ -372,7 +325,7 @@ export class AmqpFeed implements Feed {
     if (idle) await this.#intake.park();
     const unasked = idle ? this.#intake.sources.flatMap((source) => source.drain()) : [];
     await this.#giveBack([
-      ...expired.map((arrived): [Arrived, Notes] => [arrived, { ...kept(arrived.notes), attempts: arrived.attempt, takenOver: true }]),
+      ...expired.map((arrived): [Arrived, Notes] => [arrived, lapsed(arrived)]),
       ...unasked.map((arrived): [Arrived, Notes] => [arrived, released(arrived)]),
     ]);
   }
@@ -393,7 +346,7 @@ export class AmqpFeed implements Feed {
       await this.#options.publisher.publish(
         messages.map(([{ source, message }, notes]) => toQueue(source.work.queue, message.content, notes)),
       );
-      for (const [{ source, line, message }] of messages) this.#done(source, line, message);
+      for (const [arrived] of messages) this.#done(arrived);
       await this.#flush();
     } catch {
       for (const [{ line, message }] of messages) line.requeue(message.fields.deliveryTag);
@@ -426,19 +379,4 @@ export class AmqpFeed implements Feed {
     await this.#intake.close();
     this.#options.onClose(this);
   }
-}
-
-/** What a message keeps when it is written anew after a delivery. */
-function kept({ at, firstFailedAt, replayedFrom }: Notes): Notes {
-  return {
-    copied: true, // it is past the seam
-    ...(at !== undefined && { at }),
-    ...(firstFailedAt !== undefined && { firstFailedAt }),
-    ...(replayedFrom !== undefined && { replayedFrom }),
-  };
-}
-
-/** As if it had never been handed out. */
-function released({ notes, attempt, takenOver }: Arrived): Notes {
-  return { ...kept(notes), ...(takenOver && { takenOver }), attempts: attempt - 1 };
 }

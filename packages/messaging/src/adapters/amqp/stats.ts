@@ -1,16 +1,9 @@
 import type { SubscriptionStats } from '../../transport/event-transport.ts';
+import type { InHand } from './in-hand.ts';
 import type { Members } from './members.ts';
 import { keyOf, type Names } from './names.ts';
 import type { Registered, Registry } from './registry.ts';
 import type { Topology } from './topology.ts';
-
-/** What a member says of its feeds. */
-export interface InHand {
-  readonly life: string;
-  readonly running: number;
-  readonly waiting: number;
-  readonly oldestAt?: number | undefined;
-}
 
 export interface StatsParts {
   readonly names: Names;

@@ -1,7 +1,7 @@
-import { coreError } from '@tutti/core';
+import { coreError, sleep } from '@tutti/core';
 import type { Channel, Options } from 'amqplib';
 import type { DurabilityWarning } from '../../transport/durability.ts';
-import { codeOf, problemOf } from './failures.ts';
+import { away, codeOf, problemOf } from './failures.ts';
 import type { Link } from './link.ts';
 import { bindingKeys, type Names, type SubscriptionName } from './names.ts';
 import type { Registered } from './registry.ts';
@@ -107,7 +107,7 @@ export class Topology {
   /** One that is there with other arguments is used as it is, if it is durable. */
   async #queue(queue: string, args: Readonly<Record<string, unknown>>): Promise<void> {
     try {
-      await this.#link.using((channel) => declareOn(channel, queue, { durable: true, arguments: args }));
+      await this.#declared(queue, { durable: true, arguments: args });
     } catch (error) {
       if (codeOf(error) !== 406) throw error;
       const problem = problemOf(error);
@@ -127,6 +127,22 @@ export class Topology {
             problem: `the queue ${queue} is there and is of another type: ${problem}`,
           });
         this.#weaker.add(queue);
+      }
+    }
+  }
+
+  /** A broker that has just started, or a cluster that elects, says for a moment that a queue is down. */
+  async #declared(queue: string, options: Options.AssertQueue): Promise<void> {
+    const { clock } = this.#link.runtime;
+    const giveUpAt = clock.now() + this.#link.patienceMs;
+    for (;;) {
+      try {
+        await this.#link.using((channel) => declareOn(channel, queue, options));
+        return;
+      } catch (error) {
+        if (codeOf(error) !== 404) throw error;
+        if (clock.now() > giveUpAt) throw away(this.#link.name, problemOf(error), false, error);
+        await sleep(clock, 100);
       }
     }
   }

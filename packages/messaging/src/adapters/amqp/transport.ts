@@ -114,7 +114,7 @@ class Connection {
     this.locks = new Locks(this.link, names);
     this.registry = new Registry(this.link, names, this.publisher, (registered) => this.#forgotten(registered.life));
     this.members = new Members(this.link, names, (question) => {
-      if (question.kind === 'in hand') return Array.from(this.#feeds, (feed) => ({ life: feed.life, ...feed.inHand() }));
+      if (question.kind === 'in hand') return Array.from(this.#feeds, (feed) => feed.inHand());
       this.#forgotten(question.life);
       return true;
     });
