@@ -101,7 +101,10 @@ export class AmqpDeadLetters implements DeadLetters {
 
   #alone<T>(use: (parts: DeadLetterParts) => Promise<T>): Promise<T> {
     const parts = this.#parts();
-    return parts.locks.hold('dead letters', () => use(parts));
+    return parts.locks.hold('dead letters', async () => {
+      await parts.registry.catchUp();
+      return use(parts);
+    });
   }
 }
 

@@ -36,7 +36,7 @@ export interface AmqpTransportOptions {
   readonly deduplication?: KeyValue;
   /** How long they are remembered. @defaultValue '1d' */
   readonly deduplicationWindow?: Duration;
-  /** A stream of all events, for subscriptions `from: 'beginning'`. Costs one more write for each event; `false` saves it. @defaultValue a day, at most 1 GB */
+  /** A queue of all events, for subscriptions `from: 'beginning'`. Costs one more write for each event; `false` saves it. @defaultValue a day, at most 100 MB */
   readonly history?: false | AmqpHistory;
   /** Queues for each priority of an ordered subscription, and so how many members can work on it at once. At most 16; counts for subscriptions that are new. @defaultValue 4 */
   readonly partitions?: number;
@@ -55,7 +55,7 @@ export const amqpTransportDefaults = {
   queueType: 'quorum',
 } as const;
 
-export const amqpHistoryDefaults = { maxAge: '1d', maxBytes: 1_000_000_000 } as const;
+export const amqpHistoryDefaults = { maxAge: '1d', maxBytes: 100_000_000 } as const;
 
 export interface AmqpSettings {
   readonly url: string;

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Channel, ConsumeMessage } from 'amqplib';
 import { decodeEvent } from '../../transport/encoded-event.ts';
-import { within } from './failures.ts';
-import { KeptChannel } from './kept-channel.ts';
 import type { Link } from './link.ts';
+import type { Locks } from './lock.ts';
 import { keyOf, type Names, type SubscriptionName } from './names.ts';
 import type { Publisher } from './publisher.ts';
+import { readShelf } from './shelf.ts';
 
 /** A line of the registry. */
 export type RegistryRecord = SubscriptionName &
@@ -28,40 +27,36 @@ export interface Registered extends SubscriptionName {
 }
 
 /**
- * Which subscriptions there are: a stream that every member reads from its beginning, and that only grows by one small line when a subscription is
- * made, filled or forgotten. Its order decides races: of several members that make the same one, the first line counts.
+ * Which subscriptions there are: a queue of lines that nobody takes away, which only grows by one small line when a subscription is made, filled or
+ * forgotten. Its order decides races: of several members that make the same one, the first line counts.
  */
 export class Registry {
   readonly #link: Link;
   readonly #names: Names;
   readonly #publisher: Publisher;
-  readonly #channel: KeptChannel;
+  readonly #locks: Locks;
   readonly #known = new Map<string, Registered>();
-  readonly #awaited = new Map<string, () => void>();
+  /** Lines that were applied. */
+  readonly #seen = new Set<string>();
   readonly #onForgotten: (registered: Registered) => void;
-  #next = 0;
+  #looking: Promise<void> | undefined;
 
-  constructor(link: Link, names: Names, publisher: Publisher, onForgotten: (registered: Registered) => void) {
+  constructor(link: Link, names: Names, publisher: Publisher, locks: Locks, onForgotten: (registered: Registered) => void) {
     this.#link = link;
     this.#names = names;
     this.#publisher = publisher;
+    this.#locks = locks;
     this.#onForgotten = onForgotten;
-    this.#channel = new KeptChannel(link, (channel) => this.#follow(channel));
-  }
-
-  /** Resolves when everything that was written before is known. */
-  async open(): Promise<void> {
-    await this.#channel.open();
-    await this.catchUp();
   }
 
   /** Resolves when everything is known that was written before the call. */
   async catchUp(): Promise<void> {
-    await this.#write({ kind: 'look' });
-  }
-
-  close(): Promise<void> {
-    return this.#channel.close();
+    // one look serves all who asked before it began
+    await this.#looking?.catch(() => {});
+    this.#looking ??= this.#locked(() => this.#read()).finally(() => {
+      this.#looking = undefined;
+    });
+    await this.#looking;
   }
 
   get(name: SubscriptionName): Registered | undefined {
@@ -75,40 +70,26 @@ export class Registry {
 
   /** Resolves when it is stored and read back, with all before it. */
   write(record: RegistryRecord): Promise<void> {
-    return this.#write(record);
-  }
-
-  async #write(record: RegistryRecord | { readonly kind: 'look' }): Promise<void> {
-    const life = randomUUID();
-    const { promise: seen, resolve } = Promise.withResolvers<void>();
-    this.#awaited.set(life, resolve);
-    try {
-      const content = Buffer.from(JSON.stringify({ ...record, life }));
+    return this.#locked(async () => {
+      const content = Buffer.from(JSON.stringify({ ...record, life: randomUUID() }));
       await this.#publisher.publish([{ exchange: '', key: this.#names.registry, content, options: { persistent: true } }]);
-      const { runtime, patienceMs, name } = this.#link;
-      await this.#link.answered(within(runtime.clock, patienceMs, seen, () => new Error(`${name} did not read its own line back`)));
-    } finally {
-      this.#awaited.delete(life);
-    }
-  }
-
-  async #follow(channel: Channel): Promise<void> {
-    await channel.prefetch(200);
-    const from = this.#next === 0 ? 'first' : this.#next;
-    await channel.consume(this.#names.registry, (message) => message && this.#read(channel, message), {
-      arguments: { 'x-stream-offset': from },
+      await this.#read();
     });
   }
 
-  #read(channel: Channel, message: ConsumeMessage): void {
-    channel.ack(message);
-    const offset = Number(message.properties.headers?.['x-stream-offset']);
-    if (offset < this.#next) return; // a stream begins with the whole chunk that holds the offset asked for
-    this.#next = offset + 1;
-    const record = decodeEvent(message.content.toString()) as (RegistryRecord & { readonly life: string }) | null;
-    if (typeof record !== 'object' || record === null) return;
-    this.#apply(record);
-    this.#awaited.get(record.life)?.();
+  #locked<T>(use: () => Promise<T>): Promise<T> {
+    return this.#locks.hold('subscriptions', use);
+  }
+
+  async #read(): Promise<void> {
+    await readShelf(this.#link, this.#names.registry, (message) => {
+      const record = decodeEvent(message.content.toString()) as (RegistryRecord & { readonly life: string }) | null;
+      if (typeof record === 'object' && record !== null && !this.#seen.has(record.life)) {
+        this.#seen.add(record.life);
+        this.#apply(record);
+      }
+      return 'next';
+    });
   }
 
   #apply(record: RegistryRecord & { readonly life: string }): void {

@@ -20,6 +20,7 @@ export class AmqpStats {
   readonly #seenWaiting = new Map<string, number>();
 
   async all({ names, registry, topology, members }: StatsParts, epoch: number): Promise<readonly SubscriptionStats[]> {
+    await registry.catchUp();
     const answers = (await members.ask({ kind: 'in hand' })).flat() as readonly InHand[];
     const active = Array.from(registry.all()).filter((one) => one.active);
     return Promise.all(active.map((subscription) => this.#one(subscription, { names, topology }, answers, epoch)));

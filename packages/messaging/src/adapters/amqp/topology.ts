@@ -40,13 +40,10 @@ export class Topology {
       await channel.assertExchange(this.#names.members, 'fanout', { durable: true });
       await channel.assertQueue(this.#names.presence, { durable: true });
     });
-    await this.#queue(this.#names.registry, { 'x-queue-type': 'stream' });
+    await this.#queue(this.#names.registry, { 'x-queue-type': 'quorum' });
     if (history === false) return;
-    const age = `${Math.max(1, Math.ceil(history.maxAgeMs / 1_000))}s`;
-    // a segment is dropped as a whole: of smaller ones less is kept beyond the limit
-    const segment = Math.max(1_000_000, Math.min(100_000_000, Math.floor(history.maxBytes / 4)));
-    const limits = { 'x-max-age': age, 'x-max-length-bytes': history.maxBytes, 'x-stream-max-segment-size-bytes': segment };
-    await this.#queue(this.#names.history, { 'x-queue-type': 'stream', ...limits });
+    const limits = { 'x-message-ttl': Math.ceil(history.maxAgeMs), 'x-max-length-bytes': history.maxBytes, 'x-overflow': 'drop-head' };
+    await this.#queue(this.#names.history, { 'x-queue-type': 'quorum', ...limits });
     await this.#link.using((channel) => channel.bindQueue(this.#names.history, this.#names.events, '#'));
   }
 
@@ -112,8 +109,8 @@ export class Topology {
       if (codeOf(error) !== 406) throw error;
       const problem = problemOf(error);
       if (
-        !/inequivalent arg '(x-queue-type|x-max-|x-overflow|x-stream|x-dead|x-message-ttl|x-single)/.test(problem) ||
-        /current is.*stream|for stream/.test(problem)
+        !/inequivalent arg '(x-queue-type|x-max-|x-overflow|x-dead|x-message-ttl|x-single)/.test(problem) ||
+        /current is.*stream/.test(problem)
       )
         throw coreError('STORE_UNSUPPORTED', {
           store: this.#link.name,
@@ -121,7 +118,7 @@ export class Topology {
         });
       if (problem.includes("'x-queue-type'")) {
         await this.#refuseTransient(queue);
-        if (args['x-queue-type'] === 'stream' || 'x-single-active-consumer' in args)
+        if ('x-single-active-consumer' in args)
           throw coreError('STORE_UNSUPPORTED', {
             store: this.#link.name,
             problem: `the queue ${queue} is there and is of another type: ${problem}`,

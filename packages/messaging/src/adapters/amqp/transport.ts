@@ -112,7 +112,7 @@ class Connection {
     this.publisher = new Publisher(this.#publishing);
     this.topology = new Topology(this.link, names, settings);
     this.locks = new Locks(this.link, names);
-    this.registry = new Registry(this.link, names, this.publisher, (registered) => this.#forgotten(registered.life));
+    this.registry = new Registry(this.link, names, this.publisher, this.locks, (registered) => this.#forgotten(registered.life));
     this.members = new Members(this.link, names, (question) => {
       if (question.kind === 'in hand') return Array.from(this.#feeds, (feed) => feed.inHand());
       this.#forgotten(question.life);
@@ -125,7 +125,7 @@ class Connection {
   async open(): Promise<Durability> {
     await Promise.all([this.link.connect(), this.#publishing.connect()]);
     await this.topology.declareCommon();
-    await this.registry.open();
+    await this.registry.catchUp();
     await this.members.open();
     for (const subscription of this.registry.all()) if (subscription.active) await this.topology.declare(subscription);
     return amqpDurability(this.link, this.#settings, [...this.topology.warnings, ...this.#alarms()]);
@@ -133,7 +133,7 @@ class Connection {
 
   async close(): Promise<void> {
     await Promise.all(Array.from(this.#feeds, (feed) => feed.close()));
-    await Promise.all([this.members.close(), this.registry.close()]);
+    await this.members.close();
     await Promise.all([this.link.close(), this.#publishing.close()]);
   }
 
@@ -141,6 +141,7 @@ class Connection {
     const { group, pattern, from, ordered, leaseMs } = request;
     compilePattern(pattern);
     const { partitions } = this.#settings;
+    await this.registry.catchUp();
     if (!this.registry.get(request)?.active)
       await this.registry.write({
         kind: 'opened',
@@ -174,6 +175,7 @@ class Connection {
 
   /** Resolves when the members know: what they settle from then on is refused. */
   async forget(group: string, pattern: string): Promise<void> {
+    await this.registry.catchUp();
     const subscription = this.registry.get({ group, pattern });
     if (!subscription?.active) return;
     await this.registry.write({ kind: 'forgotten', group, pattern });
