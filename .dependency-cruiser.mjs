@@ -59,7 +59,7 @@ export default {
     {
       name: 'nothing-imports-an-adapter',
       severity: 'error',
-      from: { path: source, pathNot: ['^packages/arbitration/', '/adapters/', '/src/index\\.ts$', '/testing/', test] },
+      from: { path: source, pathNot: ['^packages/arbitration/', '/adapters/', '/src/index\\.ts$', '/testing/', '/faults/', test] },
       to: { path: '/src/adapters/' },
     },
     {

@@ -23,7 +23,7 @@ export interface AmqpTransportOptions {
 
 export declare const amqpHistoryDefaults: {
   readonly maxAge: "1d";
-  readonly maxBytes: 1000000000;
+  readonly maxBytes: 100000000;
 };
 
 export declare function amqpTransport(options: AmqpTransportOptions): EventTransport;

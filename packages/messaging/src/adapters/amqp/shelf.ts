@@ -43,7 +43,10 @@ async function readAll(
   channel.on('close', () => reject(away(link.name, 'the channel was lost', false)));
   await link.answered(channel.prefetch(0));
   const take = (message: ConsumeMessage | null): void => {
-    if (message === null) return reject(away(link.name, `${queue} is gone`, false));
+    if (message === null) {
+      reject(away(link.name, `${queue} is gone`, false));
+      return;
+    }
     seen++;
     if (!enough) enough = reader(message) === 'enough';
     if (taken(message)) {

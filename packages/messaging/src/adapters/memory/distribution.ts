@@ -3,7 +3,6 @@ import type { DirectReceiver } from '../../transport/direct-transport.ts';
 import type { Delivery } from '../../transport/event-transport.ts';
 import { copyOfStored } from '../../transport/json-copy.ts';
 import type { Entry, MemoryMember } from './entry.ts';
-import type { MemorySubscription } from './subscription.ts';
 
 /** Somebody who asked and got nothing yet. */
 export interface Waiter {
@@ -21,9 +20,20 @@ interface Attached {
 
 const settled: Promise<void> = Promise.resolve();
 
+/** A subscription, as far as who gets what is concerned. */
+export interface EntrySource {
+  /** Nothing that has begun is due earlier. */
+  readonly nextDueAt: number;
+  next(now: number, max: number): Entry[];
+  nextNew(): Entry | undefined;
+  hand(entry: Entry, member: MemoryMember): void;
+  handOver(entry: Entry): void;
+  keep(entry: Entry, dueAt: number): void;
+}
+
 /** Which member gets what a subscription has. */
 export class Distribution {
-  readonly #subscription: MemorySubscription;
+  readonly #subscription: EntrySource;
   readonly #byReceipt = new Map<string, Entry>();
   readonly #waiters = new Set<Waiter>();
   #attached: readonly Attached[] = [];
@@ -37,7 +47,7 @@ export class Distribution {
     this.serve();
   };
 
-  constructor(subscription: MemorySubscription) {
+  constructor(subscription: EntrySource) {
     this.#subscription = subscription;
   }
 
