@@ -330,6 +330,17 @@ export interface OutgoingEvent {
   readonly statements: readonly Statement[];
 }
 
+export declare class OwnEvent implements EncodedEvent {
+  readonly event: CloudEvent;
+  readonly fresh: boolean;
+  readonly checkedBy: object | undefined;
+  readonly epochMs: number;
+  waiting: number;
+  seq: number;
+  constructor(event: CloudEvent, fresh: boolean, checkedBy: object | undefined, epochMs: number);
+  get json(): string;
+}
+
 export interface PublishingOptions {
   readonly maxInFlight?: number;
   readonly whenFull?: 'reject' | 'wait';
@@ -470,16 +481,5 @@ export declare const subscribeDefaults: {
 };
 
 // not exported, but part of what is
-
-declare class OwnEvent implements EncodedEvent {
-  readonly event: CloudEvent;
-  readonly fresh: boolean;
-  readonly checkedBy: object | undefined;
-  readonly epochMs: number;
-  waiting: number;
-  seq: number;
-  constructor(event: CloudEvent, fresh: boolean, checkedBy: object | undefined, epochMs: number);
-  get json(): string;
-}
 
 type Scalar = string | number | boolean | null;

@@ -33,7 +33,7 @@ export {
   isDirectTransport,
 } from './transport/direct-transport.ts';
 export type { Durability, DurabilityWarning } from './transport/durability.ts';
-export { decodeEvent, type EncodedEvent, encodeEvent } from './transport/encoded-event.ts';
+export { decodeEvent, type EncodedEvent, encodeEvent, type OwnEvent } from './transport/encoded-event.ts';
 export type {
   Delivery,
   EventTransport,
