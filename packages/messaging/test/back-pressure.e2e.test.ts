@@ -51,6 +51,16 @@ it(`a file takes events as fast as it can, refuses those beyond the window, and 
   expect(grownBytes).toBeLessThan(most);
 });
 
+it('publishers that wait for room in memory are refused nothing, and nothing grows', { timeout }, async () => {
+  const flooded = await inMemory({ bounded: true, waits: true });
+  tell('waiting for memory', flooded);
+  const { stored, refused, failed, handled, grownBytes } = flooded;
+  expect(handled).toBeGreaterThan(0);
+  expect(stored).toBeLessThanOrEqual(10_000 + handled + 1);
+  expect([refused, failed]).toEqual([0, 0]);
+  expect(grownBytes).toBeLessThan(most);
+});
+
 it('publishers that wait for a place in the window are refused nothing, and nothing grows', { timeout }, async () => {
   const flooded = await inFile({ bounded: true, waits: true, maxInFlight: 100 });
   tell('waiting', flooded);

@@ -75,7 +75,7 @@ export class EventBus<C extends EventCatalogue> implements Component, Inspectabl
   readonly deadLetters: DeadLetterDesk;
   readonly #events: C;
   readonly #transport: EventTransport;
-  /** The transport, where it is in this process. */
+  /** The transport, where it is in this process and says at once whether it has room. */
   readonly #direct: DirectTransport | undefined;
   readonly #inbox: Inbox | undefined;
   readonly #runtime: Runtime;
@@ -96,12 +96,14 @@ export class EventBus<C extends EventCatalogue> implements Component, Inspectabl
     this.name = name;
     this.#events = events;
     this.#transport = transport;
-    this.#direct = isDirectTransport(transport) ? transport : undefined;
     this.#inbox = inbox;
     if (inbox) this.#inboxes.add(inbox);
     this.#runtime = runtime;
     this.#drainTimeout = drainTimeout;
-    this.#publisher = new Publisher({ events, transport, limits: resolvePublishing(publishing), runtime, name });
+    const limits = resolvePublishing(publishing);
+    this.#publisher = new Publisher({ events, transport, limits, runtime, name });
+    // who waits for room waits in the order of the calls, which is the publisher's matter
+    this.#direct = isDirectTransport(transport) && limits.whenFull === 'reject' ? transport : undefined;
     this.deadLetters = new DeadLetterDesk(() => transport.deadLetters, runtime);
     this.#life = component(name, { open: () => this.#open(), close: () => this.#close(), probe: () => this.#probe() });
     this.on = this.#life.on;

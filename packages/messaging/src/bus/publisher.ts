@@ -117,22 +117,34 @@ export class Publisher {
       try {
         return await transport.append(sent);
       } catch (error) {
+        if (sent.length > 1 && this.#isFull(error)) return this.#inHalves(sent);
         const delayMs = patience.delayMs(attempt, random);
         if (!this.#waitsFor(error) || clock.now() + delayMs > this.#endsAt) throw error;
         logger.log('warn', `${this.#options.name}: cannot publish now; it is tried again`, { error, attempt, events: batch.length });
-        // it may have been stored although no answer came: from now on the store has to look
-        sent = batch.map(({ event, json }) => ({ event, json, fresh: false }));
+        sent = batch.map(asked);
         await sleep(clock, delayMs);
       }
     }
   }
 
+  /** What is free may be less than a batch needs, for ever. */
+  async #inHalves(batch: readonly EncodedEvent[]): Promise<readonly boolean[]> {
+    const middle = batch.length >> 1;
+    const first = await this.#append(batch.slice(0, middle).map(asked));
+    return [...first, ...(await this.#append(batch.slice(middle).map(asked)))];
+  }
+
   #waitsFor(error: unknown): boolean {
-    const { whenAway, whenFull } = this.#options.limits;
-    if (TuttiError.is(error, 'STORE_UNAVAILABLE')) return whenAway === 'wait';
-    return TuttiError.is(error, 'MESSAGING_BACKPRESSURE') && whenFull === 'wait';
+    return TuttiError.is(error, 'STORE_UNAVAILABLE') ? this.#options.limits.whenAway === 'wait' : this.#isFull(error);
+  }
+
+  #isFull(error: unknown): boolean {
+    return TuttiError.is(error, 'MESSAGING_BACKPRESSURE') && this.#options.limits.whenFull === 'wait';
   }
 }
+
+/** It may have been stored although it was not said: from now on the store has to look. */
+const asked = ({ event, json }: EncodedEvent): EncodedEvent => ({ event, json, fresh: false });
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 

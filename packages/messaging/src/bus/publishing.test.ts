@@ -1,4 +1,4 @@
-import { coreError } from '@tutti/core';
+import { coreError, sleep } from '@tutti/core';
 import { describe, expect, it } from 'vitest';
 import { asked, events, placed, shop } from '../../test/shop.ts';
 import { memoryTransport } from '../adapters/memory.ts';
@@ -91,6 +91,30 @@ describe('a publisher', () => {
     for (const end of finish.splice(0)) end();
     await pass(0);
     expect(heard).toEqual(['o-1', 'o-2', 'o-3', 'o-4']);
+  });
+
+  it('waits until memory has room when it is asked to, and more in one turn than it ever has', async () => {
+    const { runtime, pass } = shop();
+    const bus = new EventBus({ events, runtime, transport: memoryTransport({ maxWaiting: 3 }), publishing: { whenFull: 'wait' } });
+    const heard: string[] = [];
+    bus.subscribe(
+      'order.placed',
+      async ({ data }) => {
+        await sleep(runtime.clock, 100);
+        heard.push(data.orderId);
+      },
+      'slow',
+      { concurrency: 1 },
+    );
+    await bus.start();
+    const ids = Array.from({ length: 10 }, (_, index) => `o-${index}`);
+    let stored = 0;
+    const all = ids.map((id) => bus.publish(placed(id)).then(() => stored++));
+    await pass(10);
+    expect(stored).toBeLessThanOrEqual(3);
+    await pass(60_000);
+    await Promise.all(all);
+    expect(heard).toEqual(ids);
   });
 
   it('says an event of the first priority before others that wait', async () => {
