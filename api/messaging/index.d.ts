@@ -141,7 +141,7 @@ export declare class EventBus<C extends EventCatalogue> implements Component, In
   [Symbol.asyncDispose](): Promise<void>;
   publish(draft: DraftOf<C>, call?: Call): Promise<Published>;
   outbox(draft: DraftOf<C>, call?: Call): Promise<OutgoingEvent>;
-  subscribe<const P extends EventPattern<C>>(pattern: P & Matching<C, P>, handler: HandlerOf<C, P>, group: string, options?: SubscribeOptions): Subscription;
+  subscribe<const P extends EventPattern<C>>(pattern: P & Matching<C, P>, handler: HandlerOf<C, P>, group: string, options?: SubscribeOptions<EventOf<C, P>>): Subscription;
   forget(pattern: string, group: string): Promise<void>;
   stats(): Promise<readonly SubscriptionStats[]>;
   durability(): Durability;
@@ -165,7 +165,7 @@ export interface EventDelivery {
   commit(statements: readonly Statement[]): Promise<void>;
 }
 
-export type EventFilter = Readonly<Record<string, FilterTest>> | ((event: CloudEvent) => boolean);
+export type EventFilter<E extends CloudEvent = CloudEvent> = FilterTests<E> | ((event: E) => boolean);
 
 export interface EventTransport {
   readonly name: string;
@@ -358,11 +358,11 @@ export interface Retention {
   readonly maxAge?: Duration;
 }
 
-export interface SubscribeOptions {
+export interface SubscribeOptions<E extends CloudEvent = CloudEvent> {
   readonly from?: 'now' | 'beginning';
   readonly concurrency?: number;
   readonly ordered?: boolean;
-  readonly filter?: EventFilter;
+  readonly filter?: EventFilter<E>;
   readonly maxAttempts?: number;
   readonly immediateAttempts?: number;
   readonly backoff?: Backoff;
@@ -482,4 +482,59 @@ export declare const subscribeDefaults: {
 
 // not exported, but part of what is
 
+type Below<V, K extends string, Left extends readonly unknown[]> = Left extends readonly [
+  unknown,
+  ...infer Fewer
+] ? `${K}.${PathOf<V, Fewer>}` : never;
+
+type Bound<S> = (S extends string ? string : never) | (S extends number ? number : never);
+
+type Closed = Scalar$1 | undefined | bigint | symbol | Date | readonly unknown[] | ((...args: never) => unknown);
+
+type FilterTests<E> = {
+  readonly [P in PathOf<E>]?: TestOf<ValueAt<E, P>>;
+};
+
+type Known<V> = unknown extends V ? Scalar$1 : V;
+
+type Operators<S> = {
+  readonly not?: S | readonly S[];
+  readonly exists?: boolean;
+} & ([
+  Bound<S>
+] extends [
+  never
+] ? unknown : {
+  readonly [Name in 'gt' | 'gte' | 'lt' | 'lte']?: Bound<S>;
+}) & ([
+  Extract<S, string>
+] extends [
+  never
+] ? unknown : {
+  readonly startsWith?: string;
+});
+
+type PathOf<T, Left extends readonly unknown[] = [
+  1,
+  1,
+  1,
+  1
+]> = unknown extends T ? string : T extends Closed ? never : {
+  [K in keyof T & string]-?: K extends Unnamed ? never : K | Below<T[K], K, Left>;
+}[keyof T & string];
+
 type Scalar = string | number | boolean | null;
+
+type Scalar$1 = string | number | boolean | null;
+
+type TestOf<V> = [
+  Extract<V, Scalar$1>
+] extends [
+  never
+] ? {
+  readonly exists: boolean;
+} : Extract<V, Scalar$1> | readonly Extract<V, Scalar$1>[] | Operators<Extract<V, Scalar$1>>;
+
+type Unnamed = '' | '__proto__' | 'constructor' | 'prototype' | `${string}.${string}`;
+
+type ValueAt<T, P extends string> = unknown extends T ? Scalar$1 : T extends Closed ? never : P extends keyof T ? Known<T[P]> : P extends `${infer Head}.${infer Rest}` ? Head extends keyof T ? ValueAt<T[Head], Rest> : never : never;

@@ -17,7 +17,6 @@ import type { Durability } from '../transport/durability.ts';
 import type { EncodedEvent } from '../transport/encoded-event.ts';
 import { EventBus } from './event-bus.ts';
 import type { EventBusOptions } from './event-bus-options.ts';
-import type { SubscribeOptions } from './subscribe-options.ts';
 
 describe('publishing', () => {
   it('makes a CloudEvent of the draft and the call, keyed by the catalogue', async () => {
@@ -178,7 +177,7 @@ describe('subscribing', () => {
     ['an unknown option', 'order.*', 'billing', { retries: 3 }, 'INVALID_OPTIONS', 'subscribe.retries'],
   ])('refuses %s at once', (_what, pattern, group, options, code, path) => {
     const subscriber: EventBus<Events> = new EventBus({ events, transport: memoryTransport() });
-    expect(() => subscriber.subscribe(pattern as 'order.*', () => {}, group, options as SubscribeOptions)).toThrowError(
+    expect(() => subscriber.subscribe(pattern as 'order.*', () => {}, group, options as object)).toThrowError(
       expect.objectContaining({ code, details: expect.objectContaining({ path }) }),
     );
   });

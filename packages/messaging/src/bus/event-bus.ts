@@ -8,6 +8,7 @@ import {
   defaultRuntime,
   durationMs,
   type EventCatalogue,
+  type EventOf,
   type EventPattern,
   type Health,
   type Inspectable,
@@ -190,7 +191,7 @@ export class EventBus<C extends EventCatalogue> implements Component, Inspectabl
     pattern: P & Matching<C, P>,
     handler: HandlerOf<C, P>,
     group: string,
-    options?: SubscribeOptions,
+    options?: SubscribeOptions<EventOf<C, P>>,
   ): Subscription {
     checkSubscription(this.#events, pattern, handler, group);
     if (this.state === 'stopping' || this.state === 'stopped') throw this.#notRunning();

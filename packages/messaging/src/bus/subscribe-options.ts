@@ -22,7 +22,8 @@ import type { Inbox } from '../inbox/inbox.ts';
 import type { InboxWindow } from '../transport/event-transport.ts';
 import { mayMend, type RetryPolicy } from './failure.ts';
 
-export interface SubscribeOptions {
+/** @typeParam E The events that the subscription's pattern matches. */
+export interface SubscribeOptions<E extends CloudEvent = CloudEvent> {
   /** Where a subscription that nobody made before begins. @defaultValue 'now' */
   readonly from?: 'now' | 'beginning';
   /** Handlers at once, in this member. @defaultValue 16 */
@@ -36,7 +37,7 @@ export interface SubscribeOptions {
    * Which of the events of the pattern are meant: tests by dotted path, all of which must hold, or a function. The others are acknowledged and counted as `filtered`. A filter that throws is a
    * failed attempt. @defaultValue all
    */
-  readonly filter?: EventFilter;
+  readonly filter?: EventFilter<E>;
   /** Attempts at one event, the first included, before it becomes a dead letter. @defaultValue 5 */
   readonly maxAttempts?: number;
   /** Attempts in a row, a moment apart, by the member that has the event, before the store hands it out again after the backoff. @defaultValue 1 */
@@ -87,7 +88,7 @@ export interface ConsumerSettings extends RetryPolicy {
 }
 
 /** @throws INVALID_OPTIONS naming the path. */
-export function resolveSubscribeOptions(options: SubscribeOptions | undefined): ConsumerSettings {
+export function resolveSubscribeOptions<E extends CloudEvent>(options: SubscribeOptions<E> | undefined): ConsumerSettings {
   const checked = checkOptions(
     'subscribe',
     options,
@@ -126,7 +127,7 @@ export function resolveSubscribeOptions(options: SubscribeOptions | undefined): 
     leaseMs,
     inbox,
     inboxWindow: { maxAgeMs: durationMs(checked.inboxMaxAge, 'subscribe.inboxMaxAge'), maxEvents: checked.inboxMaxEvents },
-    filter: typeof filter === 'object' ? compileFilter(filter) : filter,
+    filter: typeof filter === 'object' ? compileFilter(filter) : (filter as ConsumerSettings['filter']), // it meets no events but those of the pattern
     layers,
   };
 }
