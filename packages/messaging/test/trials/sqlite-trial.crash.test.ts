@@ -22,6 +22,11 @@ describe('nothing lost, nothing doubled on SQLite', () => {
     expect((await trial('sqlite, no inbox', './sqlite-member.ts', changes)).doubled).not.toEqual([]);
   });
 
+  it('control: finishes count twice without a fence', { timeout: 600_000 }, async () => {
+    const changes = onSqlite({ sabotage: 'fence', messages: 1_000, kills: 0, pauses: 3 });
+    expect((await trial('sqlite, no fence', './sqlite-member.ts', changes)).zombies).not.toEqual([]);
+  });
+
   it('control: loses when nobody waits for the store', { timeout: 600_000 }, async () => {
     const changes = onSqlite({ sabotage: 'confirm', messages: 500, kills: 12, pauses: 0 });
     expect((await trial('sqlite, no confirm', './sqlite-member.ts', changes)).lost).not.toEqual([]);
