@@ -34,7 +34,12 @@ export async function consume(task: MemberTask, { transport }: MemberParts): Pro
   await ledger.migrate('trial', ledgerTables);
   const inbox = sqliteInbox({ database: ledger });
   const guarded = task.sabotage !== 'inbox';
-  const bus = new EventBus({ events: trialEvents, transport: counting(transport, log, task.sabotage === 'fence'), runtime, ...(guarded && { inbox }) });
+  const bus = new EventBus({
+    events: trialEvents,
+    transport: counting(transport, log, task.sabotage === 'fence'),
+    runtime,
+    ...(guarded && { inbox }),
+  });
   const now = (): number => Math.round(runtime.clock.epoch());
 
   const handle = async ({ id, data }: CloudEvent<string, TrialMessage>, call: Call, delivery: EventDelivery): Promise<void> => {

@@ -1,4 +1,4 @@
-import { defaultRuntime } from '@tutti/core';
+import { defaultRuntime, sleep } from '@tutti/core';
 import type { Delivery, EventTransport, Outcome } from '../transport/event-transport.ts';
 import type { MemberLog } from './log.ts';
 
@@ -22,6 +22,7 @@ export function counting(transport: EventTransport, log: MemberLog, unfenced: bo
           return deliveries;
         },
         async settle(outcomes) {
+          if (unfenced) await sleep(clock, 100); // the moment between a decision and its arrival, large enough to be met
           const accepted = await feed.settle(outcomes);
           const at = now();
           const lines: string[] = [];

@@ -1,0 +1,1 @@
+// @tutti/messaging/faults/member
