@@ -14,8 +14,9 @@ export interface DeliveryHistory {
   readonly sent: ReadonlySet<string>;
   readonly effects: readonly LedgerRow[];
   readonly dead: readonly string[];
-  readonly received: number;
   readonly refused: number;
+  readonly held: readonly Hold[];
+  readonly finished: readonly Hold[];
   readonly maxRssBytes: number;
   readonly takeOverMs: readonly number[];
 }
@@ -38,7 +39,7 @@ export interface DeliveryPlan {
   readonly proxy?: TcpFaultProxy;
   readonly cuts?: number;
   readonly timeout?: Duration;
-  readonly sabotage?: 'inbox' | 'confirm';
+  readonly sabotage?: Sabotage;
 }
 
 export interface DeliveryReport {
@@ -51,6 +52,7 @@ export interface DeliveryReport {
   readonly doubled: readonly string[];
   readonly phantom: readonly string[];
   readonly misjudged: readonly string[];
+  readonly zombies: readonly string[];
   readonly inverted: readonly string[];
   readonly received: number;
   readonly maxReceived: number;
@@ -72,6 +74,8 @@ export interface MemberParts {
   readonly transport: EventTransport;
   dispose?(): Promise<void>;
 }
+
+export type Sabotage = 'inbox' | 'confirm' | 'fence';
 
 export declare function assertNothingLost(report: DeliveryReport, bounds?: {
   readonly quiet?: Duration;
@@ -104,4 +108,11 @@ interface Expectations {
   readonly losses: number;
   readonly concurrency: number;
   readonly quietMs: number;
+}
+
+interface Hold {
+  readonly id: string;
+  readonly pid: number;
+  readonly at: number;
+  readonly attempt: number;
 }

@@ -14,7 +14,7 @@ import { sqliteDatabase } from '@tutti/core/sqlite';
 import { sqliteInbox } from '../adapters/sqlite.ts';
 import { EventBus } from '../bus/event-bus.ts';
 import type { EventDelivery } from '../bus/event-delivery.ts';
-import type { EventTransport } from '../transport/event-transport.ts';
+import { counting } from './counting.ts';
 import { ledgerFile, ledgerTables } from './history.ts';
 import { MemberLog } from './log.ts';
 import type { MemberParts } from './member-module.ts';
@@ -34,7 +34,12 @@ export async function consume(task: MemberTask, { transport }: MemberParts): Pro
   await ledger.migrate('trial', ledgerTables);
   const inbox = sqliteInbox({ database: ledger });
   const guarded = task.sabotage !== 'inbox';
-  const bus = new EventBus({ events: trialEvents, transport: counting(transport, log), runtime, ...(guarded && { inbox }) });
+  const bus = new EventBus({
+    events: trialEvents,
+    transport: counting(transport, log, task.sabotage === 'fence'),
+    runtime,
+    ...(guarded && { inbox }),
+  });
   const now = (): number => Math.round(runtime.clock.epoch());
 
   const handle = async ({ id, data }: CloudEvent<string, TrialMessage>, call: Call, delivery: EventDelivery): Promise<void> => {
@@ -42,7 +47,10 @@ export async function consume(task: MemberTask, { transport }: MemberParts): Pro
     call.onCancel(() => log.write(`aborted ${id} ${now()}`));
     await sleep(runtime.clock, random() * 20);
     const fate = fateOf(id, task.seed);
-    if (fate === 'always' || (fate === 'once' && call.attempt === 1)) throw new Error(`fails ${fate}`);
+    if (fate === 'always' || (fate === 'once' && call.attempt === 1)) {
+      log.write(`failed ${id} ${now()}`);
+      throw new Error(`fails ${fate}`);
+    }
     const effect: Statement = {
       sql: 'INSERT INTO effects (subscription, id, key, number) VALUES (?, ?, ?, ?)',
       values: [trialGroup, id, data.key, data.number],
@@ -79,30 +87,4 @@ export async function consume(task: MemberTask, { transport }: MemberParts): Pro
   await bus.stop();
   await ledger.stop();
   log.write(`ended ${now()}`);
-}
-
-/** Writes down how many deliveries came, and which outcomes were refused. */
-function counting(transport: EventTransport, log: MemberLog): EventTransport {
-  return {
-    ...transport,
-    capabilities: { ...transport.capabilities, outbox: false },
-    async open(request) {
-      const feed = await transport.open(request);
-      return {
-        async receive(...asked) {
-          const deliveries = await feed.receive(...asked);
-          if (deliveries.length > 0) log.write(`received ${deliveries.length}`);
-          return deliveries;
-        },
-        async settle(outcomes) {
-          const accepted = await feed.settle(outcomes);
-          // a lease that is renewed as it is settled is refused too, which says nothing
-          const refused = accepted.filter((yes, index) => !yes && outcomes[index]?.kind !== 'extend').length;
-          if (refused > 0) log.write(`stale ${refused}`);
-          return accepted;
-        },
-        close: () => feed.close(),
-      };
-    },
-  };
 }

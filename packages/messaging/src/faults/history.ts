@@ -15,6 +15,16 @@ export interface LedgerRow {
   readonly number: number;
 }
 
+/** A delivery in the hands of a member, or its end. */
+export interface Hold {
+  readonly id: string;
+  /** The member. */
+  readonly pid: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly attempt: number;
+}
+
 /** What was seen of a trial. */
 export interface DeliveryHistory {
   /** Ids whose publish resolved. */
@@ -24,10 +34,12 @@ export interface DeliveryHistory {
   readonly effects: readonly LedgerRow[];
   /** Ids that were given up. */
   readonly dead: readonly string[];
-  /** Deliveries to members. */
-  readonly received: number;
   /** Effects and outcomes of members that no longer held the delivery, and were refused. */
   readonly refused: number;
+  /** Every delivery to a member. */
+  readonly held: readonly Hold[];
+  /** Every delivery that a member finished, and was told that it counts. */
+  readonly finished: readonly Hold[];
   /** Of the largest member. */
   readonly maxRssBytes: number;
   /** From the death of a member to another's first hold of what it had in hand. */
@@ -48,14 +60,19 @@ export async function readHistory(folder: string, dead: readonly string[], death
     sent.add(id);
     if (what === 'acked') acked.add(id);
   }
-  let [received, refused, maxRssBytes] = [0, 0, 0];
-  for (const [what, word] of linesOf(folder, 'consumer')) {
-    if (what === 'received') received += Number(word);
-    else if (what === 'stale') refused += Number(word);
-    else if (what === 'refused') refused++;
+  let [refused, maxRssBytes] = [0, 0];
+  const held: Hold[] = [];
+  const finished: Hold[] = [];
+  for (const { pid, words } of consumerLines(folder)) {
+    const [what, word = '', at, attempt] = words;
+    const hold = { id: word, pid, at: Number(at), attempt: Number(attempt) };
+    if (what === 'held') held.push(hold);
+    else if (what === 'finished') finished.push(hold);
+    else if (what === 'stale' || what === 'refused') refused++;
     else if (what === 'rss') maxRssBytes = Math.max(maxRssBytes, Number(word));
   }
-  return { acked, sent, effects: await readLedger(folder), dead, received, refused, maxRssBytes, takeOverMs: takeOvers(folder, deaths) };
+  const effects = await readLedger(folder);
+  return { acked, sent, effects, dead, held, finished, refused, maxRssBytes, takeOverMs: takeOvers(folder, deaths) };
 }
 
 export async function readLedger(folder: string): Promise<readonly LedgerRow[]> {
@@ -69,11 +86,14 @@ function takeOvers(folder: string, deaths: readonly Death[]): number[] {
   const taken = new Map<string, { at: number; file: number }[]>();
   const hands = new Map<number, Set<string>>();
   for (const { pid } of deaths) hands.set(pid, new Set());
-  for (const [pid, what, id = '', at] of consumerLines(folder)) {
+  for (const {
+    pid,
+    words: [what, id = '', at],
+  } of consumerLines(folder)) {
     if (what === 'taken') taken.set(id, [...(taken.get(id) ?? []), { at: Number(at), file: pid }]);
     const hand = hands.get(pid);
     if (what === 'taken') hand?.add(id);
-    else if (what === 'done') hand?.delete(id);
+    else if (what === 'done' || what === 'failed') hand?.delete(id);
   }
   return deaths.flatMap(({ pid, at }) =>
     Array.from(hands.get(pid) ?? [], (id) =>
@@ -82,7 +102,18 @@ function takeOvers(folder: string, deaths: readonly Death[]): number[] {
   );
 }
 
-function* consumerLines(folder: string): Iterable<readonly [pid: number, what: string, id: string | undefined, at: string | undefined]> {
-  for (const [file, words] of namedLines(folder, 'consumer'))
-    yield [Number(/-(\d+)\.log$/.exec(file)?.[1]), words[0] ?? '', words[1], words[2]];
+function* consumerLines(folder: string): Iterable<{ readonly pid: number; readonly words: readonly string[] }> {
+  for (const [file, words] of namedLines(folder, 'consumer')) yield { pid: Number(/-(\d+)\.log$/.exec(file)?.[1]), words };
+}
+
+/** Whether a consumer is in the middle of a handler. */
+export function isBusy(folder: string, pid: number): boolean {
+  const hand = new Set<string>();
+  for (const { pid: whose, words } of consumerLines(folder)) {
+    const [what, id = ''] = words;
+    if (whose !== pid) continue;
+    if (what === 'taken') hand.add(id);
+    else if (what === 'done' || what === 'failed') hand.delete(id);
+  }
+  return hand.size > 0;
 }

@@ -1,7 +1,7 @@
 import { type Duration, defaultRuntime, durationMs, type Random, seededRandom, sleep } from '@tutti/core';
 import { checkDelivery, type DeliveryReport } from './check-delivery.ts';
 import { Crew } from './crew.ts';
-import { type Death, readHistory, readLedger } from './history.ts';
+import { type Death, isBusy, readHistory, readLedger } from './history.ts';
 import { linesOf } from './log.ts';
 import type { MakeMember } from './member-module.ts';
 import { fateOf, idOf } from './messages.ts';
@@ -28,8 +28,8 @@ export async function nothingLost(given: DeliveryPlan): Promise<DeliveryReport> 
 
 /** Throws unless the report is clean: nothing lost, doubled, invented, misjudged or out of order, within bounds of work and memory. */
 export function assertNothingLost(report: DeliveryReport, bounds: { readonly quiet?: Duration; readonly maxRssBytes?: number } = {}): void {
-  const { lost, doubled, phantom, misjudged, inverted, received, maxReceived, quietMs, maxRssBytes } = report;
-  const problems = Object.entries({ lost, doubled, phantom, misjudged, inverted })
+  const { lost, doubled, phantom, misjudged, zombies, inverted, received, maxReceived, quietMs, maxRssBytes } = report;
+  const problems = Object.entries({ lost, doubled, phantom, misjudged, zombies, inverted })
     .filter(([, ids]) => ids.length > 0)
     .map(([what, ids]) => `${ids.length} ${what}: ${ids.slice(0, 5).join(', ')}`);
   if (received > maxReceived) problems.push(`${received} deliveries, and at most ${maxReceived} are explained`);
@@ -106,6 +106,7 @@ class Trial {
     const index = Math.floor(this.#random() * crew.size);
     if (!crew.running(index)) return; // a producer that has finished
     if (crew === this.#consumers) {
+      await this.#catchBusy(index);
       this.#deaths.push({ pid: crew.pid(index), at: Math.round(clock.epoch()) });
       this.#losses++;
     }
@@ -115,15 +116,23 @@ class Trial {
   async #pause(): Promise<void> {
     const { lease, mayPause } = this.#plan;
     const index = Math.floor(this.#random() * this.#consumers.size);
-    for (;;) {
-      this.#consumers.signal(index, 'SIGSTOP');
-      if (!mayPause || (await mayPause())) break;
-      this.#consumers.signal(index, 'SIGCONT');
-      await pause(20);
-    }
+    await this.#catchBusy(index, mayPause);
     this.#losses++;
     await pause(2 * durationMs(lease));
     this.#consumers.signal(index, 'SIGCONT');
+  }
+
+  /** Stops a consumer, if it can be in the middle of a handler: faults of members with empty hands prove little. */
+  async #catchBusy(index: number, may: () => Promise<boolean> = async () => true): Promise<void> {
+    const patience = clock.now() + 2_000;
+    for (;;) {
+      this.#consumers.signal(index, 'SIGSTOP');
+      await pause(2);
+      const enough = clock.now() > patience || isBusy(this.#plan.folder, this.#consumers.pid(index));
+      if (enough && (await may())) return;
+      this.#consumers.signal(index, 'SIGCONT');
+      await pause(5 + this.#random() * 20);
+    }
   }
 
   async #killBroker(): Promise<void> {

@@ -1,6 +1,9 @@
 import { checkOptions, type Duration, duration, objectWith, text, wholeNumber } from '@tutti/core';
 import type { TcpFaultProxy } from '@tutti/core/testing';
 
+export type Sabotage = 'inbox' | 'confirm' | 'fence';
+const sabotages: readonly unknown[] = ['inbox', 'confirm', 'fence'] satisfies Sabotage[];
+
 /** How the broker is killed and started again; its port must stay the same. */
 export interface BrokerControl {
   kill(): Promise<void>;
@@ -43,8 +46,8 @@ export interface DeliveryPlan {
   readonly cuts?: number;
   /** How long everything may take. @defaultValue '10m' */
   readonly timeout?: Duration;
-  /** What is broken on purpose, to see that the trial notices: `inbox` effects without a memory, `confirm` publishes that do not wait for the store. @defaultValue nothing */
-  readonly sabotage?: 'inbox' | 'confirm';
+  /** What is broken on purpose, to see that the trial notices: `inbox` effects without a memory, `confirm` publishes that do not wait for the store, `fence` outcomes that are taken for accepted by whoever comes too late. @defaultValue nothing */
+  readonly sabotage?: Sabotage;
 }
 
 export const deliveryPlanDefaults = {
@@ -85,7 +88,7 @@ export function resolvePlan(plan: DeliveryPlan): ResolvedPlan {
         proxy: objectWith('a TcpFaultProxy', 'change', 'heal', 'end'),
         cuts: count,
         timeout: duration,
-        sabotage: (value) => (value === 'inbox' || value === 'confirm' ? undefined : "must be 'inbox' or 'confirm'"),
+        sabotage: (value) => (sabotages.includes(value) ? undefined : "must be 'inbox', 'confirm' or 'fence'"),
       },
     },
     deliveryPlanDefaults,

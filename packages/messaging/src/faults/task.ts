@@ -1,5 +1,5 @@
 import { durationMs } from '@tutti/core';
-import type { ResolvedPlan } from './plan.ts';
+import type { ResolvedPlan, Sabotage } from './plan.ts';
 
 /** What a member process is told. */
 export interface MemberTask {
@@ -17,7 +17,7 @@ export interface MemberTask {
   readonly lease: string;
   /** Between two messages of a key, so that something is published as long as faults go on. */
   readonly paceMs: number;
-  readonly sabotage: 'inbox' | 'confirm' | undefined;
+  readonly sabotage: Sabotage | undefined;
 }
 
 export function taskOf(plan: ResolvedPlan, role: MemberTask['role'], index: number): MemberTask {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { assertNothingLost, type DeliveryPlan } from '../../src/faults/index.ts';
-import { isFree, trial } from './trial.ts';
+import { isFree, seed, trial } from './trial.ts';
 
 const onSqlite =
   (changes: Partial<DeliveryPlan> = {}) =>
@@ -20,6 +20,16 @@ describe('nothing lost, nothing doubled on SQLite', () => {
   it('control: doubles without an inbox', { timeout: 600_000 }, async () => {
     const changes = onSqlite({ sabotage: 'inbox', messages: 1_000, kills: 5, pauses: 2 });
     expect((await trial('sqlite, no inbox', './sqlite-member.ts', changes)).doubled).not.toEqual([]);
+  });
+
+  it('control: finishes count twice without a fence', { timeout: 600_000 }, async () => {
+    // a member has to be stopped between its decision and its arrival, which takes luck
+    const zombies: string[] = [];
+    for (let round = 0; round < 8 && zombies.length === 0; round++) {
+      const changes = onSqlite({ sabotage: 'fence', messages: 1_000, kills: 0, pauses: 3, seed: seed + round });
+      zombies.push(...(await trial('sqlite, no fence', './sqlite-member.ts', changes)).zombies);
+    }
+    expect(zombies).not.toEqual([]);
   });
 
   it('control: loses when nobody waits for the store', { timeout: 600_000 }, async () => {

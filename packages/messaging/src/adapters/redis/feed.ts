@@ -34,7 +34,9 @@ export class RedisFeed implements Feed {
   readonly #matches: TypeMatcher;
   readonly #everything: boolean;
   readonly #leaseMs: number;
-  readonly #consumer: string;
+  #consumer: string;
+  /** What was given under this name and is not settled, where the order of keys is kept. */
+  #mine = new Set<string>();
   readonly #backlog = new PriorityBacklog<RedisDelivery>();
   readonly #wakers = new Set<() => void>();
   /** Identities of what is held, where there is an inbox. */
@@ -93,6 +95,7 @@ export class RedisFeed implements Feed {
 
   async settle(outcomes: readonly Outcome[]): Promise<readonly boolean[]> {
     if (this.#closing || this.#forgotten) return outcomes.map(() => false);
+    if (this.#options.request.ordered) return this.#settleMine(outcomes);
     if (outcomes.length <= batchSize) return this.#settle(outcomes);
     const parts: Promise<readonly boolean[]>[] = [];
     for (let at = 0; at < outcomes.length; at += batchSize) parts.push(this.#settle(outcomes.slice(at, at + batchSize)));
@@ -102,6 +105,30 @@ export class RedisFeed implements Feed {
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  /** What was given under an earlier name is somebody else's as soon as its lease ends. */
+  async #settleMine(outcomes: readonly Outcome[]): Promise<readonly boolean[]> {
+    const mine = this.#mine;
+    const sent = outcomes.filter(({ receipt }) => mine.has(receipt));
+    const accepted = sent.length > 0 ? await this.#settle(sent) : [];
+    let next = 0;
+    return outcomes.map(({ kind, receipt }) => {
+      if (sent[next]?.receipt !== receipt) return false;
+      const yes = accepted[next++] === true;
+      if (kind !== 'extend' || !yes) mine.delete(receipt);
+      return yes;
+    });
+  }
+
+  /**
+   * A question that may have been answered, and the answer lost: what it took lies in nobody's hands under our name, and what comes after it of the same keys would be given
+   * to us next. Under another name those keys are not ours, until the lease of the old one ends and they are taken over in their order.
+   */
+  #beginAnew(): void {
+    this.#consumer = `${this.#leaseMs}-${randomUUID()}`;
+    this.#mine = new Set();
+    while (this.#backlog.shift()) {}
   }
 
   async #settle(outcomes: readonly Outcome[]): Promise<readonly boolean[]> {
@@ -170,12 +197,17 @@ export class RedisFeed implements Feed {
     try {
       reply = await store.run(script, [this.#subscribed.id, this.#consumer, ...args]);
     } catch (error) {
-      if (!isNoGroup(error)) throw error;
-      return this.#recover();
+      if (isNoGroup(error)) return this.#recover();
+      if (request.ordered) this.#beginAnew();
+      throw error;
     }
     if (look) this.#lookedAt = now;
     const [more, soonestMs, scanned, again, ...found] = reply as unknown as TakeReply;
-    for (const one of again) this.#keep(laterDelivery(one, now));
+    for (const one of again) {
+      const delivery = laterDelivery(one, now);
+      if (request.ordered) this.#mine.add(delivery.receipt);
+      this.#keep(delivery);
+    }
     if (request.ordered) this.#ends = (found[0] ?? []).map(String);
     else this.#keepFound(found, scanned, now);
     const patience = request.ordered ? Math.min(longestWaitMs, this.#leaseMs / 3) : lookEveryMs;
