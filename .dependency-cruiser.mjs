@@ -90,7 +90,8 @@ export default {
     ...coreFloors,
   ],
   options: {
-    doNotFollow: { path: 'node_modules' },
+    // bench/ has packages of its own, which are installed only when something is measured
+    doNotFollow: { path: 'node_modules|^bench/' },
     exclude: { path: '(^|/)(dist|data|samples)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
