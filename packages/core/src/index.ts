@@ -97,6 +97,7 @@ export { type TimeoutOptions, timeout } from './policy/timeout.ts';
 export { type TracedOptions, traced, tracedDefaults } from './policy/traced.ts';
 export type { AuditRecord, AuditSink } from './ports/audit-sink.ts';
 export type { ConfigEntry, ConfigStore } from './ports/config-store.ts';
+export type { Durability, DurabilityWarning } from './ports/durability.ts';
 export type { Endpoint, EndpointRef } from './ports/endpoint.ts';
 export type { EndpointLease, EndpointLeaser, LeaseHints, LeaseOutcome } from './ports/endpoint-leaser.ts';
 export type { EndpointRegistration, EndpointRegistry } from './ports/endpoint-registry.ts';

@@ -1,75 +1,63 @@
 import type { CallAttributes } from '@tutti/core';
+import type { JournalEntry } from './journal-entry.ts';
 
-/** An error as it is kept: what a person and a program need of it. */
-export interface Failure {
-  readonly code: string;
-  readonly message: string;
-  /** Those of the error, when it was one of the kit and they are small. */
-  readonly details?: unknown;
-}
+/**
+ * `queued` waits for the business key that another saga holds; `running` and `compensating` are carried on by whoever claims them;
+ * `completed` and `compensated` are over. `compensation_failed` and `stuck` are parked: nothing happens until somebody acts.
+ */
+export type SagaStatus = 'queued' | 'running' | 'compensating' | 'completed' | 'compensated' | 'compensation_failed' | 'stuck';
 
-/** `compensation_failed` is parked: nothing happens until somebody acts. */
-export type SagaStatus = 'running' | 'compensating' | 'completed' | 'compensated' | 'compensation_failed';
+/** Over for good: the lease, and the business key, are free again. */
+export const isOver = (status: SagaStatus): boolean => status === 'completed' || status === 'compensated';
 
-export const isFinal = (status: SagaStatus): boolean => status !== 'running' && status !== 'compensating';
+export const isParked = (status: SagaStatus): boolean => status === 'compensation_failed' || status === 'stuck';
 
-export type StepStatus = 'intended' | 'done' | 'failed' | 'undoing' | 'undone' | 'undo_failed';
-
-/** Where one step stands. */
-export interface StepRecord {
-  readonly step: string;
-  /** The order in which intents were made, from 1. Undo goes the other way. */
-  readonly order: number;
-  readonly status: StepStatus;
-  readonly attempts: number;
-  readonly undoAttempts: number;
-  /** An attempt was cut off, so nobody knows whether it had its effect. */
-  readonly ambiguous: boolean;
-  /** JSON; present once done. */
-  readonly result?: string;
-  readonly failure?: Failure;
-  /** The next attempt is not made before (milliseconds since the epoch). */
-  readonly wakeAt?: number;
-}
-
-/** What happened, in order. */
-export interface HistoryEntry {
-  readonly at: number;
-  readonly worker: string;
-  readonly fence: number;
-  readonly what:
-    | 'started'
-    | 'intent'
-    | 'done'
-    | 'attempt-failed'
-    | 'failed'
-    | 'undo-intent'
-    | 'undone'
-    | 'undo-attempt-failed'
-    | 'undo-failed'
-    | 'completed'
-    | 'compensating'
-    | 'compensated'
-    | 'compensation-failed';
+/** What somebody asked of a saga from outside, and why. */
+export interface SagaRequest {
+  readonly verb: 'cancel' | 'retry' | 'skip';
+  readonly actor: string;
+  readonly reason: string;
+  /** The step it is about, where it is about one. */
   readonly step?: string;
-  readonly attempt?: number;
-  readonly failure?: Failure;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
 }
 
-/** One saga as it is kept. */
-export interface SagaRecord {
+/** What is said of a saga once, when it is started. */
+export interface NewSaga {
   readonly id: string;
   readonly saga: string;
   readonly fingerprint: string;
-  /** JSON. */
+  /** Written by the codec of the orchestrator. Stores keep it as it is. */
   readonly input: string;
   readonly call: CallAttributes;
-  readonly status: SagaStatus;
-  /** Why it is or was undone, and which step failed. */
-  readonly failure?: Failure & { readonly step: string };
+  /** Milliseconds since the epoch. */
   readonly createdAt: number;
-  readonly fence: number;
-  readonly steps: readonly StepRecord[];
+  /** Milliseconds since the epoch, absolute: from then on it goes forward no more. */
+  readonly deadline?: number;
+  /** The business key: sagas of one key never overlap. */
+  readonly lockKey?: string;
+  readonly entries: readonly JournalEntry[];
 }
 
-export type NewSaga = Pick<SagaRecord, 'id' | 'saga' | 'fingerprint' | 'input' | 'call' | 'createdAt'>;
+/** One saga as it is kept: its journal is its state. */
+export interface SagaRecord extends NewSaga {
+  readonly status: SagaStatus;
+  /** Rises with every claim, from 1; 0 before the first. */
+  readonly fence: number;
+  /** In the order of their numbers, without gaps. */
+  readonly entries: readonly JournalEntry[];
+  /** In the order in which they were asked; those that were answered have an entry `asked` in the journal. */
+  readonly asked: readonly SagaRequest[];
+  /** It is not claimed before (milliseconds since the epoch, by the store's clock): the end of its lease, or when it wants to go on. */
+  readonly dueAt: number;
+  /** Who holds it, if anybody. */
+  readonly owner?: string;
+  readonly endedAt?: number;
+}
+
+/** One saga in a list, without its journal. */
+export type SagaSummary = Pick<
+  SagaRecord,
+  'id' | 'saga' | 'status' | 'fingerprint' | 'createdAt' | 'fence' | 'dueAt' | 'owner' | 'endedAt' | 'lockKey'
+> & { readonly tenant?: string };
