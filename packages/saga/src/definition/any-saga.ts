@@ -1,0 +1,8 @@
+import type { SagaDefinition } from './saga-definition.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: a definition reads its input and gives its output, so only `any` stands for all of them
+export type AnySaga = SagaDefinition<string, any, any, any, unknown>;
+
+export type NamedSaga<S extends readonly AnySaga[], N> = Extract<S[number], { readonly name: N }>;
+export type InputOf<D> = D extends SagaDefinition<string, infer _I, infer In, infer _R, infer _Out> ? In : never;
+export type OutputOf<D> = D extends SagaDefinition<string, infer _I, infer _In, infer _R, infer Out> ? Out : never;
