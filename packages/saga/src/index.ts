@@ -1,5 +1,25 @@
 export { memoryStore } from './adapters/memory.ts';
-export { type Branches, defineSaga, type SagaBuilder, type SagaDefinition, type SagaDescription } from './definition/define-saga.ts';
+export type { Branches, Phase, SagaFrame, Way } from './definition/branches.ts';
+export { defineSaga } from './definition/define-saga.ts';
+export type { NodeDescription, SagaDescription, StepDescription } from './definition/describe.ts';
+export type { StepRetry, StepRole, TxWriter } from './definition/node.ts';
+export type { EmptySaga, ForwardBuilder, SagaBuilder } from './definition/saga-builder.ts';
+export type { AnySaga, SagaDefinition } from './definition/saga-definition.ts';
+export { type SagaOptions, sagaDefaults } from './definition/saga-options.ts';
+export type { SagaLock, SagaSettings, SagaStart } from './definition/saga-settings.ts';
+export type { StepContext, UndoContext } from './definition/step.ts';
+export { type Patience, retriableDefaults, stepDefaults, undoDefaults } from './definition/step-defaults.ts';
+export type {
+  AttemptOptions,
+  PivotOptions,
+  PureOptions,
+  RetriableOptions,
+  RetriableTxOptions,
+  StepOptions,
+  TxOptions,
+  UndoableOptions,
+  UndoOptions,
+} from './definition/step-options.ts';
 export type { HistoryEntry } from './orchestrator/saga-view.ts';
 export { jsonCodec, type PayloadCodec } from './engine/payload-codec.ts';
 export { type SagaErrors, sagaErrors, terminal } from './errors.ts';

@@ -84,8 +84,10 @@ export async function tryUntilDone(subject: RunSubject, trial: Trial): Promise<v
     } else if (journal.isNew) await journal.write('start');
     const tried = call.child({ attempt, idempotencyKey: key, ...(endsAt !== undefined && { deadline: deadlineAt(subject, endsAt) }) });
     const context = trial.context(key, attempt);
+    let ran = false;
     try {
       const result = await settled(handler(context, tried), subject.call);
+      ran = !step.tx; // what it did outside is done, whatever becomes of what it returned
       await finish(subject, trial, context, result, attempt);
       return;
     } catch (thrown) {
@@ -93,7 +95,7 @@ export async function tryUntilDone(subject: RunSubject, trial: Trial): Promise<v
       if (TuttiError.is(thrown, 'SAGA_FENCED')) throw thrown;
       if (call.cancelled) return giveUp(subject, trial, { error: call.reason, attempt, cutOff: true });
       const error = TuttiError.is(thrown, 'DEADLINE_EXCEEDED') && endsAt !== undefined ? outOfTime(step, totalMs as number) : thrown;
-      const cutOff = TuttiError.is(error, 'TIMEOUT') || TuttiError.is(error, 'SAGA_STEP_TIMEOUT');
+      const cutOff = ran || TuttiError.is(error, 'TIMEOUT') || TuttiError.is(error, 'SAGA_STEP_TIMEOUT');
       if (!isRetryable(error) || attempt >= maxAttempts) return giveUp(subject, trial, { error, attempt, cutOff, said: !isRetryable(error) });
       const until = Math.ceil(time.now() + backoff.delayMs(attempt, call.runtime.random));
       subject.counter.retried(subject.saga.name, step.name);

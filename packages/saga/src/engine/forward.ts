@@ -32,7 +32,7 @@ function scopeOf(subject: RunSubject): Call {
 }
 
 export function isPastPivot({ saga, state }: Pick<RunSubject, 'saga' | 'state'>): boolean {
-  return saga.pivot !== undefined && state.step(saga.pivot)?.deed.state === 'done';
+  return saga.pivotStep !== undefined && state.step(saga.pivotStep)?.deed.state === 'done';
 }
 
 async function runBranch(subject: RunSubject, node: WhenNode): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Call } from '@tutti/core';
-import type { AnySaga } from '../definition/any-saga.ts';
+import type { AnySaga } from '../definition/saga-definition.ts';
 import type { EventWriter } from './event-writer.ts';
 import type { Journal } from './journal.ts';
 import type { Pauses } from './pauses.ts';

@@ -33,7 +33,7 @@ function leavesUntil(subject: RunSubject, until: number): number {
 }
 
 async function goForward(subject: RunSubject): Promise<void> {
-  const { journal, saga } = subject;
+  const { saga } = subject;
   try {
     await runNodes(subject, saga.nodes);
   } catch (error) {
@@ -51,7 +51,7 @@ async function failedForward(subject: RunSubject, error: unknown): Promise<void>
   const step = ended?.step ?? state.steps.at(-1)?.step ?? saga.name;
   const failure: Failure = ended?.failure ?? failureOf(error);
   // a pivot that went silent may have been done: then there is no safe way back
-  const unsure = ended !== undefined && ended.step === saga.pivot && ended.cutOff && !ended.said;
+  const unsure = ended !== undefined && ended.step === saga.pivotStep && ended.cutOff && !ended.said;
   if (isPastPivot(subject) || unsure) {
     journal.status = 'stuck';
     journal.note({ what: 'stuck', step, failure });

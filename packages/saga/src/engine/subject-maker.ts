@@ -1,5 +1,5 @@
 import { type Call, deadlineWheel, readCallAttributes, type Runtime, type Statement } from '@tutti/core';
-import type { AnySaga } from '../definition/any-saga.ts';
+import type { AnySaga } from '../definition/saga-definition.ts';
 import type { StoredEvent } from '../store/saga-outbox.ts';
 import type { NewSaga, SagaRecord } from '../store/saga-record.ts';
 import type { SagaStore } from '../store/saga-store.ts';

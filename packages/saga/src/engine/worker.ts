@@ -1,8 +1,8 @@
 import { newId, type Repeating, type Runtime, repeat, TuttiError } from '@tutti/core';
-import type { AnySaga } from '../definition/any-saga.ts';
+import type { AnySaga } from '../definition/saga-definition.ts';
 import { sagaError } from '../errors.ts';
 import type { NewSaga } from '../store/saga-record.ts';
-import type { ClaimedSaga, Created, CreateOptions, Holding, SagaStore } from '../store/saga-store.ts';
+import type { Created, CreateOptions, Holding, SagaStore } from '../store/saga-store.ts';
 import { Bell } from './bell.ts';
 import type { Ending, Held } from './held.ts';
 import { Holdings } from './holdings.ts';

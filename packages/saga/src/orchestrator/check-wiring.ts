@@ -1,5 +1,5 @@
 import { coreError } from '@tutti/core';
-import type { AnySaga } from '../definition/any-saga.ts';
+import type { AnySaga } from '../definition/saga-definition.ts';
 import { stepsOf } from '../definition/node.ts';
 import type { SagaOrchestratorOptions } from './orchestrator-options.ts';
 

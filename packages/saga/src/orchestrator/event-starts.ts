@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Call, CloudEvent, EventSubscriber } from '@tutti/core';
-import type { AnySaga } from '../definition/any-saga.ts';
+import type { AnySaga } from '../definition/saga-definition.ts';
 
 export type StartByEvent = (saga: AnySaga, input: unknown, id: string, call: Call) => Promise<void>;
 

@@ -11,7 +11,7 @@ import {
   type Statement,
   wholeNumber,
 } from '@tutti/core';
-import type { AnySaga } from '../definition/any-saga.ts';
+import type { AnySaga } from '../definition/saga-definition.ts';
 import type { PayloadCodec } from '../engine/payload-codec.ts';
 import type { SagaStore } from '../store/saga-store.ts';
 

@@ -1,10 +1,10 @@
 import { checkOptions, text } from '@tutti/core';
-import type { AnySaga } from '../definition/any-saga.ts';
+import type { AnySaga } from '../definition/saga-definition.ts';
 import type { PayloadCodec } from '../engine/payload-codec.ts';
 import { SagaState } from '../engine/saga-state.ts';
 import type { StoreTime } from '../engine/store-time.ts';
 import { sagaError } from '../errors.ts';
-import type { SagaDesk } from '../store/saga-desk.ts';
+import type { OpenedStatus, SagaDesk } from '../store/saga-desk.ts';
 import type { SagaRequest, SagaStatus } from '../store/saga-record.ts';
 import { legalVerbs } from './saga-view.ts';
 
@@ -40,7 +40,7 @@ export class Requests {
 }
 
 /** A parked saga is opened by what is asked of it. */
-function openedTo(status: SagaStatus): SagaStatus | undefined {
+function openedTo(status: SagaStatus): OpenedStatus | undefined {
   if (status === 'stuck') return 'running';
   return status === 'compensation_failed' ? 'compensating' : undefined;
 }

@@ -1,5 +1,5 @@
 import { type Call, type Runtime, sleep } from '@tutti/core';
-import type { AnySaga } from '../definition/any-saga.ts';
+import type { AnySaga } from '../definition/saga-definition.ts';
 import type { Ending } from '../engine/held.ts';
 import type { PayloadCodec } from '../engine/payload-codec.ts';
 import { SagaState } from '../engine/saga-state.ts';

@@ -9,7 +9,7 @@ import {
   type Runtime,
   type Statement,
 } from '@tutti/core';
-import type { AnySaga } from '../definition/any-saga.ts';
+import type { AnySaga } from '../definition/saga-definition.ts';
 import { type EventBody, EventWriter } from '../engine/event-writer.ts';
 import type { PayloadCodec } from '../engine/payload-codec.ts';
 import { SagaCounter } from '../engine/saga-counter.ts';

@@ -16,7 +16,8 @@ import {
   type Runtime,
   writeCallAttributes,
 } from '@tutti/core';
-import type { AnySaga, InputOf, NamedSaga, OutputOf } from '../definition/any-saga.ts';
+import type { AnySaga } from '../definition/saga-definition.ts';
+import type { InputOf, NamedSaga, OutputOf } from '../definition/saga-types.ts';
 import { jsonCodec, type PayloadCodec, writePayload } from '../engine/payload-codec.ts';
 import { sagaError } from '../errors.ts';
 import type { SagaQuery, SagaStats } from '../store/saga-desk.ts';

@@ -1,4 +1,4 @@
-import type { AnySaga } from '../definition/any-saga.ts';
+import type { AnySaga } from '../definition/saga-definition.ts';
 import type { PayloadCodec } from '../engine/payload-codec.ts';
 import { SagaState, type StepState } from '../engine/saga-state.ts';
 import { outcomeOf } from '../engine/step-context.ts';
@@ -116,7 +116,7 @@ function waitingOf({ status, owner }: SagaRecord, state: SagaState): { for: 'tim
 
 /** What may be asked of a saga in this state, with its effect in words. */
 export function legalVerbs(status: SagaStatus, state: SagaState, saga: AnySaga | undefined): readonly LegalVerb[] {
-  const isPastPivot = saga?.pivot !== undefined && state.step(saga.pivot)?.deed.state === 'done';
+  const isPastPivot = saga?.pivotStep !== undefined && state.step(saga.pivotStep)?.deed.state === 'done';
   if (status === 'queued') return [{ verb: 'cancel', effect: 'ends it with nothing done' }];
   if (status === 'running') return isPastPivot ? [] : [{ verb: 'cancel', effect: 'cancels what is running and undoes what was begun' }];
   if (status === 'stuck') return [{ verb: 'retry', effect: `tries '${state.failure?.step}' again, with all its attempts` }];

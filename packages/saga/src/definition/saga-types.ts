@@ -1,7 +1,4 @@
-import type { SagaDefinition } from './saga-definition.ts';
-
-// biome-ignore lint/suspicious/noExplicitAny: a definition reads its input and gives its output, so only `any` stands for all of them
-export type AnySaga = SagaDefinition<string, any, any, any, unknown>;
+import type { AnySaga, SagaDefinition } from './saga-definition.ts';
 
 export type NamedSaga<S extends readonly AnySaga[], N> = Extract<S[number], { readonly name: N }>;
 export type InputOf<D> = D extends SagaDefinition<string, infer _I, infer In, infer _R, infer _Out> ? In : never;
