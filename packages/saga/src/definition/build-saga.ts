@@ -41,6 +41,6 @@ export function builderOf(parts: SagaParts): object {
 }
 
 function definitionOf({ name, input, nodes, settings }: SagaParts, output: AnySaga['output']): AnySaga {
-  const description = describeSaga(name, nodes, settings);
-  return { name, input, nodes, settings, fingerprint: description.fingerprint, output, describe: () => description };
+  const describe = () => describeSaga(name, nodes, settings);
+  return { name, input, nodes, settings, fingerprint: describe().fingerprint, output, describe };
 }
