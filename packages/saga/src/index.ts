@@ -21,8 +21,26 @@ export type {
   UndoableOptions,
   UndoOptions,
 } from './definition/step-options.ts';
-export { maxResultBytes } from './engine/write-result.ts';
+export type { HistoryEntry } from './orchestrator/saga-view.ts';
+export { jsonCodec, type PayloadCodec } from './engine/payload-codec.ts';
 export { type SagaErrors, sagaErrors, terminal } from './errors.ts';
-export { type SagaId, SagaOrchestrator, type SagaOrchestratorOptions, type SagaView, sagaOrchestratorDefaults } from './orchestrator.ts';
-export type { Failure, HistoryEntry, NewSaga, SagaRecord, SagaStatus, StepRecord, StepStatus } from './store/saga-record.ts';
-export type { Checkpoint, ClaimRequest, SagaStore, SagaStoreCapabilities } from './store/saga-store.ts';
+export type { By } from './orchestrator/inspect-sagas.ts';
+export { type SagaBus, type SagaOrchestratorOptions, sagaOrchestratorDefaults } from './orchestrator/orchestrator-options.ts';
+export { type SagaEvents, sagaEvents } from './orchestrator/saga-events.ts';
+export { type SagaId, SagaOrchestrator, type StartOptions } from './orchestrator/saga-orchestrator.ts';
+export type { LegalVerb, SagaView, StepView } from './orchestrator/saga-view.ts';
+export type { Failure, JournalEntry } from './store/journal-entry.ts';
+export type { SagaCount, SagaDesk, SagaQuery, SagaStats } from './store/saga-desk.ts';
+export type { SagaOutbox, StoredEvent } from './store/saga-outbox.ts';
+export { isOver, isParked, type NewSaga, type SagaRecord, type SagaRequest, type SagaStatus, type SagaSummary } from './store/saga-record.ts';
+export type {
+  Checkpoint,
+  Claimed,
+  ClaimedSaga,
+  ClaimRequest,
+  Created,
+  CreateOptions,
+  Holding,
+  SagaStore,
+  SagaStoreCapabilities,
+} from './store/saga-store.ts';

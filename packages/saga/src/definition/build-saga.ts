@@ -40,7 +40,9 @@ export function builderOf(parts: SagaParts): object {
   });
 }
 
-function definitionOf({ name, input, nodes, settings }: SagaParts, output: AnySaga['output']): AnySaga {
+function definitionOf({ name, events, input, nodes, settings }: SagaParts, output: AnySaga['output']): AnySaga {
   const describe = () => describeSaga(name, nodes, settings);
-  return { name, input, nodes, settings, fingerprint: describe().fingerprint, output, describe };
+  const pivot = nodes.find(isPivot);
+  const { fingerprint } = describe();
+  return { name, events, input, nodes, settings, fingerprint, output, describe, ...(pivot && { pivotStep: pivot.name }) };
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { defineSaga } from './define-saga.ts';
 import type { StepNode, TxWriter } from './node.ts';
 import type { AnySaga, SagaDefinition } from './saga-definition.ts';
+import type { InputOf, OutputOf } from './saga-types.ts';
 import { retriableDefaults, stepDefaults, undoDefaults } from './step-defaults.ts';
 
 const events = defineEvents({
@@ -13,8 +14,6 @@ const events = defineEvents({
 const begin = () => defineSaga(events, 'trip', { input: z.object({ to: z.string(), nights: z.number().default(2) }) });
 type Input = { to: string; nights: number };
 
-type InputOf<D> = D extends SagaDefinition<string, infer _I, infer In, infer _R, infer _Out> ? In : never;
-type OutputOf<D> = D extends SagaDefinition<string, infer _I, infer _In, infer _R, infer Out> ? Out : never;
 type ResultsOf<D> = D extends SagaDefinition<string, infer _I, infer _In, infer R, infer _Out> ? R : never;
 
 describe('defineSaga', () => {
@@ -74,7 +73,7 @@ describe('defineSaga', () => {
         compensate: () => 2,
         retry,
         timeout: '2s',
-        totalTimeout: '1h',
+        totalTimeout: '1.1s', // 1100.0000000000002 ms as a number
         undoRetry: retry,
         undoTimeout: '3s',
       })
@@ -84,7 +83,7 @@ describe('defineSaga', () => {
     const undo = { undoRetry: undoDefaults.retry, undoTimeoutMs: 60_000 };
     const usual = { retry: stepDefaults.retry, timeoutMs: 60_000, ...undo, role: 'compensatable', tx: false, intent: true };
     expect(plain).toEqual({ kind: 'step', name: 'plain', run: plain?.run, ...usual });
-    expect(full).toMatchObject({ retry, timeoutMs: 2_000, totalTimeoutMs: 3_600_000, undoRetry: retry, undoTimeoutMs: 3_000 });
+    expect(full).toMatchObject({ retry, timeoutMs: 2_000, totalTimeoutMs: 1_100, undoRetry: retry, undoTimeoutMs: 3_000 });
     expect(pure).toMatchObject({ ...usual, intent: false });
     expect(pivot).toMatchObject({ ...usual, role: 'pivot', totalTimeoutMs: 300_000 });
     expect(forward).toMatchObject({ ...usual, role: 'retriable', retry: retriableDefaults.retry });
@@ -103,6 +102,8 @@ describe('defineSaga', () => {
     const sagas: readonly AnySaga[] = [open, forward, closed];
     expect(new Set(sagas.map(({ name }) => name))).toEqual(new Set(['trip']));
     expect(closed).not.toHaveProperty('step');
+    expect(sagas.map(({ pivotStep }) => pivotStep)).toEqual([undefined, 'b', 'b']);
+    expect(sagas.map((saga) => saga.events)).toEqual([events, events, events]);
   });
 
   it('is never changed by adding to it', () => {
@@ -176,6 +177,7 @@ describe('a wrong definition', () => {
     [() => defineSaga(undefined as never, 'trip', options), /saga\.trip\.events must be the result of defineEvents/],
     [() => defineSaga(events, 'trip', { input: {} as never }), /saga\.trip\.input must be a Standard Schema/],
     [() => saga({ timeout: 5 }), /saga\.trip\.timeout must be a duration/],
+    [() => saga({ timeout: '0s' }), /saga\.trip\.timeout must be longer, got '0s'/],
     [() => saga({ concurrencyKey: 'id' }), /saga\.trip\.concurrencyKey must be a function/],
     [() => saga({ concurrencyKey: () => 'k', whenLocked: 'wait' }), /saga\.trip\.whenLocked must be 'queue' or 'reject' or 'join'/],
     [() => saga({ whenLocked: 'join' }), /saga\.trip\.whenLocked needs a concurrencyKey/],
@@ -188,6 +190,7 @@ describe('a wrong definition', () => {
     [() => begin().step('a', {} as never), /saga\.trip\.a\.run is missing/],
     [() => begin().step('a', undefined as never), /saga\.trip\.a\.run is missing/],
     [() => step({ timeout: 5 }), /saga\.trip\.a\.timeout must be a duration/],
+    [() => step({ totalTimeout: '0.2ms' }), /saga\.trip\.a\.totalTimeout must be longer, got '0\.2ms'/],
     [() => step({ compensate: 5 }), /saga\.trip\.a\.compensate must be a function/],
     [
       () => step({ retry: { maxAttempts: 0, backoff: { delayMs: () => 1 } } }),

@@ -2,6 +2,7 @@ import { defineEvents } from '@tutti/core';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { defineSaga } from './define-saga.ts';
+import type { ParallelNode } from './node.ts';
 import type { SagaDefinition } from './saga-definition.ts';
 
 const begin = () => defineSaga(defineEvents({}), 'trip', { input: z.object({ to: z.string(), nights: z.number().default(2) }) });
@@ -143,6 +144,27 @@ describe('when', () => {
     expect(() => both('w', 'yes', one)).toThrowError(/saga\.trip\.w\.decide must be a function/);
     expect(() => both('w', () => true)).toThrowError(/saga\.trip\.w\.then must be a function/);
     expect(() => begin().parallel((all) => all)).toThrowError('saga.trip.parallel has no steps');
+  });
+});
+
+describe('side by side', () => {
+  it.each([
+    ['tx', 'saga.trip.a is a tx; side by side there are only steps'],
+    ['sleep', 'saga.trip.a is a sleep; side by side there are only steps'],
+    ['when', 'saga.trip.a is a when; side by side there are only steps'],
+    ['parallel', 'saga.trip.parallel is inside another one; side by side there are only steps'],
+  ] as const)('there is no %s', (member, message) => {
+    type Loose = { readonly [M in typeof member]: (...given: readonly unknown[]) => never };
+    expect(() => begin().parallel((both) => (both as unknown as Loose)[member]('a', '1s'))).toThrowError(message);
+  });
+
+  it('adds nothing behind the back of what is given back', () => {
+    const trip = begin().parallel((both) => {
+      both.step('forgotten', { run: () => 1 });
+      return both.step('kept', { run: () => 2 });
+    });
+    expect(trip.nodes).toMatchObject([{ kind: 'parallel', steps: [{ name: 'kept' }] }]);
+    expect((trip.nodes[0] as ParallelNode).steps).toHaveLength(1);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { EventCatalogue } from '@tutti/core';
 import type { SagaDescription } from './describe.ts';
 import type { Node } from './node.ts';
 import type { SagaSettings } from './saga-settings.ts';
@@ -7,7 +8,11 @@ import type { SagaSettings } from './saga-settings.ts';
 export interface SagaDefinition<N extends string, I, In, R, Out> {
   readonly name: N;
   readonly input: StandardSchemaV1<In, I>;
+  /** What its steps may publish. */
+  readonly events: EventCatalogue;
   readonly nodes: readonly Node[];
+  /** The name of the step after which there is no way back. */
+  readonly pivotStep?: string;
   readonly settings: SagaSettings;
   /** A hash of the graph (names, kinds, roles, order, what can be undone), not of the code. */
   readonly fingerprint: string;
