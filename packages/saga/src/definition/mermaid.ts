@@ -27,7 +27,7 @@ export function mermaid(saga: SagaDescription): string {
     const id = node(begin, name, end);
     lead(ends, id);
     if (undo) for (const earlier of ends.back) lines.push(`${id} -.->|undo| ${earlier}`);
-    return { forward: [{ id }], back: role === 'pivot' ? [] : undo ? [id] : ends.back };
+    return { forward: [{ id }], back: undo ? [id] : ends.back };
   };
 
   const draw = (ends: Ends, described: NodeDescription): Ends => {
