@@ -7,8 +7,8 @@ import type { Note } from './journal.ts';
 import { writePayload } from './payload-codec.ts';
 import type { RunSubject } from './run-subject.ts';
 import type { Progress } from './saga-state.ts';
-import type { AttemptContext } from './step-context.ts';
 import { settled } from './settled.ts';
+import type { AttemptContext } from './step-context.ts';
 
 /** A step, or its undo, failed for good. */
 export class GaveUp extends Error {
@@ -96,7 +96,8 @@ export async function tryUntilDone(subject: RunSubject, trial: Trial): Promise<v
       if (call.cancelled) return giveUp(subject, trial, { error: call.reason, attempt, cutOff: true });
       const error = TuttiError.is(thrown, 'DEADLINE_EXCEEDED') && endsAt !== undefined ? outOfTime(step, totalMs as number) : thrown;
       const cutOff = ran || TuttiError.is(error, 'TIMEOUT') || TuttiError.is(error, 'SAGA_STEP_TIMEOUT');
-      if (!isRetryable(error) || attempt >= maxAttempts) return giveUp(subject, trial, { error, attempt, cutOff, said: !isRetryable(error) });
+      if (!isRetryable(error) || attempt >= maxAttempts)
+        return giveUp(subject, trial, { error, attempt, cutOff, said: !isRetryable(error) });
       const until = Math.ceil(time.now() + backoff.delayMs(attempt, call.runtime.random));
       subject.counter.retried(subject.saga.name, step.name);
       journal.note({

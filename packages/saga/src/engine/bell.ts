@@ -20,9 +20,11 @@ export class Bell {
   readonly ring = (): void => {
     if (this.#later) return;
     const waitMs = this.#calledAt + this.#quietMs - this.#clock.now();
-    if (waitMs <= 0) return this.#answer();
-    this.#later = this.#clock.after(waitMs, () => this.#answer());
-    this.#later.unref();
+    if (waitMs <= 0) this.#answer();
+    else {
+      this.#later = this.#clock.after(waitMs, () => this.#answer());
+      this.#later.unref();
+    }
   };
 
   stop(): void {

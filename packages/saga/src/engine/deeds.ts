@@ -1,7 +1,7 @@
 import type { Call } from '@tutti/core';
 import type { StepNode } from '../definition/node.ts';
-import { GaveUp, tryUntilDone, type Way } from './attempts.ts';
 import { sagaError } from '../errors.ts';
+import { GaveUp, tryUntilDone, type Way } from './attempts.ts';
 import type { RunSubject } from './run-subject.ts';
 import { AttemptContext } from './step-context.ts';
 

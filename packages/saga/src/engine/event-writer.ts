@@ -38,12 +38,7 @@ export class EventWriter {
     journal.publish([stored(`${journal.id}/${type}/${journal.fence}`, draft, writeCallAttributes(call))]);
   }
 
-  async #checked(
-    subject: RunSubject,
-    step: string,
-    drafts: readonly EventDraft[],
-    what: string,
-  ): Promise<readonly StoredEvent[]> {
+  async #checked(subject: RunSubject, step: string, drafts: readonly EventDraft[], what: string): Promise<readonly StoredEvent[]> {
     const { saga, journal, call } = subject;
     if (!this.#publishes)
       throw coreError('CAPABILITY_MISSING', { feature: `publish in ${saga.name}.${step}`, adapter: 'SagaOrchestrator', capability: 'bus' });

@@ -1,7 +1,7 @@
 import type { Call } from '@tutti/core';
 import type { SagaStatus } from '../store/saga-record.ts';
-import type { SagaState } from './saga-state.ts';
 import type { RunSubject } from './run-subject.ts';
+import type { SagaState } from './saga-state.ts';
 
 /** Where a run has left its saga. */
 export interface Ending {

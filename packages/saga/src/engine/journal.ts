@@ -1,4 +1,4 @@
-import { isRetryable, pause, TuttiError, type Call, exponential, type Statement } from '@tutti/core';
+import { type Call, exponential, isRetryable, pause, type Statement, TuttiError } from '@tutti/core';
 import { sagaError } from '../errors.ts';
 import type { JournalEntry } from '../store/journal-entry.ts';
 import type { StoredEvent } from '../store/saga-outbox.ts';

@@ -15,10 +15,10 @@ export class StepHandlers {
   }
 
   of(step: StepNode, way: Way): StepHandler {
-    let made = this.#made.get(way);
-    if (!made) this.#made.set(way, (made = new Map()));
-    let handler = made.get(step);
-    if (!handler) made.set(step, (handler = this.#make(step, way)));
+    const made = this.#made.get(way) ?? new Map<StepNode, StepHandler>();
+    this.#made.set(way, made);
+    const handler = made.get(step) ?? this.#make(step, way);
+    made.set(step, handler);
     return handler;
   }
 

@@ -1,4 +1,4 @@
-import { type Call, deadlineWheel, readCallAttributes, type Runtime, type Statement } from '@tutti/core';
+import { type Call, deadlineWheel, type Runtime, readCallAttributes, type Statement } from '@tutti/core';
 import type { AnySaga } from '../definition/saga-definition.ts';
 import type { StoredEvent } from '../store/saga-outbox.ts';
 import type { NewSaga, SagaRecord } from '../store/saga-record.ts';
@@ -79,8 +79,8 @@ export class SubjectMaker {
   }
 
   #handlersOf(saga: AnySaga): StepHandlers {
-    let handlers = this.#handlers.get(saga);
-    if (!handlers) this.#handlers.set(saga, (handlers = new StepHandlers(saga.name)));
+    const handlers = this.#handlers.get(saga) ?? new StepHandlers(saga.name);
+    this.#handlers.set(saga, handlers);
     return handlers;
   }
 }

@@ -6,9 +6,9 @@ import type { Created, CreateOptions, Holding, SagaStore } from '../store/saga-s
 import { Bell } from './bell.ts';
 import type { Ending, Held } from './held.ts';
 import { Holdings } from './holdings.ts';
+import type { RunSubject } from './run-subject.ts';
 import type { SagaCounter } from './saga-counter.ts';
 import { answerRequests, isGivenUp, runSaga } from './saga-run.ts';
-import type { RunSubject } from './run-subject.ts';
 import type { StoreTime } from './store-time.ts';
 import { type SubjectMaker, watchDeadline } from './subject-maker.ts';
 
@@ -107,7 +107,10 @@ export class Worker {
       const askedAt = runtime.clock.now();
       let answer: Created | undefined;
       const subject = subjects.make(saga, record, async (entries, extra) => {
-        answer = await store.create({ ...record, entries: [...record.entries, ...entries] }, { ...options, ...extra, hold: { worker, leaseMs } });
+        answer = await store.create(
+          { ...record, entries: [...record.entries, ...entries] },
+          { ...options, ...extra, hold: { worker, leaseMs } },
+        );
         time.heard(answer.now);
         resolve(answer);
         return answer.created && answer.lockedBy === undefined;

@@ -1,12 +1,13 @@
 import { coreError } from '@tutti/core';
-import type { AnySaga } from '../definition/saga-definition.ts';
 import { stepsOf } from '../definition/node.ts';
+import type { AnySaga } from '../definition/saga-definition.ts';
 import type { SagaOrchestratorOptions } from './orchestrator-options.ts';
 
 /** @throws INVALID_OPTIONS for two sagas of one name */
 export function sagasByName(sagas: readonly AnySaga[]): ReadonlyMap<string, AnySaga> {
   const byName = new Map(sagas.map((saga) => [saga.name, saga]));
-  if (byName.size < sagas.length) throw coreError('INVALID_OPTIONS', { path: 'sagas.sagas', problem: 'must not hold two sagas of one name' });
+  if (byName.size < sagas.length)
+    throw coreError('INVALID_OPTIONS', { path: 'sagas.sagas', problem: 'must not hold two sagas of one name' });
   return byName;
 }
 

@@ -18,5 +18,8 @@ export function subscribeStarts(bus: EventSubscriber, sagas: Iterable<AnySaga>, 
 
 /** The id of the saga that an event starts: the same for the same event, and for no other. */
 export function startedBy(saga: string, { source, id }: Pick<CloudEvent, 'source' | 'id'>): string {
-  return `${saga}-${createHash('sha256').update(JSON.stringify([source, id])).digest('hex').slice(0, 32)}`;
+  return `${saga}-${createHash('sha256')
+    .update(JSON.stringify([source, id]))
+    .digest('hex')
+    .slice(0, 32)}`;
 }

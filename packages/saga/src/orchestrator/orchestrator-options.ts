@@ -5,8 +5,8 @@ import {
   type EventSubscriber,
   flag,
   listOf,
-  objectWith,
   type OptionRules,
+  objectWith,
   type Runtime,
   type Statement,
   wholeNumber,
@@ -18,7 +18,10 @@ import type { SagaStore } from '../store/saga-store.ts';
 /** The part of a bus that sagas use: an `EventBus` of the kit, or anything of this shape. */
 export interface SagaBus extends EventPublisher, EventSubscriber {
   /** An event as statements of the database that the bus stores in. Only asked for with `sharedDatabase`. */
-  outbox?(draft: Parameters<EventPublisher['publish']>[0], call?: Parameters<EventPublisher['publish']>[1]): Promise<{
+  outbox?(
+    draft: Parameters<EventPublisher['publish']>[0],
+    call?: Parameters<EventPublisher['publish']>[1],
+  ): Promise<{
     readonly statements: readonly Statement[];
   }>;
 }
@@ -44,6 +47,8 @@ export interface SagaOrchestratorOptions<S extends readonly AnySaga[]> {
   readonly drainTimeout?: Duration;
   /** How long sagas that are over are kept, and with them their ids, which a start under the same id is compared with. @defaultValue '30d' */
   readonly keep?: Duration;
+  /** For tests: gives each saga back after every outcome and claims it again, so that nothing but the store is remembered. @defaultValue false */
+  readonly amnesia?: boolean;
   readonly runtime?: Runtime;
 }
 
@@ -55,6 +60,7 @@ export const sagaOrchestratorDefaults = {
   keep: '30d',
   sharedDatabase: false,
   announce: false,
+  amnesia: false,
 } as const;
 
 export const orchestratorRules: OptionRules<SagaOrchestratorOptions<readonly AnySaga[]>> = {
@@ -66,6 +72,7 @@ export const orchestratorRules: OptionRules<SagaOrchestratorOptions<readonly Any
     bus: objectWith('an EventBus', 'publish', 'subscribe'),
     sharedDatabase: flag,
     announce: flag,
+    amnesia: flag,
     codec: objectWith('a PayloadCodec', 'encode', 'decode'),
     lease: duration,
     concurrency: wholeNumber({ min: 1 }),
@@ -75,4 +82,3 @@ export const orchestratorRules: OptionRules<SagaOrchestratorOptions<readonly Any
     runtime: objectWith('a Runtime', 'clock'),
   },
 };
-

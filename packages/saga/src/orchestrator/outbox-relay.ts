@@ -1,4 +1,4 @@
-import { type EventDraft, type EventPublisher, readCallAttributes, type Repeating, type Runtime, repeat } from '@tutti/core';
+import { type EventDraft, type EventPublisher, type Repeating, type Runtime, readCallAttributes, repeat } from '@tutti/core';
 import type { EventBody } from '../engine/event-writer.ts';
 import type { SagaStore } from '../store/saga-store.ts';
 

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { event, type EventDefinition } from '@tutti/core';
+import { type EventDefinition, event } from '@tutti/core';
 import type { Failure } from '../store/journal-entry.ts';
 
 interface OfSaga {

@@ -4,9 +4,9 @@ import {
   type Durability,
   durationMs,
   type Health,
-  readCallAttributes,
   type Repeating,
   type Runtime,
+  readCallAttributes,
   type Statement,
 } from '@tutti/core';
 import type { AnySaga } from '../definition/saga-definition.ts';
@@ -23,7 +23,8 @@ import type { SagaOrchestratorOptions, sagaOrchestratorDefaults } from './orches
 import { outboxRelay } from './outbox-relay.ts';
 import { sagaGauges } from './saga-gauges.ts';
 
-type Checked = SagaOrchestratorOptions<readonly AnySaga[]> & Required<Pick<SagaOrchestratorOptions<readonly AnySaga[]>, keyof typeof sagaOrchestratorDefaults>>;
+type Checked = SagaOrchestratorOptions<readonly AnySaga[]> &
+  Required<Pick<SagaOrchestratorOptions<readonly AnySaga[]>, keyof typeof sagaOrchestratorDefaults>>;
 
 export interface SagaLifeOptions extends Checked {
   readonly name: string;
@@ -31,8 +32,6 @@ export interface SagaLifeOptions extends Checked {
   readonly codec: PayloadCodec;
   readonly byName: ReadonlyMap<string, AnySaga>;
   readonly start: StartByEvent;
-  /** Forgets every saga after each outcome and claims it again, for tests. */
-  readonly amnesia?: boolean;
 }
 
 /** Everything of an orchestrator that runs, in the order in which it starts and stops. */
@@ -51,7 +50,7 @@ export class SagaLife {
   #starts: readonly { stop(): Promise<void> }[] = [];
 
   constructor(options: SagaLifeOptions) {
-    const { store, runtime, byName, codec, bus, announce, concurrency, amnesia = false } = options;
+    const { store, runtime, byName, codec, bus, announce, concurrency, amnesia } = options;
     this.#options = options;
     this.#leaseMs = durationMs(options.lease, 'sagas.lease');
     this.#scanMs = durationMs(options.scan, 'sagas.scan');

@@ -238,4 +238,3 @@ export class SagaOrchestrator<const S extends readonly AnySaga[]> implements Com
     if (this.state !== 'running') throw coreError('NOT_RUNNING', { component: this.name, state: this.state });
   }
 }
-
