@@ -9,8 +9,8 @@ import { RedisFeed } from './redis/feed.ts';
 import { forgetScript, statsScript } from './redis/subscription-scripts.ts';
 import { type Retention, retentionLimits } from './retention.ts';
 
-export { type RedisInboxOptions, redisInbox, redisInboxDefaults } from './redis/redis-inbox.ts';
 export type { RedisPlace } from '@tutti/core/redis';
+export { type RedisInboxOptions, redisInbox, redisInboxDefaults } from './redis/redis-inbox.ts';
 
 export interface RedisTransportOptions extends RedisPlace {
   /** Buses of different names share nothing. @defaultValue 'events' */

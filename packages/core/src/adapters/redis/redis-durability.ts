@@ -36,7 +36,10 @@ export async function redisDurability(ask: Ask, store: string, what: string): Pr
       message: 'Replication is asynchronous: a failover loses what the replica had not heard of when its master died.',
     });
   }
-  return { acknowledged: `${persistence.acknowledged}${replicated ? ' A failover may lose what the replica had not heard of.' : ''}`, warnings };
+  return {
+    acknowledged: `${persistence.acknowledged}${replicated ? ' A failover may lose what the replica had not heard of.' : ''}`,
+    warnings,
+  };
 }
 
 interface Persistence {
@@ -56,8 +59,7 @@ async function persistenceOf(ask: Ask, info: ReadonlyMap<string, string>, what: 
       };
     }
     return {
-      acknowledged:
-        `${what} are kept in the memory of the server and saved now and then: when it crashes, those since the last snapshot are lost.`,
+      acknowledged: `${what} are kept in the memory of the server and saved now and then: when it crashes, those since the last snapshot are lost.`,
       warnings: [
         {
           name: 'redis-snapshots-only',
@@ -70,8 +72,7 @@ async function persistenceOf(ask: Ask, info: ReadonlyMap<string, string>, what: 
   if (fsync === 'always') return { acknowledged: `${what} are on the disk of the server when they are acknowledged.`, warnings: [] };
   if (fsync === 'everysec' || fsync === undefined) {
     return {
-      acknowledged:
-        `${what} are written to the log of the server: they survive its crash, but when its machine crashes up to about two seconds are lost.`,
+      acknowledged: `${what} are written to the log of the server: they survive its crash, but when its machine crashes up to about two seconds are lost.`,
       warnings: [
         fsync === undefined
           ? { name: 'redis-appendfsync-unknown', message: 'CONFIG is refused, so appendfsync is not known; only always keeps everything.' }
@@ -83,8 +84,7 @@ async function persistenceOf(ask: Ask, info: ReadonlyMap<string, string>, what: 
     };
   }
   return {
-    acknowledged:
-      `${what} are written to the log of the server: they survive its crash, but what a crash of its machine loses is up to the system.`,
+    acknowledged: `${what} are written to the log of the server: they survive its crash, but what a crash of its machine loses is up to the system.`,
     warnings: [
       {
         name: 'redis-appendfsync-no',
