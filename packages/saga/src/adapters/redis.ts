@@ -127,7 +127,7 @@ export function redisStore(options: RedisStoreOptions): SagaStore {
       await place.close(closing.sagas.connection);
     },
     async create(saga, options = {}) {
-      refuseStatements(options.statements, name);
+      refuseStatements(saga.id, options.statements);
       const { reply, now } = await opened().queue.add(createArguments(saga, options));
       const [created, lockedBy] = (Array.isArray(reply) ? reply : [reply]) as unknown as readonly [number, Buffer?];
       return { created: created === 1, ...(lockedBy && { lockedBy: String(lockedBy) }), now };
@@ -148,7 +148,7 @@ export function redisStore(options: RedisStoreOptions): SagaStore {
       };
     },
     async checkpoint(checkpoint) {
-      refuseStatements(checkpoint.statements, name);
+      refuseStatements(checkpoint.id, checkpoint.statements);
       const { queue, runtime } = opened();
       const { reply } = await queue.add(checkpointArguments(checkpoint, nextNumber(runtime)));
       if (reply !== 1) throw sagaError('SAGA_FENCED', { id: checkpoint.id, fence: checkpoint.fence });
@@ -177,9 +177,9 @@ function confirmationOf(wait: RedisWait): Confirmation {
   return { replicas, timeoutMs: Math.max(1, Math.ceil(durationMs(timeout, 'redisStore.wait.timeout'))) }; // 0 would wait for ever
 }
 
-function refuseStatements(statements: readonly unknown[] | undefined, adapter: string): void {
-  if (statements && statements.length > 0)
-    throw coreError('CAPABILITY_MISSING', { feature: 'a statement in a checkpoint', adapter, capability: 'transactional' });
+function refuseStatements(id: string, statements: readonly unknown[] = []): void {
+  if (statements.length > 0)
+    throw sagaError('SAGA_TX_REFUSED', { id, statement: 1, problem: 'this store has no database to execute it in' });
 }
 
 const notRunning = (name: string): TuttiError => coreError('NOT_RUNNING', { component: name, state: 'closed' });

@@ -7,23 +7,25 @@ import { writingLua } from './saga-lua.ts';
  */
 export const claimScript: RedisScript = redisScript(`${writingLua}
 local worker, leaseMs, max = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local found, claimed, asked, nextAt = {}, {}, {}, nil
-if max > 0 then
-  for i = 4, #ARGV do
-    local rows = call('ZRANGEBYSCORE', K .. ':due:' .. ARGV[i], '-inf', int(now), 'WITHSCORES', 'LIMIT', 0, max)
-    for row = 1, #rows, 2 do found[#found + 1] = { id = rows[row], at = tonumber(rows[row + 1]), kind = ARGV[i] } end
-  end
-  table.sort(found, function(a, b) return a.at < b.at or (a.at == b.at and a.id < b.id) end)
+local found, claimed, asked = {}, {}, {}
+for i = 4, #ARGV do
+  local rows = call('ZRANGE', K .. ':due:' .. ARGV[i], 0, max, 'WITHSCORES')
+  for row = 1, #rows, 2 do found[#found + 1] = { id = rows[row], at = tonumber(rows[row + 1]), kind = ARGV[i] } end
 end
-for i = 1, math.min(max, #found) do
-  local id, kind = found[i].id, found[i].kind
-  local saga = call('HMGET', S .. id, 'h', 'a', 'q')
+table.sort(found, function(a, b) return a.at < b.at or (a.at == b.at and a.id < b.id) end)
+local place = 1
+while found[place] and place <= max and found[place].at <= now do
+  local id, kind = found[place].id, found[place].kind
+  place = place + 1
+  local saga = call('HMGET', S .. id, 'h', 'a', 'q', 's', 'key')
   if not saga[1] then
     call('ZREM', K .. ':due:' .. kind, id)
   else
     local fence, owner = string.match(saga[1], '^(%d+) (.*)$')
     call('HSET', S .. id, 'h', int(fence + 1) .. ' ' .. worker, 'n', '0')
     call('ZADD', K .. ':due:' .. kind, int(now + leaseMs), id)
+    -- whoever claims one that is queued is to end it: it stands in line no more
+    if saga[4] == 'queued' then call('LREM', K .. ':wait:' .. saga[5], 1, id) end
     if tonumber(saga[3] or '0') > tonumber(saga[2] or '0') then
       if owner ~= '' then call('SREM', K .. ':asked:' .. owner, id) end
       call('SADD', K .. ':asked:' .. worker, id)
@@ -39,11 +41,7 @@ for _, id in ipairs(call('SMEMBERS', K .. ':asked:' .. worker)) do
     call('SREM', K .. ':asked:' .. worker, id)
   end
 end
-for i = 4, #ARGV do
-  local first = call('ZRANGE', K .. ':due:' .. ARGV[i], 0, 0, 'WITHSCORES')
-  if first[2] and (not nextAt or tonumber(first[2]) < nextAt) then nextAt = tonumber(first[2]) end
-end
-return { int(now), nextAt and int(nextAt) or '', asked, claimed }
+return { int(now), found[place] and int(found[place].at) or '', asked, claimed }
 `);
 
 /** ARGV: worker, length of the lease (0 gives back), then of each saga id and fence. Gives the time, whether others should look, and the ids that are lost. */

@@ -48,31 +48,28 @@ return { string.format('%.0f', oldest), call('ZCARD', K .. ':out'), counts }
 
 /**
  * ARGV: id, the request as JSON, the status it opens the saga with (nothing for none), each status that allows it. Gives whether others should look, and the status it had.
- * A request that was not answered yet and is made again is the same request: its answer was lost.
+ * A request that waits for its answer and is made again is the same request: nobody said that it was kept.
  */
 export const askScript: RedisScript = redisScript(`${writingLua}
 local id, request, to = ARGV[1], ARGV[2], ARGV[3]
 local key = S .. id
 local saga = call('HMGET', key, 's', 'h', 'kind', 'a', 'q')
-local status, holder, kind = saga[1], saga[2], saga[3]
+local status, kind = saga[1], saga[3]
 if not status then return { 0, '' } end
-local answered, requests = tonumber(saga[4] or '0'), tonumber(saga[5] or '0')
-for i = requests, answered + 1, -1 do
-  local had, same = string.match(call('HGET', key, 'q' .. i), '^(%S+) (.*)$')
-  if same == request then return { 0, had } end
-end
 local allowed = false
 for i = 4, #ARGV do allowed = allowed or ARGV[i] == status end
 if not allowed then return { 0, status } end
+local answered, requests = tonumber(saga[4] or '0'), tonumber(saga[5] or '0')
+local known = false
+for i = answered + 1, requests do known = known or call('HGET', key, 'q' .. i) == request end
 local becomes = to == '' and status or to
-call('HSET', key, 's', becomes, 'q', requests + 1, 'q' .. (requests + 1), status .. ' ' .. request)
-local fence, owner = string.match(holder, '^(%d+) (.*)$')
-local open = not (over[becomes] or parked[becomes])
-if owner ~= '' and not open then call('HSET', key, 'h', fence .. ' ') end
+call('HSET', key, 's', becomes)
+if not known then call('HSET', key, 'q', requests + 1, 'q' .. (requests + 1), request) end
 if becomes ~= status then moved(id, status, becomes) end
-if owner ~= '' and open then
+local owner = string.match(saga[2], '^%d+ (.*)$')
+if owner ~= '' then
   call('SADD', K .. ':asked:' .. owner, id)
-elseif open then
+elseif not over[becomes] and not parked[becomes] then
   claimable(kind, id, 0)
 end
 rung = 1

@@ -5,7 +5,7 @@ import type { SagaRecord, SagaRequest, SagaStatus, SagaSummary } from '../../sto
 /** Never, for a saga that nobody may claim: parked, over, or queued for as long as it takes. */
 const never = Number.MAX_SAFE_INTEGER;
 
-/** A saga from its hash: entries under their numbers, requests under `q1`, `q2` …, each behind the status that the saga had. */
+/** A saga from its hash: entries under their numbers, requests under `q1`, `q2` …. */
 export function recordOf(id: string, dueAt: RedisReply, reply: RedisReply): SagaRecord {
   const fields = reply as readonly Buffer[];
   const named = new Map<string, string>();
@@ -16,10 +16,8 @@ export function recordOf(id: string, dueAt: RedisReply, reply: RedisReply): Saga
     else named.set(name, value);
   }
   const text = (name: string): string => named.get(name) ?? '';
-  const asked = Array.from({ length: Number(named.get('q') ?? 0) }, (_, index): SagaRequest => {
-    const request = text(`q${index + 1}`);
-    return JSON.parse(request.slice(request.indexOf(' ') + 1));
-  });
+  const requests = Number(named.get('q') ?? 0);
+  const asked = Array.from({ length: requests }, (_, index) => JSON.parse(text(`q${index + 1}`)) as SagaRequest);
   const [until, key] = [named.get('until'), named.get('key')];
   return {
     id,

@@ -36,13 +36,13 @@ local function pass(key)
       call('HDEL', K .. ':locks', key)
       return
     end
-    local next = call('HMGET', S .. id, 's', 'kind', 'h')
+    local next = call('HMGET', S .. id, 's', 'kind')
     if next[1] == 'queued' then
       call('HSET', K .. ':locks', key, id)
       call('HSET', S .. id, 's', 'running')
       count('queued', next[2], -1)
       count('running', next[2], 1)
-      if string.match(next[3], ' $') then claimable(next[2], id, 0) end
+      claimable(next[2], id, 0)
       return
     end
   end

@@ -8,12 +8,14 @@ import { writingLua } from './saga-lua.ts';
  * A checkpoint carries a number that rises with every call, so that one which lay in the network for a while cannot undo a later one. One that gives the saga
  * back leaves a word about itself: whoever repeats it, because the answer was lost, is recognised by it.
  *
- * Gives the time, whether anything happened that others care for, and of each: 1 when it was done, 0 when not (held by another, or the id is taken),
+ * Gives the time, whether anything happened that somebody here may care for, and of each: 1 when it was done, 0 when not (held by another, or the id is taken),
  * -1 when a later one was done before, of a business key that was not free whether it was done and who has the key, of a failure its message.
  */
 export const writeScript: RedisScript = redisScript(`${writingLua}
+local added = 0
 local function addEvents(key, from, n)
   if n == 0 then return end
+  added = 1
   local ids = {}
   for i = from, from + n * 2 - 1, 2 do ids[#ids + 1] = ARGV[i] end
   local all = table.concat(ids, '\\n')
@@ -52,7 +54,6 @@ local function checkpoint(at, fields, nFields, nEvents)
   local was = call('HMGET', key, 'h', 's', 'n', 'z')
   if was[1] ~= holder then return (word ~= '' and was[4] == word) and 1 or 0 end
   if tonumber(was[3]) > tonumber(number) then return -1 end
-  if status == 'queued' then status = was[2] end -- it may have got the key meanwhile
   if word == '' then
     call('HSET', key, 's', status, 'n', number, unpack(ARGV, fields, fields + nFields - 1))
     if was[2] ~= status then moved(id, was[2], status) end
@@ -74,6 +75,6 @@ while at <= #ARGV do
   at = fields + nFields + nEvents * 2
 end
 ring()
-results[1], results[2] = int(now), rung
+results[1], results[2] = int(now), math.max(rung, added)
 return results
 `);
