@@ -7,6 +7,7 @@ export { type CrashSweep, type CrashSweepOptions, crashSweepDefaults, sweepCrash
 export { crashingDatabase } from './crashing-database.ts';
 export { eventually } from './eventually.ts';
 export { FakeVault, type FakeVaultRequest, type FakeVaultWeather, fakeVault } from './fake-vault.ts';
+export { type FatalWrites, fatalWrites } from './fatal-writes.ts';
 export { faultScale } from './fault-scale.ts';
 export {
   type AsyncMethod,
