@@ -1,81 +1,92 @@
-import { defaultRuntime, type Runtime } from '@tutti/core';
+import { coreError, type Runtime, type Statement } from '@tutti/core';
 import { sagaError } from '../errors.ts';
-import { type HistoryEntry, isFinal, type SagaRecord } from '../store/saga-record.ts';
 import type { SagaStore } from '../store/saga-store.ts';
+import { MemorySagas } from './memory/sagas.ts';
 
-interface Kept {
-  record: SagaRecord;
-  owner: string | undefined;
-  leaseUntil: number;
-  readonly history: HistoryEntry[];
-}
-
-/** Sagas in this process: fast, typed, gone with it. Several orchestrators may share one. */
-export function memoryStore(options: { readonly runtime?: Runtime } = {}): SagaStore {
-  const { clock } = options.runtime ?? defaultRuntime;
-  const sagas = new Map<string, Kept>();
+/**
+ * Keeps sagas in this process, as long as the object lives. Several orchestrators may share one: each opens and closes it, and its clock is
+ * that of the first.
+ *
+ * @example
+ * ```ts
+ * import { memoryStore } from '@tutti/saga';
+ *
+ * const store = memoryStore();
+ * ```
+ */
+export function memoryStore(): SagaStore {
+  const name = 'memory store';
+  const sagas = new MemorySagas();
   const listeners = new Set<() => void>();
+  let runtime: Runtime | undefined;
+  let users = 0;
+
+  const now = (): number => {
+    if (!runtime) throw coreError('NOT_RUNNING', { component: name, state: 'closed' });
+    return Math.floor(runtime.clock.epoch());
+  };
+  const running = (): MemorySagas => {
+    now();
+    return sagas;
+  };
   const ring = (): void => {
     for (const listener of [...listeners]) listener();
   };
   return {
-    name: 'memory',
-    capabilities: { durable: false, shared: false },
-    open: async () => {},
-    close: async () => {},
-    async create(saga, entry) {
-      if (sagas.has(saga.id)) return { created: false };
-      sagas.set(saga.id, {
-        record: { ...saga, status: 'running', fence: 0, steps: [] },
-        owner: undefined,
-        leaseUntil: 0,
-        history: [entry],
-      });
-      ring();
-      return { created: true };
+    name,
+    capabilities: { durable: false, shared: false, transactional: false },
+    async open(given) {
+      runtime ??= given;
+      users++;
+      return { acknowledged: 'Sagas are kept in this process, and lost when it ends in any way.', warnings: [] };
     },
-    async claim({ worker, leaseMs, max, known }) {
-      const now = clock.epoch();
-      const claimed: SagaRecord[] = [];
-      for (const kept of sagas.values()) {
-        if (claimed.length >= max) break;
-        const { record } = kept;
-        if (isFinal(record.status) || (kept.owner !== undefined && kept.leaseUntil > now)) continue;
-        if (!known.some(({ saga, fingerprint }) => saga === record.saga && fingerprint === record.fingerprint)) continue;
-        kept.owner = worker;
-        kept.leaseUntil = now + leaseMs;
-        kept.record = { ...record, fence: record.fence + 1 };
-        claimed.push(kept.record);
-      }
-      return claimed;
+    async close() {
+      users = Math.max(0, users - 1);
+      if (users === 0) runtime = undefined;
     },
-    async checkpoint({ id, worker, fence, status, failure, steps, entries }) {
-      const kept = sagas.get(id);
-      if (!kept || kept.owner !== worker || kept.record.fence !== fence) throw sagaError('SAGA_FENCED', { id, fence });
-      const changed = new Map(kept.record.steps.map((step) => [step.step, step]));
-      for (const step of steps) changed.set(step.step, step);
-      kept.record = { ...kept.record, status, steps: [...changed.values()], ...(failure && { failure }) };
-      kept.history.push(...entries);
-      if (!isFinal(status)) return;
-      kept.owner = undefined;
-      ring();
+    async create(saga, options = {}) {
+      refuseStatements(saga.id, options.statements);
+      const created = sagas.create(saga, options, now());
+      if (created.created) ring();
+      return created;
+    },
+    async claim(request) {
+      return sagas.claim(request, now());
+    },
+    async checkpoint(checkpoint) {
+      refuseStatements(checkpoint.id, checkpoint.statements);
+      if (sagas.checkpoint(checkpoint, now())) ring();
     },
     async renew(worker, held, leaseMs) {
-      const lost: string[] = [];
-      for (const { id, fence } of held) {
-        const kept = sagas.get(id);
-        if (!kept || kept.owner !== worker || kept.record.fence !== fence) lost.push(id);
-        else if (leaseMs === 0) kept.owner = undefined;
-        else kept.leaseUntil = clock.epoch() + leaseMs;
-      }
+      const time = now();
+      const lost = sagas.renew(worker, held, leaseMs, time);
       if (leaseMs === 0) ring();
-      return lost;
+      return { lost, now: time };
     },
-    load: async (id) => sagas.get(id)?.record,
-    history: async (id) => [...(sagas.get(id)?.history ?? [])],
-    watch(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+    desk: {
+      load: async (id) => running().load(id),
+      list: async (query) => running().list(query),
+      stats: async () => sagas.stats(now()),
+      async ask(id, request, from, to) {
+        const status = sagas.ask(id, request, from, to, now());
+        ring();
+        return status;
+      },
+      forget: async (before, max) => running().forget(before, max),
+      watch(listener) {
+        const own = (): void => listener();
+        listeners.add(own);
+        return () => listeners.delete(own);
+      },
+    },
+    outbox: {
+      take: async (worker, leaseMs, max) => sagas.outbox.take(worker, leaseMs, max, now()),
+      drop: async (_worker, ids) => running().outbox.drop(ids),
     },
   };
+}
+
+function refuseStatements(id: string, statements: readonly Statement[] = []): void {
+  if (statements.length > 0)
+    throw sagaError('SAGA_TX_REFUSED', { id, statement: 1, problem: 'this store has no database to execute it in' });
 }

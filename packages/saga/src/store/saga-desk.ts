@@ -24,6 +24,9 @@ export interface SagaStats {
   readonly unpublished: number;
 }
 
+/** What a request can make of a saga: it is carried on, and whoever claims it writes how it ends. */
+export type OpenedStatus = 'running' | 'compensating';
+
 /** The side of a store that people and tools use. */
 export interface SagaDesk {
   load(id: string): Promise<SagaRecord | undefined>;
@@ -34,7 +37,7 @@ export interface SagaDesk {
    * Keeps a request of a saga if its status is one of `from`, and then gives it the status `to`, if there is one; a saga that nobody holds
    * can be claimed at once. Gives the status that it had; undefined when there is no such saga. A status outside `from` means: nothing was kept.
    */
-  ask(id: string, request: SagaRequest, from: readonly SagaStatus[], to?: SagaStatus): Promise<SagaStatus | undefined>;
+  ask(id: string, request: SagaRequest, from: readonly SagaStatus[], to?: OpenedStatus): Promise<SagaStatus | undefined>;
   /** Removes at most `max` sagas that were over before that time (milliseconds since the epoch); gives how many. */
   forget(before: number, max: number): Promise<number>;
   /** Calls back after something changed that a worker or a waiting caller may care for. May ring without need, once for many changes. */

@@ -98,13 +98,16 @@ export interface SagaStoreCapabilities {
  * SA-8 A saga given back until a time is not claimed before that time of the store's clock, and can be then.
  * SA-9 Of the sagas of one business key one at a time holds it, from its creation until it is over, parked times included; the others are
  *   queued in the order of their creation, not claimed, and the first of them runs when the one before is over.
- * SA-10 A queued saga whose time has come (`queuedUntil`) can be claimed while it is queued; that it ends then leaves the key where it is.
+ * SA-10 A queued saga whose time has come (`queuedUntil`), or of which something was asked, can be claimed while it is queued. It has left the
+ *   line then: whoever claims it ends it, and that leaves the key where it is.
  * SA-11 A request is kept only if the status allows it, in the same step that may open the saga again; the holder hears of it through `claim`.
  * SA-12 Events are in the outbox if and only if their checkpoint was written; each is taken by one worker at a time, in the order of commits, until it is dropped.
  * SA-13 Statements are executed if and only if their checkpoint was written; a row count other than expected refuses all with
  *   SAGA_TX_CONFLICT, a statement that the database refuses with SAGA_TX_REFUSED.
  * SA-14 `forget` removes sagas that were over before a time, with their journals, and nothing else.
  * SA-15 A checkpoint that was written and is written again by the same holder changes nothing: entries keep their numbers, events their ids.
+ * SA-16 A list shows every saga that fits once, the newest first, whatever the pages; counts agree with it.
+ * SA-17 What a durable store acknowledged is there for the store that is opened on the same place after it.
  */
 export interface SagaStore {
   readonly name: string;
@@ -121,9 +124,5 @@ export interface SagaStore {
   /** @throws SAGA_FENCED, SAGA_TX_CONFLICT, SAGA_TX_REFUSED: nothing was written; STORE_UNAVAILABLE: it may have been */
   checkpoint(checkpoint: Checkpoint): Promise<void>;
   /** Gives the ids that are lost, and the store's clock. */
-  renew(
-    worker: string,
-    held: readonly Holding[],
-    leaseMs: number,
-  ): Promise<{ readonly lost: readonly string[]; readonly now: number }>;
+  renew(worker: string, held: readonly Holding[], leaseMs: number): Promise<{ readonly lost: readonly string[]; readonly now: number }>;
 }

@@ -1,1 +1,2 @@
-export { type SagaStoreSubject, sagaStoreLaws } from './store-laws.ts';
+export { sagaStoreLaws } from './saga-store-laws.ts';
+export type { SagaStoreLaw, SagaStoreSubject, SagaStoreTable } from './saga-store-subject.ts';
