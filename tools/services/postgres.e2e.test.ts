@@ -7,7 +7,10 @@ import { describeWith } from './needs.ts';
 import { startPostgres } from './postgres.ts';
 
 describeWith('postgres', 'a Postgres of a test', () => {
-  const ask = (url: string, sql: string): string => execFileSync(findBinary('psql') ?? 'psql', ['-qAt', url, '-c', sql]).toString().trim();
+  const ask = (url: string, sql: string): string =>
+    execFileSync(findBinary('psql') ?? 'psql', ['-qAt', url, '-c', sql])
+      .toString()
+      .trim();
 
   it('comes back with what it acknowledged after it was killed, on the same port', async () => {
     const server = await startPostgres(['max_connections=20']);
