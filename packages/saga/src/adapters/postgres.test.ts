@@ -2,7 +2,7 @@ import { checkLaws } from '@tutti/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeWith } from '../../../../tools/services/needs.ts';
 import { anyPostgres } from '../../../../tools/services/postgres.ts';
-import { postgresSubject } from '../../test/postgres-subject.ts';
+import { type PostgresPlace, postgresPlace } from '../../test/postgres-place.ts';
 import { sagaStoreLaws } from '../testing/index.ts';
 import { type PostgresStoreOptions, postgresStore } from './postgres.ts';
 
@@ -13,12 +13,17 @@ describeWith(
   'the Postgres store',
   () => {
     let server: Awaited<ReturnType<typeof anyPostgres>>;
+    let place: PostgresPlace;
     beforeAll(async () => {
-      server = await anyPostgres(['fsync=off']); // nobody pulls its plug, and each law makes tables
+      server = await anyPostgres(['fsync=off']); // nobody pulls its plug
+      place = await postgresPlace(server.url);
     }, 60_000);
-    afterAll(() => server.stop());
+    afterAll(async () => {
+      await place.drop();
+      await server.stop();
+    });
 
-    checkLaws(it, sagaStoreLaws, () => postgresSubject(server.url), capabilities);
+    checkLaws(it, sagaStoreLaws, () => place.subject(), capabilities);
   },
   'TUTTI_POSTGRES_URL',
 );

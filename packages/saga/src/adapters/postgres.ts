@@ -15,6 +15,7 @@ import { postgresOutbox } from './postgres/outbox.ts';
 import { problemOf, sqlStateOf } from './postgres/postgres-errors.ts';
 import { Session } from './postgres/session.ts';
 import { tableNames } from './postgres/tables.ts';
+import { WriteStatements } from './postgres/write-statement.ts';
 import { changeOf, creationOf } from './postgres/writes.ts';
 
 export { type PostgresStoreOptions, postgresStoreDefaults } from './postgres/options.ts';
@@ -94,10 +95,17 @@ export function postgresStore(options: PostgresStoreOptions): SagaStore {
         const durability = await postgresDurability(connections, name);
         await migrate(connections, tables, name);
         const sessions = Array.from({ length: writers }, () => new Session(connections, writerSettings(commandMs)));
-        const writer = new GroupWriter({ store: name, sessions, tables, runtime });
+        const statements = new WriteStatements(tables);
+        const writer = new GroupWriter({ store: name, sessions, statements, runtime });
         const bell = new Bell({ connections, runtime, channel: `tutti_sagas_${schema}`, self: newId(runtime), listeners });
         await bell.begin();
-        open = { connections, writer, alone: new Alone(connections, tables), claims: new Claims(connections, writer, tables), bell };
+        open = {
+          connections,
+          writer,
+          alone: new Alone(connections, tables, statements),
+          claims: new Claims(connections, writer, tables),
+          bell,
+        };
         return durability;
       } catch (error) {
         await connections.close();

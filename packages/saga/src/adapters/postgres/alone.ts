@@ -7,7 +7,7 @@ import type { Connections } from './connections.ts';
 import { passKey, takeKey } from './keys.ts';
 import { isTransient, problemOf, sqlStateOf } from './postgres-errors.ts';
 import { now, type TableNames } from './tables.ts';
-import { acceptedOf, writeStatement } from './write-statement.ts';
+import { acceptedOf, type WriteStatements } from './write-statement.ts';
 import { changeOf, creationOf, type Write } from './writes.ts';
 
 /** Writes that are more than a row and its journal: with statements of the application, or about a business key. Each is a transaction of its own. */
@@ -15,9 +15,12 @@ export class Alone {
   readonly #connections: Connections;
   readonly #tables: TableNames;
 
-  constructor(connections: Connections, tables: TableNames) {
+  readonly #statements: WriteStatements;
+
+  constructor(connections: Connections, tables: TableNames, statements: WriteStatements) {
     this.#connections = connections;
     this.#tables = tables;
+    this.#statements = statements;
   }
 
   async create(saga: NewSaga, options: CreateOptions): Promise<Created> {
@@ -58,7 +61,8 @@ export class Alone {
   }
 
   async #write(connection: Connection, write: Write): Promise<{ readonly accepted: boolean; readonly now: number }> {
-    const { rows } = await connection.ask(writeStatement(this.#tables, [write], true));
+    const { text, values } = this.#statements.of([write], true);
+    const { rows } = await connection.ask({ text, ...(values && { values }) }); // not prepared: the connection is not kept
     return { accepted: acceptedOf([write], rows[0]).has(write.id), now: Number(rows[0]?.['now']) };
   }
 

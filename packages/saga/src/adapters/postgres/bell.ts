@@ -5,7 +5,7 @@ import type { Connections } from './connections.ts';
 const backoff = exponential({ initial: '50ms', max: '2s', jitter: 0.5 });
 const watchdogMs = 5_000;
 /** How far apart what is told to other processes is at least. */
-const quietMs = 20;
+const quietMs = 50;
 
 /**
  * Tells processes of each other's changes. A notification takes a lock of the whole server when it is committed, so none is part of a checkpoint: what changed is told afterwards,

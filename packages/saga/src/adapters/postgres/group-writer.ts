@@ -2,14 +2,13 @@ import { coreError, type Runtime, sleep, TuttiError } from '@tutti/core';
 import type { PostgresQuery, PostgresResult } from './pg-client.ts';
 import { asUnavailable, isAboutData, isTransient, sqlStateOf } from './postgres-errors.ts';
 import type { Session } from './session.ts';
-import type { TableNames } from './tables.ts';
-import { acceptedOf, writeStatement } from './write-statement.ts';
+import { acceptedOf, type WriteStatements } from './write-statement.ts';
 import type { Write } from './writes.ts';
 
 export interface GroupWriterOptions {
   readonly store: string;
   readonly sessions: readonly Session[];
-  readonly tables: TableNames;
+  readonly statements: WriteStatements;
   readonly runtime: Runtime;
 }
 
@@ -48,6 +47,8 @@ export class GroupWriter {
   readonly #settled: (() => void)[] = [];
   #waiting: Waiting[] = [];
   #scheduled = false;
+  /** Of the batch before. */
+  #lastSize = 0;
   #closed = false;
 
   constructor(options: GroupWriterOptions) {
@@ -59,7 +60,9 @@ export class GroupWriter {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(this.#notRunning());
       this.#waiting.push({ write, resolve, reject });
-      this.#schedule();
+      // who was alone the last time is sent on at once; who comes among others leaves them the time to come too
+      if (this.#lastSize === 1 && this.#waiting.length === 1 && this.#isIdle) this.#begin();
+      else this.#schedule();
     });
   }
 
@@ -79,8 +82,12 @@ export class GroupWriter {
     for (const session of this.#options.sessions) session.close();
   }
 
+  get #isIdle(): boolean {
+    return this.#idle.length === this.#options.sessions.length;
+  }
+
   #isDone(): boolean {
-    return this.#idle.length === this.#options.sessions.length && this.#waiting.length === 0 && this.#errands.length === 0;
+    return this.#isIdle && this.#waiting.length === 0 && this.#errands.length === 0;
   }
 
   /** Once what runs now has run: whoever was woken by the last answer has the next write by then. */
@@ -99,11 +106,12 @@ export class GroupWriter {
       const batch = errand ? [] : this.#take();
       if (!errand && batch.length === 0) break;
       const session = this.#idle.pop() as Session;
+      if (!errand) this.#lastSize = batch.length;
       const work = errand ? this.#runErrand(session, errand) : this.#flush(session, batch);
       void work.then(() => {
         this.#idle.push(session);
         for (const { write } of batch) this.#onTheirWay.delete(write.id);
-        this.#schedule();
+        if (batch.length > 1 || !this.#isDone() || this.#closed) this.#schedule();
       });
     }
     if (this.#isDone()) for (const resolve of this.#settled.splice(0)) resolve();
@@ -139,7 +147,7 @@ export class GroupWriter {
   async #flush(session: Session, batch: readonly Waiting[]): Promise<void> {
     const writes = batch.map(({ write }) => write);
     try {
-      const { rows } = await this.#ask(session, writeStatement(this.#options.tables, writes));
+      const { rows } = await this.#ask(session, this.#options.statements.of(writes));
       const accepted = acceptedOf(writes, rows[0]);
       const now = Number(rows[0]?.['now']);
       for (const { write, resolve } of batch) resolve({ accepted: accepted.has(write.id), now });
