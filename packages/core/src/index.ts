@@ -102,7 +102,7 @@ export type { Endpoint, EndpointRef } from './ports/endpoint.ts';
 export type { EndpointLease, EndpointLeaser, LeaseHints, LeaseOutcome } from './ports/endpoint-leaser.ts';
 export type { EndpointRegistration, EndpointRegistry } from './ports/endpoint-registry.ts';
 export type { EndpointChange, EndpointSource } from './ports/endpoint-source.ts';
-export type { EventDraft, EventPublisher, EventSubscriber, Published } from './ports/event-bus.ts';
+export type { EventDraft, EventDraftOf, EventPublisher, EventSubscriber, Published } from './ports/event-bus.ts';
 export type { FlagContext, FlagReader } from './ports/flag-reader.ts';
 export type { DispatchController, DispatchHandler, DispatchRequest, HttpDispatcher } from './ports/http-dispatcher.ts';
 export type { ActionInput, Inspectable, InspectableAction, InspectableResource, Page, PageRequest } from './ports/inspectable.ts';

@@ -33,7 +33,8 @@ export const sagaErrors: SagaErrors = {
   },
   SAGA_STUCK: {
     retryable: false,
-    message: (d) => `'${d.step}' cannot be finished, and what was done is not undone any more (${d.failure.message}); somebody has to look at it`,
+    message: (d) =>
+      `'${d.step}' cannot be finished, and what was done is not undone any more (${d.failure.message}); somebody has to look at it`,
   },
   SAGA_CANCELLED: { retryable: false, message: (d) => `cancelled by ${d.actor}: ${d.reason}` },
   SAGA_TIMEOUT: { retryable: false, message: (d) => `'${d.saga}' did not get to its end in time` },

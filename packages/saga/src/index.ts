@@ -1,9 +1,52 @@
 export { memoryStore } from './adapters/memory.ts';
-export { type Branches, defineSaga, type SagaBuilder, type SagaDefinition, type SagaDescription } from './definition/define-saga.ts';
-export type { StepContext, StepOptions, StepRetry, UndoContext } from './definition/step.ts';
-export type { AnySaga } from './engine/run-subject.ts';
-export { maxResultBytes } from './engine/write-result.ts';
+export type { Branches, Phase, SagaFrame, Way } from './definition/branches.ts';
+export { defineSaga } from './definition/define-saga.ts';
+export type { NodeDescription, SagaDescription, StepDescription } from './definition/describe.ts';
+export type { StepRetry, StepRole, TxWriter } from './definition/node.ts';
+export type { EmptySaga, ForwardBuilder, SagaBuilder } from './definition/saga-builder.ts';
+export type { AnySaga, SagaDefinition } from './definition/saga-definition.ts';
+export { type SagaOptions, sagaDefaults } from './definition/saga-options.ts';
+export type { SagaLock, SagaSettings, SagaStart } from './definition/saga-settings.ts';
+export type { StepContext, UndoContext } from './definition/step.ts';
+export { type Patience, retriableDefaults, stepDefaults, undoDefaults } from './definition/step-defaults.ts';
+export type {
+  AttemptOptions,
+  PivotOptions,
+  PureOptions,
+  RetriableOptions,
+  RetriableTxOptions,
+  StepOptions,
+  TxOptions,
+  UndoableOptions,
+  UndoOptions,
+} from './definition/step-options.ts';
+export { jsonCodec, type PayloadCodec } from './engine/payload-codec.ts';
 export { type SagaErrors, sagaErrors, terminal } from './errors.ts';
-export { type SagaId, SagaOrchestrator, type SagaOrchestratorOptions, type SagaView, sagaOrchestratorDefaults } from './orchestrator.ts';
-export type { Failure, HistoryEntry, NewSaga, SagaRecord, SagaStatus, StepRecord, StepStatus } from './store/saga-record.ts';
-export type { Checkpoint, ClaimRequest, SagaStore, SagaStoreCapabilities } from './store/saga-store.ts';
+export type { By } from './orchestrator/inspect-sagas.ts';
+export { type SagaBus, type SagaOrchestratorOptions, sagaOrchestratorDefaults } from './orchestrator/orchestrator-options.ts';
+export { type SagaEvents, sagaEvents } from './orchestrator/saga-events.ts';
+export { type SagaId, SagaOrchestrator, type StartOptions } from './orchestrator/saga-orchestrator.ts';
+export type { HistoryEntry, LegalVerb, SagaView, StepView } from './orchestrator/saga-view.ts';
+export type { Failure, JournalEntry } from './store/journal-entry.ts';
+export type { SagaCount, SagaDesk, SagaQuery, SagaStats } from './store/saga-desk.ts';
+export type { SagaOutbox, StoredEvent } from './store/saga-outbox.ts';
+export {
+  isOver,
+  isParked,
+  type NewSaga,
+  type SagaRecord,
+  type SagaRequest,
+  type SagaStatus,
+  type SagaSummary,
+} from './store/saga-record.ts';
+export type {
+  Checkpoint,
+  Claimed,
+  ClaimedSaga,
+  ClaimRequest,
+  Created,
+  CreateOptions,
+  Holding,
+  SagaStore,
+  SagaStoreCapabilities,
+} from './store/saga-store.ts';

@@ -1,6 +1,6 @@
 import { Call, coreError, exponential } from '@tutti/core';
 import { testRuntime } from '@tutti/core/testing';
-import { defineSaga, SagaOrchestrator, type SagaStore, terminal } from '@tutti/saga';
+import { defineSaga, SagaOrchestrator, terminal } from '@tutti/saga';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { after, events, stores, withSagas } from './engine.ts';
@@ -192,8 +192,8 @@ describe.each(Object.entries(stores))('a saga on %s', (_name, makeStore) => {
   });
 
   it.each([
-    ['that cannot be written', (): unknown => ({ big: 1n }), /cannot be written as JSON/],
-    ['that is a function', (): unknown => () => 1, /is a function/],
+    ['that cannot be written', (): unknown => ({ big: 1n }), /the result of 'call' cannot be stored: .*BigInt/],
+    ['that is a function', (): unknown => () => 1, /cannot be stored: a function/],
     ['that is too large', (): unknown => 'x'.repeat(300_000), /has 300002 bytes/],
   ])('treats a result %s as a failure of its step, for good', async (_what, result, message) => {
     const undone: string[] = [];
@@ -204,7 +204,7 @@ describe.each(Object.entries(stores))('a saga on %s', (_name, makeStore) => {
         code: 'SAGA_COMPENSATED',
         message: expect.stringMatching(message),
       });
-      expect(undone).toHaveLength(1);
+      expect(undone).toEqual(['unknown']); // it ran: what it did is done
     });
   });
 
@@ -225,9 +225,7 @@ describe.each(Object.entries(stores))('a saga on %s', (_name, makeStore) => {
   it('goes to another worker at once when its own stops, and the cut-off step is run again', async () => {
     const log: string[] = [];
     const runtime = testRuntime();
-    const store = makeStore(runtime);
-    await store.open();
-    const shared: SagaStore = { ...store, open: async () => {}, close: async () => {} };
+    const shared = makeStore();
     const gated = defineSaga(events, 'gated', { input })
       .step('one', { run: () => void log.push('one') })
       .step('two', {
@@ -251,6 +249,5 @@ describe.each(Object.entries(stores))('a saga on %s', (_name, makeStore) => {
     await after(runtime, 100, second.result(id));
     expect(log).toEqual(['one', 'two, attempt 1', 'two, attempt 2']);
     await second.stop();
-    await store.close();
   });
 });

@@ -1,25 +1,24 @@
-import { defineEvents, type Runtime } from '@tutti/core';
+import { defineEvents } from '@tutti/core';
 import { type TestRuntime, testRuntime } from '@tutti/core/testing';
-import { type AnySaga, memoryStore, SagaOrchestrator, type SagaStore } from '@tutti/saga';
-import { sqliteStore } from '@tutti/saga/sqlite';
+import { type AnySaga, memoryStore, SagaOrchestrator, type SagaOrchestratorOptions, type SagaStore } from '@tutti/saga';
 
 export const events: Record<never, never> = defineEvents({});
 
 /** Stores on which the engine's behaviour must be the same. */
-export const stores: Readonly<Record<string, (runtime: Runtime) => SagaStore>> = {
-  memory: (runtime) => memoryStore({ runtime }),
-  'SQLite in memory': (runtime) => sqliteStore({ path: ':memory:', runtime }),
+export const stores: Readonly<Record<string, () => SagaStore>> = {
+  memory: () => memoryStore(),
 };
 
 /** Runs sagas on a store and a clock that only the test moves. */
 export async function withSagas<S extends readonly AnySaga[]>(
-  makeStore: (runtime: Runtime) => SagaStore,
+  makeStore: () => SagaStore,
   sagas: S,
   work: (orchestrator: SagaOrchestrator<S>, runtime: TestRuntime, store: SagaStore) => Promise<void>,
+  options: Partial<SagaOrchestratorOptions<S>> = {},
 ): Promise<void> {
   const runtime = testRuntime();
-  const store = makeStore(runtime);
-  const orchestrator = new SagaOrchestrator({ store, sagas, runtime });
+  const store = makeStore();
+  const orchestrator = new SagaOrchestrator({ store, sagas, runtime, ...options });
   await orchestrator.start();
   try {
     await work(orchestrator, runtime, store);

@@ -1,5 +1,6 @@
 import type { Call } from '../call/call.ts';
 import type { CloudEvent } from '../events/cloud-event.ts';
+import type { DataOf, EventCatalogue, EventType } from '../events/event-catalogue.ts';
 
 /** What a publisher says; the rest of the envelope is made for it. */
 export interface EventDraft<T extends string = string, D = unknown> {
@@ -10,6 +11,9 @@ export interface EventDraft<T extends string = string, D = unknown> {
   /** `source` + `id` is the identity: publishing the same again is a no-op. @defaultValue a new id */
   readonly id?: string;
 }
+
+/** A draft of one of the events of `C`. */
+export type EventDraftOf<C extends EventCatalogue> = { readonly [T in EventType<C>]: EventDraft<T, DataOf<C, T>> }[EventType<C>];
 
 export interface Published {
   readonly id: string;

@@ -1,22 +1,33 @@
-import { defineEvents } from '@tutti/core';
+import { defineEvents, type EventDraft, event } from '@tutti/core';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
-import { memoryStore } from '../adapters/memory.ts';
-import { SagaOrchestrator } from '../orchestrator.ts';
 import { defineSaga } from './define-saga.ts';
+import type { StepNode, TxWriter } from './node.ts';
+import type { SagaDefinition } from './saga-definition.ts';
+import { retriableDefaults, stepDefaults, undoDefaults } from './step-defaults.ts';
 
-const events = defineEvents({});
+const events = defineEvents({
+  'trip.asked': event(z.object({ to: z.string(), by: z.string() })),
+  'trip.booked': event(z.object({ seat: z.number() })),
+});
 const begin = () => defineSaga(events, 'trip', { input: z.object({ to: z.string(), nights: z.number().default(2) }) });
+type Input = { to: string; nights: number };
+
+type InputOf<D> = D extends SagaDefinition<string, infer _I, infer In, infer _R, infer _Out> ? In : never;
+type OutputOf<D> = D extends SagaDefinition<string, infer _I, infer _In, infer _R, infer Out> ? Out : never;
+type ResultsOf<D> = D extends SagaDefinition<string, infer _I, infer _In, infer R, infer _Out> ? R : never;
 
 describe('defineSaga', () => {
   it('infers inputs, the results before, and the own result in the undo', () => {
     const trip = begin()
       .step('flight', {
-        run: async ({ input }) => {
-          expectTypeOf(input).toEqualTypeOf<{ to: string; nights: number }>();
+        run: async ({ input, results }) => {
+          expectTypeOf(input).toEqualTypeOf<Input>();
+          expectTypeOf(results).toEqualTypeOf<unknown>();
           return { seat: 12 };
         },
-        compensate: ({ result, outcome, results }) => {
+        compensate: ({ input, result, outcome, results }) => {
+          expectTypeOf(input).toEqualTypeOf<Input>();
           expectTypeOf(result).toEqualTypeOf<{ seat: number } | undefined>();
           expectTypeOf(outcome).toEqualTypeOf<'done' | 'failed' | 'unknown'>();
           expectTypeOf(results).toExtend<object>();
@@ -29,6 +40,7 @@ describe('defineSaga', () => {
               expectTypeOf(results.flight.seat).toEqualTypeOf<number>();
               return 'room';
             },
+            compensate: ({ results }) => expectTypeOf(results.flight).toEqualTypeOf<{ seat: number } | undefined>(),
           })
           .step('car', {
             run: ({ results }) => {
@@ -38,66 +50,383 @@ describe('defineSaga', () => {
             },
           }),
       )
-      .returns(({ results }) => `${results.hotel}${results.car}${results.flight.seat}`);
-    const sagas = new SagaOrchestrator({ store: memoryStore(), sagas: [trip] });
-    const start = () => sagas.startSaga('trip', { to: 'Rome' });
-    expectTypeOf(async () => sagas.result(await start())).returns.resolves.toEqualTypeOf<string>();
-    // @ts-expect-error no such saga
-    expectTypeOf(() => sagas.startSaga('tripp', { to: 'Rome' })).toBeFunction();
-    // @ts-expect-error the input has another shape
-    expectTypeOf(() => sagas.startSaga('trip', { too: 'Rome' })).toBeFunction();
+      .returns(({ results, input }) => `${results.hotel}${results.car}${results.flight.seat}${input.nights}`);
+    expectTypeOf<InputOf<typeof trip>>().toEqualTypeOf<{ to: string; nights?: number | undefined }>();
+    expectTypeOf<OutputOf<typeof trip>>().toEqualTypeOf<string>();
+    expectTypeOf(trip.name).toEqualTypeOf<'trip'>();
+    expect(trip.output({ input: { to: 'Rome', nights: 1 }, results: { flight: { seat: 12 }, hotel: 'room', car: true } })).toBe(
+      'roomtrue121',
+    );
   });
 
-  it('refuses a name twice, when compiled and when run', () => {
-    const once = begin().step('flight', { run: () => 1 });
-    // @ts-expect-error the name is taken
-    expect(() => once.step('flight', { run: () => 2 })).toThrowError('saga.trip.flight is the name of another step');
-    // @ts-expect-error the name is taken, by a step before the branches
-    expect(() => once.parallel((both) => both.step('flight', { run: () => 2 }))).toThrowError(/another step/);
-    // @ts-expect-error the name is taken, by the branch beside it
-    expect(() => begin().parallel((both) => both.step('a', { run: () => 1 }).step('a', { run: () => 2 }))).toThrowError(/another step/);
+  it('is a definition of its own without returns, and gives undefined', () => {
+    const trip = begin().step('flight', { run: () => 1 });
+    expectTypeOf<OutputOf<typeof trip>>().toEqualTypeOf<undefined>();
+    expect(trip.output({ input: { to: 'Rome', nights: 1 }, results: { flight: 1 } })).toBeUndefined();
   });
 
-  it.each([
-    [() => defineSaga(events, 'Trip' as 'trip', { input: z.object({}) }), /saga\.name must be lower-case words/],
-    [() => defineSaga(events, 'trip', { input: {} as never }), /saga\.trip\.input must be a Standard Schema/],
-    [() => begin().step('a b', { run: () => 1 }), /saga\.trip\.a b must be letters/],
-    [() => begin().step('a', {} as never), /saga\.trip\.a\.run is missing/],
-    [() => begin().step('a', { run: () => 1, timeout: 5 as never }), /saga\.trip\.a\.timeout must be a duration/],
-    [
-      () => begin().step('a', { run: () => 1, retry: { maxAttempts: 0, backoff: { delayMs: () => 1 } as never } }),
-      /saga\.trip\.a\.retry\.maxAttempts must be a whole number ≥ 1/,
-    ],
-  ])('refuses a wrong definition with its path (%#)', (make, message) => {
-    expect(make).toThrowError(message);
+  it('gives steps the defaults of what they are, and every option that was given', () => {
+    const retry = { maxAttempts: 2, backoff: stepDefaults.retry.backoff };
+    const [plain, full, pure, pivot, forward] = begin()
+      .step('plain', { run: () => 1 })
+      .step('full', {
+        run: () => 1,
+        compensate: () => 2,
+        retry,
+        timeout: '2s',
+        totalTimeout: '1h',
+        undoRetry: retry,
+        undoTimeout: '3s',
+      })
+      .step('pure', { run: () => 1, intent: false })
+      .pivot('pay', { run: () => 1, totalTimeout: '5m' })
+      .step('mail', { kind: 'retriable', run: () => 1 }).nodes as readonly StepNode[];
+    const undo = { undoRetry: undoDefaults.retry, undoTimeoutMs: 60_000 };
+    const usual = { retry: stepDefaults.retry, timeoutMs: 60_000, ...undo, role: 'compensatable', tx: false, intent: true };
+    expect(plain).toEqual({ kind: 'step', name: 'plain', run: plain?.run, ...usual });
+    expect(full).toMatchObject({ retry, timeoutMs: 2_000, totalTimeoutMs: 3_600_000, undoRetry: retry, undoTimeoutMs: 3_000 });
+    expect(pure).toMatchObject({ ...usual, intent: false });
+    expect(pivot).toMatchObject({ ...usual, role: 'pivot', totalTimeoutMs: 300_000 });
+    expect(forward).toMatchObject({ ...usual, role: 'retriable', retry: retriableDefaults.retry });
   });
 
-  it('describes its graph, with a fingerprint of the graph and not of the code', () => {
-    const one = begin()
-      .step('a', { run: () => 1, compensate: () => {} })
-      .parallel((both) => both.step('b', { run: () => 1 }).step('c', { run: () => 2 }));
-    const same = begin()
-      .step('a', { run: () => 99, compensate: () => 'other' })
-      .parallel((both) => both.step('b', { run: () => 7 }).step('c', { run: () => 8 }));
-    const other = begin()
-      .step('a', { run: () => 1 })
-      .parallel((both) => both.step('b', { run: () => 1 }).step('c', { run: () => 2 }));
-    expect(one.describe().nodes).toEqual([
-      { step: 'a', undo: true },
-      {
-        parallel: [
-          { step: 'b', undo: false },
-          { step: 'c', undo: false },
-        ],
-      },
-    ]);
-    expect(same.fingerprint).toBe(one.fingerprint);
-    expect(other.fingerprint).not.toBe(one.fingerprint);
+  it('undoes with a patience of about a day', () => {
+    const { maxAttempts, backoff } = undoDefaults.retry;
+    const pauses = Array.from({ length: maxAttempts - 1 }, (_, index) => backoff.delayMs(index + 1, () => 0.5));
+    expect(pauses.reduce((sum, pause) => sum + pause, 0) / 3_600_000).toBeCloseTo(24.4, 0);
   });
 
   it('is never changed by adding to it', () => {
     const short = begin().step('a', { run: () => 1 });
     short.step('b', { run: () => 2 });
     expect(short.nodes).toHaveLength(1);
+    expect(() => Object.assign(short, { name: 'other' })).toThrowError(TypeError);
+  });
+});
+
+describe('the pivot', () => {
+  const paid = () =>
+    begin()
+      .step('flight', { run: () => 1, compensate: () => 2 })
+      .pivot('pay', { run: ({ results }) => `${results.flight}` });
+
+  it('lets only steps follow that are tried until they succeed', () => {
+    const trip = paid()
+      .step('mail', { kind: 'retriable', run: ({ results }) => results.pay })
+      .parallel((both) => both.step('a', { kind: 'retriable', run: () => 1 }).step('b', { kind: 'retriable', run: () => 2, intent: false }))
+      .sleep('rest', '1d')
+      .when(
+        'rich',
+        ({ results }) => results.a > 0,
+        (way) => way.step('gift', { kind: 'retriable', run: () => 'flowers' }),
+      )
+      .tx('book', { kind: 'retriable', run: ({ tx }) => tx.write('UPDATE t SET x = ?', [1]) });
+    expect(trip.nodes.map((node) => node.kind)).toEqual(['step', 'step', 'step', 'parallel', 'sleep', 'when', 'step']);
+    expectTypeOf<ResultsOf<typeof trip>['mail']>().toEqualTypeOf<string>();
+  });
+
+  it('refuses what would have to be undone, when compiled and when run', () => {
+    // @ts-expect-error not of the kind 'retriable'
+    expect(() => paid().step('mail', { run: () => 1 })).toThrowError("saga.trip.mail.kind must be 'retriable'");
+    // @ts-expect-error nothing is undone any more
+    expect(() => paid().step('mail', { kind: 'retriable', run: () => 1, compensate: () => 2 })).toThrowError(
+      'saga.trip.mail.compensate cannot be: after the pivot nothing is undone',
+    );
+    // @ts-expect-error nothing is undone any more
+    expect(() => paid().step('mail', { kind: 'retriable', run: () => 1, undoTimeout: '1s' })).toThrowError(/mail\.undoTimeout cannot be/);
+    // @ts-expect-error nothing is undone any more, side by side neither
+    expect(() => paid().parallel((p) => p.step('a', { run: () => 1, compensate: () => 2 }))).toThrowError(/trip\.a\.kind must be/);
+    expect(() =>
+      paid().when(
+        'w',
+        () => true,
+        // @ts-expect-error nothing is undone any more, on no way
+        (w) => w.step('a', { run: () => 1 }),
+      ),
+    ).toThrowError(/trip\.a\.kind must be/);
+    // @ts-expect-error nothing is undone any more, in a database neither
+    expect(() => paid().tx('a', { run: () => 1, compensate: () => 2 })).toThrowError(/trip\.a\.kind must be/);
+  });
+
+  it('cannot be undone, comes once, and never where it may be passed by', () => {
+    // @ts-expect-error a pivot has no undo
+    expect(() => begin().pivot('pay', { run: () => 1, compensate: () => 2 })).toThrowError(
+      /pay\.compensate cannot be: a pivot that is done/,
+    );
+    // @ts-expect-error a second pivot
+    expect(() => paid().pivot('again', { run: () => 1 })).toThrowError('saga.trip.again is a second pivot');
+    expect(() =>
+      begin().when(
+        'w',
+        () => true,
+        // @ts-expect-error not inside a when
+        (way) => way.pivot('pay', { run: () => 1 }),
+      ),
+    ).toThrowError(/pay is a pivot inside a when/);
+    // @ts-expect-error not inside a parallel
+    expect(() => begin().parallel((both) => both.pivot('pay', { run: () => 1 }))).toThrowError(/pay is a pivot; side by side/);
+    // @ts-expect-error no forward recovery without a pivot
+    expect(() => begin().step('mail', { kind: 'retriable', run: () => 1 })).toThrowError(
+      "saga.trip.mail.kind can be 'retriable' only after the pivot",
+    );
+  });
+});
+
+describe('when', () => {
+  it('leaves the results of both ways optional, and shows each way its own', () => {
+    const trip = begin()
+      .step('flight', { run: () => ({ seat: 12 }) })
+      .when(
+        'long',
+        ({ input, results }) => input.nights > results.flight.seat,
+        (way) =>
+          way.step('hotel', { run: ({ results }) => results.flight.seat }).tx('key', {
+            run: ({ results }) => {
+              expectTypeOf(results.hotel).toEqualTypeOf<number>();
+              return 'key';
+            },
+          }),
+        (way) =>
+          way
+            .step('tent', { run: () => true })
+            .sleep('night', '8h')
+            .parallel((both) => both.step('fire', { run: ({ results }) => results.tent }).step('song', { run: () => 1 }))
+            .when(
+              'rain',
+              ({ results }) => results.song > 0,
+              (deeper) => deeper.step('roof', { run: ({ results }) => results.fire }),
+            ),
+      );
+    type Results = ResultsOf<typeof trip>;
+    expectTypeOf<Results['hotel']>().toEqualTypeOf<number | undefined>();
+    expectTypeOf<Results['key']>().toEqualTypeOf<string | undefined>();
+    expectTypeOf<Results['tent']>().toEqualTypeOf<boolean | undefined>();
+    expectTypeOf<Results['roof']>().toEqualTypeOf<boolean | undefined>();
+    expectTypeOf<Results['flight']>().toEqualTypeOf<{ seat: number }>();
+    trip.step('home', {
+      run: ({ results }) => {
+        // @ts-expect-error may be missing
+        return results.hotel.toFixed() + (results.hotel?.toFixed() ?? 'none');
+      },
+    });
+    expect(trip.nodes[1]).toMatchObject({ kind: 'when', nodes: [{ name: 'hotel' }, { name: 'key', tx: true }] });
+  });
+
+  it('refuses ways that hold nothing, or that are not given back', () => {
+    expect(() =>
+      begin().when(
+        'w',
+        () => true,
+        (way) => way,
+      ),
+    ).toThrowError('saga.trip.w.then has no steps');
+    const both = begin().when.bind(begin()) as unknown as (...given: readonly unknown[]) => unknown;
+    const one = (way: { step(name: string, options: object): unknown }) => way.step('a', { run: () => 1 });
+    expect(() =>
+      both(
+        'w',
+        () => true,
+        one,
+        (way: unknown) => way,
+      ),
+    ).toThrowError('saga.trip.w.otherwise has no steps');
+    expect(() =>
+      both(
+        'w',
+        () => true,
+        () => undefined,
+      ),
+    ).toThrowError('saga.trip.w.then must return what its last step gave');
+    expect(() => both('w', 'yes', one)).toThrowError(/saga\.trip\.w\.decide must be a function/);
+    expect(() => both('w', () => true)).toThrowError(/saga\.trip\.w\.then must be a function/);
+    expect(() => begin().parallel((all) => all)).toThrowError('saga.trip.parallel has no steps');
+  });
+});
+
+describe('a tx', () => {
+  it('is given what collects statements, and has no intent of its own', () => {
+    const trip = begin().tx('book', {
+      run: async ({ tx, input }) => {
+        expectTypeOf(tx).toEqualTypeOf<TxWriter>();
+        tx.write('INSERT INTO trips VALUES (?)', [input.to], { expectedRows: 1 });
+        return { id: 7 };
+      },
+      compensate: ({ tx, result }) => tx.write('DELETE FROM trips WHERE id = ?', [result?.id ?? 0]),
+    });
+    expectTypeOf<ResultsOf<typeof trip>['book']>().toEqualTypeOf<{ id: number }>();
+    expect(trip.nodes).toMatchObject([{ kind: 'step', tx: true, intent: false, role: 'compensatable' }]);
+    begin().step('plain', {
+      // @ts-expect-error an ordinary step has no part in the commit
+      run: ({ tx }) => tx,
+    });
+  });
+});
+
+describe('events', () => {
+  it('may begin a saga, each type once, with an input that its schema takes', () => {
+    const trip = begin()
+      .startOn('trip.asked', (asked) => {
+        expectTypeOf(asked.data).toEqualTypeOf<{ to: string; by: string }>();
+        return { to: asked.data.to };
+      })
+      .step('flight', { run: () => 1 })
+      .startOn('trip.booked', (booked) => ({ to: `${booked.data.seat}`, nights: 1 }));
+    expect(trip.settings.starts.map(({ type }) => type)).toEqual(['trip.asked', 'trip.booked']);
+    const asked = { type: 'trip.asked', data: { to: 'Rome', by: 'ada' } } as never;
+    expect(trip.settings.starts[0]?.input(asked)).toEqual({ to: 'Rome' });
+    expect(() => trip.startOn('trip.asked', () => ({ to: 'x' }))).toThrowError('begins the saga already: trip.asked');
+    // @ts-expect-error no such event
+    expect(() => begin().startOn('trip.aksed', () => ({ to: 'x' }))).toThrowError(/saga\.trip\.startOn must be 'trip\.asked' or/);
+    // @ts-expect-error not an input of this saga
+    begin().startOn('trip.asked', () => ({ too: 'x' }));
+    expect(() => begin().startOn('trip.asked', 7 as never)).toThrowError(/startOn must be a function/);
+  });
+
+  it('are said by steps and undos in the types of the catalogue', () => {
+    begin().step('flight', {
+      run: ({ publish }) => {
+        publish({ type: 'trip.booked', source: 'trips', data: { seat: 1 } });
+        // @ts-expect-error data of another event
+        publish({ type: 'trip.booked', source: 'trips', data: { to: 'x', by: 'y' } });
+        // @ts-expect-error no such event
+        publish({ type: 'trip.boked', source: 'trips', data: { seat: 1 } });
+      },
+      compensate: ({ publish }) => publish({ type: 'trip.asked', source: 'trips', id: 'again', data: { to: 'x', by: 'y' } }),
+    });
+    expectTypeOf<EventDraft>().toExtend<Parameters<Parameters<StepNode['run']>[0]['publish']>[0]>();
+  });
+});
+
+describe('names', () => {
+  it('are refused twice, when compiled and when run', () => {
+    const once = begin()
+      .step('flight', { run: () => 1 })
+      .sleep('rest', '1h');
+    // @ts-expect-error the name is taken
+    expect(() => once.step('flight', { run: () => 2 })).toThrowError('saga.trip.flight is the name of another step');
+    // @ts-expect-error the name is taken, by a sleep
+    expect(() => once.step('rest', { run: () => 2 })).toThrowError('saga.trip.rest is the name of another sleep');
+    // @ts-expect-error the name is taken
+    expect(() => once.sleep('flight', '1h')).toThrowError(/another step/);
+    // @ts-expect-error the name is taken
+    expect(() => once.pivot('flight', { run: () => 1 })).toThrowError(/another step/);
+    // @ts-expect-error the name is taken, by a step before the branches
+    expect(() => once.parallel((both) => both.step('flight', { run: () => 2 }))).toThrowError(/another step/);
+    // @ts-expect-error the name is taken, by the branch beside it
+    expect(() => begin().parallel((both) => both.step('a', { run: () => 1 }).step('a', { run: () => 2 }))).toThrowError(/another step/);
+    expect(() =>
+      begin().when(
+        'w',
+        () => true,
+        // @ts-expect-error the name is taken, by the when around it
+        (way) => way.step('w', { run: () => 1 }),
+      ),
+    ).toThrowError(/another when/);
+    const parted = begin().when(
+      'w',
+      () => true,
+      (way) => way.step('a', { run: () => 1 }),
+      (way) => way.step('b', { run: () => 1 }),
+    );
+    // @ts-expect-error the name is taken, by a step of the first way
+    expect(() => parted.step('a', { run: () => 1 })).toThrowError(/another step/);
+    // @ts-expect-error the name is taken, by a step of the other way
+    expect(() => parted.step('b', { run: () => 1 })).toThrowError(/another step/);
+    expect(() =>
+      begin().when(
+        'w',
+        () => true,
+        (way) => way.step('a', { run: () => 1 }),
+        // @ts-expect-error the name is taken, by a step of the first way
+        (way) => way.step('a', { run: () => 1 }),
+      ),
+    ).toThrowError(/another step/);
+  });
+
+  it.each(['a b', '1a', '', '_a', 'a/b', 7])('are refused when they cannot be part of a key: %j', (name) => {
+    expect(() => begin().step(name as 'a', { run: () => 1 })).toThrowError(/must be letters, digits, _ or -, beginning with a letter/);
+  });
+});
+
+describe('a wrong definition', () => {
+  const options = { input: z.object({}) };
+  const saga = (more: object) => defineSaga(events, 'trip', { ...options, ...more });
+  const step = (more: object) => begin().step('a', { run: () => 1, ...more } as never);
+  it.each([
+    [() => defineSaga(events, 'Trip' as 'trip', options), /saga\.name must be lower-case words/],
+    [() => defineSaga(undefined as never, 'trip', options), /saga\.trip\.events must be the result of defineEvents/],
+    [() => defineSaga(events, 'trip', { input: {} as never }), /saga\.trip\.input must be a Standard Schema/],
+    [() => saga({ timeout: 5 }), /saga\.trip\.timeout must be a duration/],
+    [() => saga({ concurrencyKey: 'id' }), /saga\.trip\.concurrencyKey must be a function/],
+    [() => saga({ concurrencyKey: () => 'k', whenLocked: 'wait' }), /saga\.trip\.whenLocked must be 'queue' or 'reject' or 'join'/],
+    [() => saga({ whenLocked: 'join' }), /saga\.trip\.whenLocked needs a concurrencyKey/],
+    [() => saga({ lockWait: '1m' }), /saga\.trip\.lockWait needs a concurrencyKey/],
+    [() => saga({ concurrencyKey: () => 'k', whenLocked: 'join', lockWait: '1m' }), /saga\.trip\.lockWait is for a queue/],
+    [() => saga({ onUndoFailure: 'stop' }), /saga\.trip\.onUndoFailure must be 'continue' or 'halt'/],
+    [() => saga({ maxPayload: 0 }), /saga\.trip\.maxPayload must be a whole number ≥ 1/],
+    [() => saga({ redact: ['a', 7] }), /saga\.trip\.redact\[1\] must be a non-empty string/],
+    [() => saga({ retries: 7 }), /saga\.trip\.retries is not an option/],
+    [() => begin().step('a', {} as never), /saga\.trip\.a\.run is missing/],
+    [() => begin().step('a', undefined as never), /saga\.trip\.a\.run is missing/],
+    [() => step({ timeout: 5 }), /saga\.trip\.a\.timeout must be a duration/],
+    [() => step({ compensate: 5 }), /saga\.trip\.a\.compensate must be a function/],
+    [
+      () => step({ retry: { maxAttempts: 0, backoff: { delayMs: () => 1 } } }),
+      /saga\.trip\.a\.retry\.maxAttempts must be a whole number ≥ 1/,
+    ],
+    [() => step({ retry: { maxAttempts: 1, backoff: {} } }), /saga\.trip\.a\.retry\.backoff must be a Backoff/],
+    [() => step({ intent: true }), /saga\.trip\.a\.intent must be false/],
+    [() => step({ undoRetry: undoDefaults.retry }), /saga\.trip\.a\.undoRetry needs a compensate/],
+    [() => step({ undoTimeout: '1s' }), /saga\.trip\.a\.undoTimeout needs a compensate/],
+    [() => begin().sleep('a', 5 as never), /saga\.trip\.a must be a duration/],
+    [() => begin().tx('a', { run: () => 1, intent: false } as never), /saga\.trip\.a\.intent is not an option of a tx/],
+    [() => (begin() as unknown as { returns(output: unknown): unknown }).returns(() => 1), /saga\.trip has no steps/],
+    [
+      () =>
+        begin()
+          .step('a', { run: () => 1 })
+          .returns(7 as never),
+      /saga\.trip\.returns must be a function/,
+    ],
+  ])('is refused with its path (%#)', (make, message) => {
+    expect(make).toThrowError(expect.objectContaining({ code: 'INVALID_OPTIONS' }));
+    expect(make).toThrowError(message);
+  });
+
+  it('does not compile with an undo and no intent', () => {
+    // @ts-expect-error nobody would know that there is something to undo
+    expect(() => begin().step('a', { run: () => 1, compensate: () => 2, intent: false })).toThrowError(
+      /saga\.trip\.a\.compensate needs an intent/,
+    );
+  });
+
+  it('is no definition without steps', () => {
+    // @ts-expect-error there is nothing to start
+    const definition: SagaDefinition<'trip', Input, never, unknown, undefined> = begin();
+    expect(definition.nodes).toBeUndefined();
+  });
+});
+
+describe('the settings', () => {
+  it('are those of the options, with their defaults', () => {
+    const plain = begin().step('a', { run: () => 1 });
+    expect(plain.settings).toEqual({ onUndoFailure: 'continue', maxPayloadBytes: 262_144, redact: [], starts: [] });
+    const full = defineSaga(events, 'trip', {
+      input: z.object({ to: z.string().default('Rome') }),
+      timeout: '2h',
+      concurrencyKey: ({ to }) => to,
+      lockWait: '1m',
+      onUndoFailure: 'halt',
+      maxPayload: 1_000,
+      redact: ['card'],
+    }).step('a', { run: () => 1 });
+    expect(full.settings).toMatchObject({
+      timeoutMs: 7_200_000,
+      lock: { whenLocked: 'queue', waitMs: 60_000 },
+      onUndoFailure: 'halt',
+      maxPayloadBytes: 1_000,
+      redact: ['card'],
+    });
+    expect(full.settings.lock?.key({ to: 'Oslo' })).toBe('Oslo');
   });
 });

@@ -21,7 +21,10 @@ export interface StepNode {
   readonly role: StepRole;
   /** Its statements and its outcome are one commit. */
   readonly tx: boolean;
-  /** Whether an intent is durable before it runs. Without one a step must be without effects outside, and has no undo. */
+  /**
+   * Whether an intent is durable before it runs. Without one a step must be without effects outside and has no undo, except where `tx`
+   * is set: its only effects are in the commit of its outcome, so an undo is armed by that.
+   */
   readonly intent: boolean;
   readonly run: (context: StepContext<unknown, unknown> & { readonly tx: TxWriter }) => unknown;
   readonly compensate?: (context: UndoContext<unknown, unknown, unknown> & { readonly tx: TxWriter }) => unknown;

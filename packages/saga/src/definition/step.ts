@@ -1,8 +1,8 @@
-import type { Backoff, Call, Duration } from '@tutti/core';
-import type { Failure } from '../store/saga-record.ts';
+import type { Call, EventCatalogue, EventDraftOf } from '@tutti/core';
+import type { Failure } from '../store/journal-entry.ts';
 
 /** What a step is given. */
-export interface StepContext<I, R> {
+export interface StepContext<I, R, C extends EventCatalogue = EventCatalogue> {
   readonly input: I;
   /** Results of the steps before, by name. */
   readonly results: R;
@@ -16,10 +16,12 @@ export interface StepContext<I, R> {
   /** Cancelled when the attempt is over time, a parallel step failed, or the worker must stop. */
   readonly call: Call;
   readonly signal: AbortSignal;
+  /** Says an event together with the outcome, in one commit: it is out exactly when this attempt is what the saga goes on with. */
+  publish(draft: EventDraftOf<C>): void;
 }
 
 /** What is known of a step that is to be undone. */
-export interface UndoContext<I, R, O> extends Omit<StepContext<I, Partial<R>>, 'results'> {
+export interface UndoContext<I, R, O, C extends EventCatalogue = EventCatalogue> extends Omit<StepContext<I, R, C>, 'results'> {
   readonly results: Partial<R>;
   /** What the step returned; only with the outcome `done`. */
   readonly result: O | undefined;
@@ -31,38 +33,3 @@ export interface UndoContext<I, R, O> extends Omit<StepContext<I, Partial<R>>, '
   /** Why the saga is undone. */
   readonly failure: Failure & { readonly step: string };
 }
-
-export interface StepRetry {
-  /** Attempts in total, the first included. */
-  readonly maxAttempts: number;
-  readonly backoff: Backoff;
-}
-
-export interface StepOptions<I, R, O> {
-  readonly run: (context: StepContext<I, R>) => O | Promise<O>;
-  /** Armed before the step runs. May be called more than once and must not mind. Comes after `run`, whose type it needs. */
-  readonly compensate?: (context: UndoContext<I, R, NoInfer<O>>) => unknown;
-  /** @defaultValue 5 attempts from 200 ms to 10 s */
-  readonly retry?: StepRetry;
-  /** For one attempt. @defaultValue '1m' */
-  readonly timeout?: Duration;
-}
-
-/** A step as the engine runs it, without its types. */
-export interface StepNode {
-  readonly kind: 'step';
-  readonly name: string;
-  readonly run: (context: StepContext<unknown, unknown>) => unknown;
-  readonly compensate?: (context: UndoContext<unknown, unknown, unknown>) => unknown;
-  readonly retry: StepRetry;
-  readonly timeout: Duration;
-}
-
-export interface ParallelNode {
-  readonly kind: 'parallel';
-  readonly steps: readonly StepNode[];
-}
-
-export type Node = StepNode | ParallelNode;
-
-export const stepsOf = (node: Node): readonly StepNode[] => (node.kind === 'step' ? [node] : node.steps);

@@ -1,5 +1,5 @@
 import { TuttiError } from '@tutti/core';
-import type { Failure } from '../store/saga-record.ts';
+import type { Failure } from '../store/journal-entry.ts';
 
 const longestMessage = 2_000;
 const longestDetails = 4_000;

@@ -1,81 +1,213 @@
-import type { Clock } from '@tutti/core';
-import type { HistoryEntry, SagaRecord, SagaStatus, StepRecord } from '../store/saga-record.ts';
+import { type Call, exponential, isRetryable, pause, type Statement, TuttiError } from '@tutti/core';
+import { sagaError } from '../errors.ts';
+import type { JournalEntry } from '../store/journal-entry.ts';
+import type { StoredEvent } from '../store/saga-outbox.ts';
+import type { SagaStatus } from '../store/saga-record.ts';
 import type { Checkpoint, SagaStore } from '../store/saga-store.ts';
+import { Retries } from './retries.ts';
+import type { SagaState } from './saga-state.ts';
+import type { StoreTime } from './store-time.ts';
 
-type Note = Pick<HistoryEntry, 'what' | 'step' | 'attempt' | 'failure'>;
+export type Note = Omit<JournalEntry, 'seq' | 'at' | 'worker' | 'fence'>;
+
+/** How the first write of a saga that does not exist yet is made. False: it is not there and not ours, and nothing goes on. */
+export type FirstWrite = (entries: readonly JournalEntry[], extra: Extra) => Promise<boolean>;
+
+/** What is written together with entries. */
+export interface Extra {
+  readonly events?: readonly StoredEvent[];
+  readonly statements?: readonly Statement[];
+}
+
+export interface JournalOptions {
+  readonly id: string;
+  readonly fence: number;
+  readonly worker: string;
+  readonly status: SagaStatus;
+  /** What is there already. */
+  readonly entries: readonly JournalEntry[];
+  readonly store: SagaStore;
+  readonly time: StoreTime;
+  readonly state: SagaState;
+  /** Cancelled when this worker may no longer act for the saga. */
+  readonly call: Call;
+  readonly firstWrite?: FirstWrite;
+  /** Told after events were stored in the outbox of the store. */
+  readonly onEvents: () => void;
+  /** Makes events statements of the same database, where the bus stores there too. */
+  readonly outbox?: (events: readonly StoredEvent[]) => Promise<readonly Statement[]>;
+}
+
+/** A store that is away is asked again, as long as the saga is held. */
+const patience = exponential({ initial: '50ms', max: '2s' });
 
 /**
- * The state of one saga while a worker holds it. Changes gather until `write`, so that the outcome of a step and the
- * intent of the next are one checkpoint where nothing happens in between.
+ * Writes what happens to one saga while a worker holds it. Notes gather until `write`; writes follow each other, and whatever was noted while
+ * one was on its way goes out with the next: branches that run side by side share their checkpoints.
  */
 export class Journal {
   readonly id: string;
   readonly fence: number;
   status: SagaStatus;
-  failure: SagaRecord['failure'];
-  readonly #store: SagaStore;
-  readonly #worker: string;
-  readonly #clock: Clock;
-  readonly #steps: Map<string, StepRecord>;
-  #changed = new Map<string, StepRecord>();
-  #entries: HistoryEntry[] = [];
-  /** Writes of one saga follow each other, also when branches write at the same time. */
-  #writing: Promise<void> = Promise.resolve();
+  readonly #options: JournalOptions;
+  readonly #retries: Retries;
+  #seq: number;
+  #entries: JournalEntry[] = [];
+  #events: StoredEvent[] = [];
+  #name: string | undefined = undefined;
+  #dueAt: number | undefined = undefined;
+  #writing: Promise<void> | undefined = undefined;
+  #next: Promise<void> | undefined = undefined;
+  #first: FirstWrite | undefined;
 
-  constructor(record: SagaRecord, store: SagaStore, worker: string, clock: Clock) {
-    this.id = record.id;
-    this.fence = record.fence;
-    this.status = record.status;
-    this.failure = record.failure;
-    this.#store = store;
-    this.#worker = worker;
-    this.#clock = clock;
-    this.#steps = new Map(record.steps.map((step) => [step.step, step]));
+  constructor(options: JournalOptions) {
+    this.id = options.id;
+    this.fence = options.fence;
+    this.status = options.status;
+    this.#seq = options.entries.at(-1)?.seq ?? 0;
+    this.#retries = new Retries(options.entries);
+    this.#first = options.firstWrite;
+    this.#options = options;
   }
 
-  step(name: string): StepRecord | undefined {
-    return this.#steps.get(name);
+  /** Nothing is stored of this saga yet: the first write makes it. */
+  get isNew(): boolean {
+    return this.#first !== undefined;
   }
 
-  get steps(): readonly StepRecord[] {
-    return [...this.#steps.values()];
-  }
-
-  get results(): Record<string, unknown> {
-    const done = this.steps.filter(({ result }) => result !== undefined);
-    return Object.fromEntries(done.map(({ step, result }) => [step, JSON.parse(result as string) ?? undefined]));
-  }
-
-  /** Begins a record for a step that has none. */
-  begin(name: string): StepRecord {
-    return { step: name, order: this.#steps.size + 1, status: 'intended', attempts: 0, undoAttempts: 0, ambiguous: false };
-  }
-
-  change(step: StepRecord, note: Note): void {
-    this.#steps.set(step.step, step);
-    this.#changed.set(step.step, step);
-    this.note({ ...note, step: step.step });
-  }
-
+  /** Adds an entry; durable with the next write. */
   note(note: Note): void {
-    this.#entries.push({ at: Math.floor(this.#clock.epoch()), worker: this.#worker, fence: this.fence, ...note });
+    const entry = this.#entry(note);
+    this.#options.state.apply(entry);
+    this.#entries.push(entry);
   }
 
-  /** Makes everything that has changed durable. @throws SAGA_FENCED */
+  publish(events: readonly StoredEvent[]): void {
+    for (const event of events) this.#events.push(event);
+  }
+
+  /** Makes everything that was noted durable. @throws SAGA_FENCED, or why the saga was given up */
   write(name: string): Promise<void> {
+    this.#name ??= name;
+    this.#next ??= this.#follow();
+    return this.#next;
+  }
+
+  /** The last write: it gives the saga back until then. */
+  leave(name: string, dueAt: number): Promise<void> {
+    this.#dueAt = dueAt;
+    return this.write(name);
+  }
+
+  /**
+   * Writes an entry together with statements of the same database, both or neither.
+   * @throws SAGA_TX_CONFLICT, SAGA_TX_REFUSED: nothing was written, and the entry was never made
+   */
+  async commit(name: string, note: Note, extra: Extra): Promise<void> {
+    while (this.#writing) await this.#writing;
+    const entry = this.#entry(note);
+    const entries = [...this.#entries, entry];
+    try {
+      await this.#persist(name, entries, { ...extra, events: [...this.#events, ...(extra.events ?? [])] });
+    } catch (error) {
+      if (isRefusedTransaction(error)) this.#seq--;
+      throw error;
+    }
+    this.#entries = [];
+    this.#events = [];
+    this.#options.state.apply(entry);
+  }
+
+  #entry(note: Note): JournalEntry {
+    const { time, worker } = this.#options;
+    const replaced = this.#retries.replaces(note);
+    const seq = replaced ?? ++this.#seq;
+    if (replaced === undefined) this.#retries.remember(note, seq);
+    return { seq, at: time.now(), worker, fence: this.fence, ...note };
+  }
+
+  async #follow(): Promise<void> {
+    // one turn of the microtasks, so that branches that begin together are written together
+    await this.#writing;
+    this.#next = undefined;
+    const writing = this.#flush();
+    this.#writing = writing;
+    try {
+      await writing;
+      if (this.#writing === writing) this.#writing = undefined;
+    } catch (error) {
+      this.#writing = writing; // whoever writes after a failure fails with it
+      throw error;
+    }
+  }
+
+  #flush(): Promise<void> {
+    const [name, entries, events] = [this.#name ?? 'write', this.#entries, this.#events];
+    this.#name = undefined;
+    this.#entries = [];
+    this.#events = [];
+    return this.#persist(name, entries, events.length > 0 ? { events } : {});
+  }
+
+  async #persist(name: string, entries: readonly JournalEntry[], extra: Extra): Promise<void> {
+    const { call } = this.#options;
+    for (let failures = 1; ; failures++) {
+      if (call.cancelled) throw call.reason;
+      try {
+        return await this.#attempt(name, entries, extra);
+      } catch (error) {
+        // whoever starts a saga is told at once that the store is away, and can start it again under the same id
+        if (this.isNew || !isRetryable(error) || isRefusedTransaction(error)) throw error;
+        await pause(call, patience.delayMs(failures, call.runtime.random));
+        if (await this.#wasWritten(entries)) return;
+      }
+    }
+  }
+
+  async #attempt(name: string, entries: readonly JournalEntry[], extra: Extra): Promise<void> {
+    const { store, worker, state, outbox } = this.#options;
+    const statements = outbox && extra.events ? [...(extra.statements ?? []), ...(await outbox(extra.events))] : extra.statements;
+    const together: Extra = {
+      ...(extra.events && !outbox && { events: extra.events }),
+      ...(statements && statements.length > 0 && { statements }),
+    };
+    const first = this.#first;
+    if (first) {
+      if (!(await first(entries, together))) throw sagaError('SAGA_RELEASED', { id: this.id, reason: 'it is not for this worker' });
+      this.#first = undefined;
+      if (together.events) this.#options.onEvents();
+      if (this.status === 'running' && this.#dueAt === undefined) return;
+    }
     const checkpoint: Checkpoint = {
       name,
       id: this.id,
-      worker: this.#worker,
       fence: this.fence,
+      worker,
       status: this.status,
-      steps: [...this.#changed.values()],
-      entries: this.#entries,
-      ...(this.failure && { failure: this.failure }),
+      entries: first ? [] : entries,
+      answered: state.answered,
+      ...(this.#dueAt !== undefined && { dueAt: this.#dueAt }),
+      ...(!first && together),
     };
-    this.#changed = new Map();
-    this.#entries = [];
-    this.#writing = this.#writing.then(() => this.#store.checkpoint(checkpoint));
-    return this.#writing;
+    await store.checkpoint(checkpoint);
+    if (checkpoint.events) this.#options.onEvents();
   }
+
+  /** An answer that did not come says nothing: the store is asked whether the entries are there, under this fence. */
+  async #wasWritten(entries: readonly JournalEntry[]): Promise<boolean> {
+    const last = entries.at(-1);
+    if (last === undefined) return false;
+    try {
+      const kept = (await this.#options.store.desk.load(this.id))?.entries.find(({ seq }) => seq === last.seq);
+      const ours = kept?.worker === last.worker && kept.fence === last.fence && kept.what === last.what && kept.at === last.at;
+      return ours;
+    } catch (error) {
+      if (isRetryable(error)) return false;
+      throw error;
+    }
+  }
+}
+
+function isRefusedTransaction(error: unknown): boolean {
+  return TuttiError.is(error, 'SAGA_TX_CONFLICT') || TuttiError.is(error, 'SAGA_TX_REFUSED');
 }

@@ -1,15 +1,32 @@
 import type { Call } from '@tutti/core';
-import type { SagaDefinition } from '../definition/define-saga.ts';
+import type { AnySaga } from '../definition/saga-definition.ts';
+import type { EventWriter } from './event-writer.ts';
 import type { Journal } from './journal.ts';
+import type { Pauses } from './pauses.ts';
+import type { PayloadCodec } from './payload-codec.ts';
+import type { SagaCounter } from './saga-counter.ts';
+import type { SagaState } from './saga-state.ts';
+import type { StepHandlers } from './step-handlers.ts';
+import type { StoreTime } from './store-time.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: a definition reads its input and gives its output, so only `any` stands for all of them
-export type AnySaga = SagaDefinition<string, any, any, any, unknown>;
-
-/** Everything a run works with. */
+/** Everything a run of one saga works with. */
 export interface RunSubject {
   readonly saga: AnySaga;
   readonly input: unknown;
+  readonly handlers: StepHandlers;
   readonly journal: Journal;
+  readonly state: SagaState;
+  readonly time: StoreTime;
+  readonly pauses: Pauses;
+  readonly codec: PayloadCodec;
+  readonly events: EventWriter;
+  readonly counter: SagaCounter;
   /** Cancelled when the worker may no longer act for this saga. */
   readonly call: Call;
+  /** A child of `call`, cancelled too when the saga is to go forward no more: by request, or because its time is over. */
+  readonly forward: Call;
+  /** Milliseconds since the epoch, by the store's clock. */
+  readonly deadline?: number;
+  /** Leaves the process after every outcome, for tests. */
+  readonly amnesia: boolean;
 }

@@ -1,0 +1,100 @@
+import { type Call, coreError } from '@tutti/core';
+import type { Node, ParallelNode, SleepNode, WhenNode } from '../definition/node.ts';
+import { GaveUp } from './attempts.ts';
+import { runStep } from './deeds.ts';
+import { Parked } from './pauses.ts';
+import type { RunSubject } from './run-subject.ts';
+
+/**
+ * Carries a saga forward from where it stands to the end of its graph.
+ * @throws GaveUp when a step failed for good; Parked; the reason of a cancellation; what a write throws
+ */
+export async function runNodes(subject: RunSubject, nodes: readonly Node[]): Promise<void> {
+  for (const node of nodes) await runNode(subject, node);
+}
+
+async function runNode(subject: RunSubject, node: Node): Promise<void> {
+  const call = scopeOf(subject);
+  if (call.cancelled) throw call.reason;
+  if (node.kind === 'when') return runBranch(subject, node);
+  if (node.kind === 'sleep') return sleepUntil(subject, node, call);
+  if (node.kind === 'parallel') return runTogether(subject, node, call);
+  const done = subject.state.step(node.name)?.deed.state === 'done';
+  if (done) return;
+  // A pivot that has begun is not cut off: whether the saga can still go back hangs on it.
+  await runStep(subject, node, node.role === 'pivot' ? subject.call : call);
+  afterOutcome(subject);
+}
+
+/** Past the pivot there is no way back, so neither a request nor the deadline of the saga ends the way forward. */
+function scopeOf(subject: RunSubject): Call {
+  return isPastPivot(subject) ? subject.call : subject.forward;
+}
+
+export function isPastPivot({ saga, state }: Pick<RunSubject, 'saga' | 'state'>): boolean {
+  return saga.pivotStep !== undefined && state.step(saga.pivotStep)?.deed.state === 'done';
+}
+
+async function runBranch(subject: RunSubject, node: WhenNode): Promise<void> {
+  const { state, journal, input } = subject;
+  let taken = state.decision(node.name);
+  if (taken === undefined) {
+    try {
+      taken = node.decide({ input, results: state.results }) === true;
+    } catch (error) {
+      throw new GaveUp(node.name, { code: 'ERROR', message: error instanceof Error ? error.message : String(error) }, false, true);
+    }
+    journal.note({ what: 'decided', step: node.name, taken });
+    await journal.write('decision');
+    if (subject.amnesia) throw new Parked(0);
+  }
+  await runNodes(subject, taken ? node.nodes : node.otherwise);
+}
+
+async function sleepUntil({ state, journal, pauses, time }: RunSubject, node: SleepNode, call: Call): Promise<void> {
+  const known = state.sleep(node.name);
+  if (known?.woke) return;
+  const until = known?.until ?? Math.ceil(time.now() + node.durationMs);
+  if (!known) {
+    journal.note({ what: 'sleeping', step: node.name, until });
+    if (!pauses.wouldPark(until)) await journal.write('sleep');
+  }
+  await pauses.wait(until, call);
+  journal.note({ what: 'woke', step: node.name });
+}
+
+/** Side by side; the first that fails for good cancels the others, which are waited for, as what they did must be known. */
+async function runTogether(subject: RunSubject, node: ParallelNode, call: Call): Promise<void> {
+  const { state, journal, pauses } = subject;
+  const open = node.steps.filter(({ name }) => state.step(name)?.deed.state !== 'done');
+  if (open.length === 0) return;
+  const together = call.child();
+  const { results } = state;
+  pauses.fork(open.length);
+  let first: unknown;
+  const branches = open.map(async (step) => {
+    try {
+      await runStep(subject, step, together, results);
+      await journal.write('outcome');
+      if (subject.amnesia) throw new Parked(0);
+    } catch (error) {
+      if (error instanceof Parked) throw error;
+      first ??= error;
+      together.cancel(error instanceof GaveUp ? coreError('CANCELLED', { reason: `'${error.step}' beside it failed` }) : error);
+    } finally {
+      pauses.ended();
+    }
+  });
+  const ends = await Promise.allSettled(branches);
+  pauses.joined();
+  together.release();
+  if (subject.call.cancelled) throw subject.call.reason;
+  if (first !== undefined) throw first;
+  const parked = ends.flatMap((end) => (end.status === 'rejected' ? [(end.reason as Parked).until] : []));
+  if (parked.length > 0) throw new Parked(Math.min(...parked));
+}
+
+/** The outcome goes out with what comes next. In amnesia that is leaving. */
+export function afterOutcome({ amnesia }: RunSubject): void {
+  if (amnesia) throw new Parked(0);
+}

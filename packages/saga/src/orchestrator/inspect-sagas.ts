@@ -1,0 +1,62 @@
+import type { InspectableAction, InspectableResource, Page, PageRequest } from '@tutti/core';
+import type { SagaSummary } from '../store/saga-record.ts';
+
+export interface Views {
+  list(page: PageRequest): Promise<Page<SagaSummary>>;
+  describe(): readonly Readonly<Record<string, unknown>>[];
+  counts(): Promise<readonly Readonly<Record<string, unknown>>[]>;
+}
+
+export interface Verbs {
+  cancel(id: string, by: By): Promise<void>;
+  retry(id: string, by: By): Promise<void>;
+  skip(id: string, step: string, by: By): Promise<void>;
+}
+
+export interface By {
+  readonly actor: string;
+  readonly reason: string;
+}
+
+export function sagaResources(views: Views): readonly InspectableResource[] {
+  return [
+    { name: 'sagas', list: async (page) => plain(await views.list(page)) },
+    { name: 'saga definitions', list: async (page) => sliced(views.describe(), page) },
+    { name: 'saga counts', list: async (page) => sliced(await views.counts(), page) },
+  ];
+}
+
+/** What can be asked of a saga; the target is its id, of `skip` the id, a slash and the step. */
+export function sagaActions(verbs: Verbs): readonly InspectableAction[] {
+  return [
+    { name: 'cancel', destructive: true, run: async ({ target, ...by }) => asked(target, verbs.cancel(target, by)) },
+    { name: 'retry', destructive: false, run: async ({ target, ...by }) => asked(target, verbs.retry(target, by)) },
+    {
+      name: 'skip',
+      destructive: true,
+      async run({ target, ...by }) {
+        const at = target.lastIndexOf('/');
+        return asked(target, verbs.skip(target.slice(0, at), target.slice(at + 1), by));
+      },
+    },
+  ];
+}
+
+async function asked(target: string, work: Promise<void>): Promise<Readonly<Record<string, unknown>>> {
+  await work;
+  return { asked: target };
+}
+
+function plain({ items, next }: Page<SagaSummary>): Page<Readonly<Record<string, unknown>>> {
+  return { items: items.map((item) => ({ ...item })), ...(next !== undefined && { next }) };
+}
+
+/** One page of a short list, by position. */
+function sliced(
+  all: readonly Readonly<Record<string, unknown>>[],
+  { limit, after = '0' }: PageRequest,
+): Page<Readonly<Record<string, unknown>>> {
+  const from = Number(after);
+  const items = all.slice(from, from + limit);
+  return { items, ...(from + limit < all.length && { next: String(from + limit) }) };
+}
