@@ -39,6 +39,8 @@ export { type TcpFaultProxy, type TcpFaultProxyOptions, tcpFaultProxy } from './
 export type { StreamFaults, TcpFaults } from './tcp/tcp-faults.ts';
 export { type TestRuntime, testRuntime } from './test-runtime.ts';
 export { type ThrottleSubject, throttleLaws } from './throttle-laws.ts';
+export { Crew } from './trial/crew.ts';
+export { type LogLine, logLines, MemberLog } from './trial/member-log.ts';
 export type { FakeAnswer } from './vault/answers.ts';
 export type { DatabaseRole } from './vault/leases.ts';
 export type { FakeAppRole } from './vault/logins.ts';
