@@ -18,7 +18,7 @@ export function lifeOn<R extends Runtime>(runtime: R, store: SagaStore): Life<R>
     });
   return {
     runtime: { ...runtime, clock: { ...runtime.clock, after } },
-    store: mortal(store, () => over),
+    store: mortal(store, () => over, runtime),
     end() {
       over = true;
     },
@@ -27,11 +27,13 @@ export function lifeOn<R extends Runtime>(runtime: R, store: SagaStore): Life<R>
 
 const nested: ReadonlySet<PropertyKey> = new Set(['desk', 'outbox']);
 
-function mortal<T extends object>(part: T, isOver: () => boolean): T {
+/** @param runtime What the store works with: its own timers outlive its users. */
+function mortal<T extends object>(part: T, isOver: () => boolean, runtime: Runtime): T {
   return new Proxy(part, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name, target);
-      if (nested.has(name)) return mortal(member as object, isOver);
+      if (nested.has(name)) return mortal(member as object, isOver, runtime);
+      if (name === 'open') return () => answered(() => (member as (own: Runtime) => Promise<unknown>).call(target, runtime), isOver);
       if (name === 'watch')
         return (listener: () => void) => (member as (l: () => void) => () => void).call(target, () => isOver() || listener());
       if (typeof member !== 'function') return member;

@@ -69,7 +69,12 @@ local function givesBack(key, at, fields, nFields)
     call('HSET', key, 's', status, 'n', number, 'h', free, 'z', word, unpack(ARGV, fields, fields + nFields - 1))
   end
   moved(id, saga[3], status, saga[4], saga[5], saga[6])
-  if release ~= '' then claimable(saga[4], id, tonumber(release)) end
+  if release ~= '' then
+    -- one of which something is asked that was not answered is due at once
+    local requests = call('HMGET', key, 'a', 'q')
+    local asked = tonumber(requests[2] or '0') > tonumber(requests[1] or '0')
+    claimable(saga[4], id, asked and 0 or tonumber(release))
+  end
   return 1
 end
 local function checkpoint(at, fields, nFields, nEvents)

@@ -10,7 +10,9 @@ import { isOwnConflict, statementError } from './statement-error.ts';
 
 const whereHeld = 'WHERE id = ? AND owner = ? AND fence = ?';
 const keepSql = `UPDATE saga_instances SET status = ?, answered = ? ${whereHeld}`;
-const giveBackSql = `UPDATE saga_instances SET status = ?, answered = ?, owner = NULL, due_at = ? ${whereHeld}`;
+const parkSql = `UPDATE saga_instances SET status = ?, answered = ?, owner = NULL, due_at = ${never} ${whereHeld}`;
+/** One of which something is asked that was not answered is due at once. */
+const giveBackSql = `UPDATE saga_instances SET status = ?, answered = ?, owner = NULL, due_at = iif(asked > ?, ?, ?) ${whereHeld}`;
 /** That it leaves the line passes its key on: see the tables. */
 const endSql = `UPDATE saga_instances SET status = ?, answered = ?, owner = NULL, due_at = NULL, line = NULL, ended_at = ? ${whereHeld}`;
 
@@ -50,7 +52,8 @@ function onlyAdds({ status, dueAt, entries }: Checkpoint): boolean {
 
 function changeOf({ status, dueAt, answered }: Checkpoint, held: readonly SqlValue[], now: number): Statement {
   if (isOver(status)) return { sql: endSql, values: [status, answered, now, ...held], expectedRows: 1 };
-  if (isParked(status)) return { sql: giveBackSql, values: [status, answered, never, ...held], expectedRows: 1 };
+  if (isParked(status)) return { sql: parkSql, values: [status, answered, ...held], expectedRows: 1 };
   if (dueAt === undefined) return { sql: keepSql, values: [status, answered, ...held], expectedRows: 1 };
-  return { sql: giveBackSql, values: [status, answered, Math.max(Math.ceil(dueAt), now), ...held], expectedRows: 1 };
+  const values = [status, answered, answered, now, Math.max(Math.ceil(dueAt), now), ...held];
+  return { sql: giveBackSql, values, expectedRows: 1 };
 }
