@@ -1,17 +1,16 @@
 import { checkOptions, objectWith, text, wholeNumber } from '@tutti/core';
+import { PlacedConnection, type RedisPlace, redisDurability, redisPlaceDefaults, redisPlaceRules } from '@tutti/core/redis';
 import type { EventTransport, SubscriptionStats } from '../transport/event-transport.ts';
 import { Appender } from './redis/appender.ts';
 import { keysOf } from './redis/bus-keys.ts';
 import { BusStore, fieldOf, notRunning } from './redis/bus-store.ts';
 import { redisDeadLetters } from './redis/dead-letters.ts';
 import { RedisFeed } from './redis/feed.ts';
-import { redisDurability } from './redis/redis-durability.ts';
-import { PlacedConnection, type RedisPlace, redisPlaceDefaults, redisPlaceRules } from './redis/redis-place.ts';
 import { forgetScript, statsScript } from './redis/subscription-scripts.ts';
 import { type Retention, retentionLimits } from './retention.ts';
 
+export type { RedisPlace } from '@tutti/core/redis';
 export { type RedisInboxOptions, redisInbox, redisInboxDefaults } from './redis/redis-inbox.ts';
-export type { RedisPlace } from './redis/redis-place.ts';
 
 export interface RedisTransportOptions extends RedisPlace {
   /** Buses of different names share nothing. @defaultValue 'events' */
@@ -78,12 +77,12 @@ export function redisTransport(options: RedisTransportOptions): EventTransport {
     async connect(runtime) {
       const connection = await place.open(runtime);
       try {
-        const durability = await redisDurability((command, ...args) => connection.command(command, ...args), connection.name);
+        const { acknowledged, warnings } = await redisDurability(connection.command, connection.name, 'Events');
         const store = new BusStore(connection, keysOf(place.keyPrefix, checked.name), runtime, place.commandMs);
         const appender = new Appender({ store, retention, maxBacklog: checked.maxBacklog, bus: name });
         await appender.begin();
         open = { store, appender };
-        return durability;
+        return { published: acknowledged, warnings };
       } catch (error) {
         await place.close(connection);
         throw error;

@@ -1,10 +1,16 @@
 import { checkOptions, text } from '@tutti/core';
-import { type RedisConnection, type RedisScript, redisScript } from '@tutti/core/redis';
+import {
+  PlacedConnection,
+  type RedisConnection,
+  type RedisPlace,
+  type RedisScript,
+  redisDurability,
+  redisPlaceRules,
+  redisScript,
+} from '@tutti/core/redis';
 import type { Inbox } from '../../inbox/inbox.ts';
 import { checkIdentities, type InboxLimits, inboxLimitRules, resolveInboxLimits } from '../../inbox/inbox-limits.ts';
 import { notRunning } from './bus-store.ts';
-import { redisDurability } from './redis-durability.ts';
-import { PlacedConnection, type RedisPlace, redisPlaceRules } from './redis-place.ts';
 
 export interface RedisInboxOptions extends RedisPlace, InboxLimits {
   /** Inboxes of different names share nothing. @defaultValue 'inbox' */
@@ -60,7 +66,7 @@ export function redisInbox(options: RedisInboxOptions): Inbox {
       opening ??= (async () => {
         const connection = await place.open(runtime);
         try {
-          await redisDurability((command, ...args) => connection.command(command, ...args), connection.name);
+          await redisDurability(connection.command, connection.name, 'Events');
         } catch (error) {
           await place.close(connection);
           throw error;

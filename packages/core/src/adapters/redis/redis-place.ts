@@ -1,5 +1,10 @@
-import { coreError, type Duration, duration, durationMs, type OptionRules, objectWith, type Runtime, text } from '@tutti/core';
-import { type RedisClient, type RedisConnection, redisConnection } from '@tutti/core/redis';
+import { coreError } from '../../errors/core-errors.ts';
+import type { OptionRules } from '../../options/check-options.ts';
+import { type Duration, durationMs } from '../../options/duration.ts';
+import { duration, objectWith, text } from '../../options/rules.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import type { RedisClient } from './redis-client.ts';
+import { type RedisConnection, redisConnection } from './redis-connection.ts';
 
 /** Where the server is. One of `url`, `nodes`, `client` and `connection`. */
 export interface RedisPlace {

@@ -1,22 +1,23 @@
-import { coreError } from '@tutti/core';
-import type { RedisArgument, RedisReply } from '@tutti/core/redis';
-import type { Durability, DurabilityWarning } from '../../transport/durability.ts';
+import { coreError } from '../../errors/core-errors.ts';
+import type { Durability, DurabilityWarning } from '../../ports/durability.ts';
+import type { RedisArgument, RedisReply } from './redis-client.ts';
 
-/** The first of the versions whose streams tell everything that is asked of them. */
+/** The first of the versions whose streams and scripts do everything that is asked of them. */
 const oldest = [7, 0] as const;
 
 type Ask = (name: string, ...args: readonly RedisArgument[]) => Promise<RedisReply>;
 
 /**
  * What an acknowledgement of this server is worth, by its own settings.
+ * @param what What is kept there, in the plural and with a capital: `Events`.
  * @throws STORE_UNSUPPORTED for a server that throws keys away when its memory is full, or is too old.
  */
-export async function redisDurability(ask: Ask, store: string): Promise<Durability> {
+export async function redisDurability(ask: Ask, store: string, what: string): Promise<Durability> {
   const info = await told(ask, 'INFO');
-  const persistence = info ? await persistenceOf(ask, info) : undefined;
+  const persistence = info ? await persistenceOf(ask, info, what) : undefined;
   if (!info || !persistence) {
     return {
-      published: 'The server does not say how it keeps what it acknowledged: it may be lost when the server ends.',
+      acknowledged: 'The server does not say how it keeps what it acknowledged: it may be lost when the server ends.',
       warnings: [
         {
           name: 'redis-persistence-unknown',
@@ -26,7 +27,7 @@ export async function redisDurability(ask: Ask, store: string): Promise<Durabili
     };
   }
   checkVersion(info, store);
-  checkPolicy(info, store);
+  checkPolicy(info, store, what);
   const warnings = [...persistence.warnings];
   const replicated = (info.get('connected_slaves') ?? '0') !== '0' || info.get('cluster_enabled') === '1';
   if (replicated) {
@@ -35,28 +36,30 @@ export async function redisDurability(ask: Ask, store: string): Promise<Durabili
       message: 'Replication is asynchronous: a failover loses what the replica had not heard of when its master died.',
     });
   }
-  return { published: `${persistence.published}${replicated ? ' A failover may lose what the replica had not heard of.' : ''}`, warnings };
+  return {
+    acknowledged: `${persistence.acknowledged}${replicated ? ' A failover may lose what the replica had not heard of.' : ''}`,
+    warnings,
+  };
 }
 
 interface Persistence {
-  readonly published: string;
+  readonly acknowledged: string;
   readonly warnings: readonly DurabilityWarning[];
 }
 
-async function persistenceOf(ask: Ask, info: ReadonlyMap<string, string>): Promise<Persistence> {
+async function persistenceOf(ask: Ask, info: ReadonlyMap<string, string>, what: string): Promise<Persistence> {
   if (info.get('aof_enabled') !== '1') {
     const save = await setting(ask, 'save');
     if (save === undefined || save === '') {
       return {
-        published: 'Events are kept in the memory of the server: they are lost when it ends in any way.',
+        acknowledged: `${what} are kept in the memory of the server: they are lost when it ends in any way.`,
         warnings: [
           { name: 'redis-not-persistent', message: 'Neither appendonly nor save is set: set appendonly yes and appendfsync always.' },
         ],
       };
     }
     return {
-      published:
-        'Events are kept in the memory of the server and saved now and then: when it crashes, those since the last snapshot are lost.',
+      acknowledged: `${what} are kept in the memory of the server and saved now and then: when it crashes, those since the last snapshot are lost.`,
       warnings: [
         {
           name: 'redis-snapshots-only',
@@ -66,11 +69,10 @@ async function persistenceOf(ask: Ask, info: ReadonlyMap<string, string>): Promi
     };
   }
   const fsync = await setting(ask, 'appendfsync');
-  if (fsync === 'always') return { published: 'Events are on the disk of the server when they are acknowledged.', warnings: [] };
+  if (fsync === 'always') return { acknowledged: `${what} are on the disk of the server when they are acknowledged.`, warnings: [] };
   if (fsync === 'everysec' || fsync === undefined) {
     return {
-      published:
-        'Events are written to the log of the server: they survive its crash, but when its machine crashes up to about two seconds are lost.',
+      acknowledged: `${what} are written to the log of the server: they survive its crash, but when its machine crashes up to about two seconds are lost.`,
       warnings: [
         fsync === undefined
           ? { name: 'redis-appendfsync-unknown', message: 'CONFIG is refused, so appendfsync is not known; only always keeps everything.' }
@@ -82,8 +84,7 @@ async function persistenceOf(ask: Ask, info: ReadonlyMap<string, string>): Promi
     };
   }
   return {
-    published:
-      'Events are written to the log of the server: they survive its crash, but what a crash of its machine loses is up to the system.',
+    acknowledged: `${what} are written to the log of the server: they survive its crash, but what a crash of its machine loses is up to the system.`,
     warnings: [
       {
         name: 'redis-appendfsync-no',
@@ -100,12 +101,12 @@ function checkVersion(info: ReadonlyMap<string, string>, store: string): void {
     throw coreError('STORE_UNSUPPORTED', { store, problem: `it is Redis ${version}; ${oldest.join('.')} is the oldest that will do` });
 }
 
-function checkPolicy(info: ReadonlyMap<string, string>, store: string): void {
+function checkPolicy(info: ReadonlyMap<string, string>, store: string, what: string): void {
   const policy = info.get('maxmemory_policy') ?? 'noeviction';
   if (Number(info.get('maxmemory') ?? 0) > 0 && policy !== 'noeviction') {
     throw coreError('STORE_UNSUPPORTED', {
       store,
-      problem: `its maxmemory-policy is ${policy}, so it may throw events away that nobody has handled; set noeviction`,
+      problem: `its maxmemory-policy is ${policy}, so it may throw ${what.toLowerCase()} away that are needed; set noeviction`,
     });
   }
 }
