@@ -3,6 +3,7 @@
 import { breaker, Call, compose, protect, timeout } from '../packages/core/src/index.ts';
 import bus from './kit/bus.mjs';
 import events from './kit/events.mjs';
+import saga from './kit/saga.mjs';
 
 let calls = 0;
 const work = async (x) => {
@@ -61,4 +62,5 @@ export default {
   ],
   'c-events': events,
   bus,
+  saga,
 };

@@ -275,6 +275,8 @@ export interface CoreErrors {
     statement: string;
     expectedRows: number;
     actualRows: number;
+    index?: number;
+    constraint?: string;
   }>;
   readonly CONFIG_CONFLICT: ErrorSpec<{
     key: string;

@@ -2,6 +2,7 @@ export { memoryStore } from './adapters/memory.ts';
 export type { Branches, Phase, SagaFrame, Way } from './definition/branches.ts';
 export { defineSaga } from './definition/define-saga.ts';
 export type { NodeDescription, SagaDescription, StepDescription } from './definition/describe.ts';
+export { mermaid } from './definition/mermaid.ts';
 export type { StepRetry, StepRole, TxWriter } from './definition/node.ts';
 export type { EmptySaga, ForwardBuilder, SagaBuilder } from './definition/saga-builder.ts';
 export type { AnySaga, SagaDefinition } from './definition/saga-definition.ts';

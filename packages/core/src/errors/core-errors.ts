@@ -20,7 +20,15 @@ export interface CoreErrors {
   readonly STORE_UNAVAILABLE: ErrorSpec<{ store: string; problem: string; sent?: boolean }>;
   readonly STORE_UNSUPPORTED: ErrorSpec<{ store: string; problem: string }>;
   readonly LEASE_LOST: ErrorSpec<{ name: string; problem: string }>;
-  readonly WRITE_CONFLICT: ErrorSpec<{ store: string; statement: string; expectedRows: number; actualRows: number }>;
+  /** `index` is the statement's position in its set, from 0; `constraint` is there when a constraint of the tables refused it. */
+  readonly WRITE_CONFLICT: ErrorSpec<{
+    store: string;
+    statement: string;
+    expectedRows: number;
+    actualRows: number;
+    index?: number;
+    constraint?: string;
+  }>;
   readonly CONFIG_CONFLICT: ErrorSpec<{ key: string; expectedRevision: number; currentRevision: number }>;
   readonly SECRET_UNAVAILABLE: ErrorSpec<{ source: string; secret: string; problem: string }>;
   readonly SECRET_EXPIRED: ErrorSpec<{ source: string; secret: string; expiredMs: number }>;

@@ -40,6 +40,10 @@ it('becomes an error that names the file, the write and the statement', () => {
   expect(writeError('/kept.db', set, { refused: 'conflict', problem: '', statement: 0, rows: 1 }).message).toBe(
     'nothing was written to /kept.db: "saga.intent, statement 1" met 1 rows instead of 2',
   );
+  expect(writeError('/kept.db', set, { refused: 'conflict', problem: 'UNIQUE', statement: 0, rows: 0 }).details).toMatchObject({
+    index: 0,
+    constraint: 'UNIQUE',
+  });
   expect(writeError('/kept.db', set, { refused: 'invalid', problem: 'is odd', statement: 0 }).message).toBe(
     'saga.intent.statements[0] is odd',
   );

@@ -57,5 +57,7 @@ export function writeError(path: string, set: WriteSet, refusal: Refusal): Tutti
     statement: `${set.name}, statement ${statement + 1}${problem && ` (${problem})`}`,
     expectedRows: set.statements[statement]?.expectedRows ?? 1,
     actualRows: rows,
+    index: statement,
+    ...(problem && { constraint: problem }),
   });
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkOptions } from '../options/check-options.ts';
 import { callable, listOf, text, wholeNumber } from '../options/rules.ts';
-import { crashPointVariable, writesFileVariable } from './crashing-database.ts';
+import { crashPointVariable, writesFileVariable } from './fatal-writes.ts';
 
 export interface CrashSweepOptions {
   /** The program whose lives are ended: it does its work on a `crashingDatabase` in the folder that is its first argument, and ends. */

@@ -1,10 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import type { SqliteDatabase } from '../sqlite/database.ts';
 import { crashPoints } from './crash-points.ts';
-
-/** How `sweepCrashPoints` talks to the program that it runs: where to die, and where to leave the names of its writes. */
-export const crashPointVariable = 'TUTTI_CRASH_POINT';
-export const writesFileVariable = 'TUTTI_CRASH_WRITES';
+import { crashPointVariable, writesFileVariable } from './fatal-writes.ts';
 
 /**
  * For a program that `sweepCrashPoints` runs: its database, with a SIGKILL of the process at the write that this life is to die at. In a

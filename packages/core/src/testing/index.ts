@@ -7,6 +7,7 @@ export { type CrashSweep, type CrashSweepOptions, crashSweepDefaults, sweepCrash
 export { crashingDatabase } from './crashing-database.ts';
 export { eventually } from './eventually.ts';
 export { FakeVault, type FakeVaultRequest, type FakeVaultWeather, fakeVault } from './fake-vault.ts';
+export { type FatalWrites, fatalWrites } from './fatal-writes.ts';
 export { faultScale } from './fault-scale.ts';
 export {
   type AsyncMethod,
@@ -38,6 +39,8 @@ export { type TcpFaultProxy, type TcpFaultProxyOptions, tcpFaultProxy } from './
 export type { StreamFaults, TcpFaults } from './tcp/tcp-faults.ts';
 export { type TestRuntime, testRuntime } from './test-runtime.ts';
 export { type ThrottleSubject, throttleLaws } from './throttle-laws.ts';
+export { Crew } from './trial/crew.ts';
+export { type LogLine, logLines, MemberLog } from './trial/member-log.ts';
 export type { FakeAnswer } from './vault/answers.ts';
 export type { DatabaseRole } from './vault/leases.ts';
 export type { FakeAppRole } from './vault/logins.ts';

@@ -11,12 +11,12 @@ import {
   sleep,
 } from '@tutti/core';
 import { sqliteDatabase } from '@tutti/core/sqlite';
+import { MemberLog } from '@tutti/core/testing';
 import { sqliteInbox } from '../adapters/sqlite.ts';
 import { EventBus } from '../bus/event-bus.ts';
 import type { EventDelivery } from '../bus/event-delivery.ts';
 import { counting } from './counting.ts';
 import { ledgerFile, ledgerTables } from './history.ts';
-import { MemberLog } from './log.ts';
 import type { MemberParts } from './member-module.ts';
 import { fateOf, type TrialMessage, trialEvents, trialGroup } from './messages.ts';
 import { started } from './produce.ts';

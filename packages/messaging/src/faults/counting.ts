@@ -1,6 +1,6 @@
 import { defaultRuntime, sleep } from '@tutti/core';
+import type { MemberLog } from '@tutti/core/testing';
 import type { Delivery, EventTransport, Outcome } from '../transport/event-transport.ts';
-import type { MemberLog } from './log.ts';
 
 const { clock } = defaultRuntime;
 

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { defaultRuntime } from '@tutti/core';
 import { sqliteDatabase } from '@tutti/core/sqlite';
-import { linesOf, namedLines } from './log.ts';
+import { logLines } from '@tutti/core/testing';
+import { linesOf } from './member-lines.ts';
 
 export const ledgerFile = 'ledger.db';
 export const ledgerTables: readonly string[] = [
@@ -103,7 +104,7 @@ function takeOvers(folder: string, deaths: readonly Death[]): number[] {
 }
 
 function* consumerLines(folder: string): Iterable<{ readonly pid: number; readonly words: readonly string[] }> {
-  for (const [file, words] of namedLines(folder, 'consumer')) yield { pid: Number(/-(\d+)\.log$/.exec(file)?.[1]), words };
+  for (const { file, words } of logLines(folder, 'consumer')) yield { pid: Number(/-(\d+)\.log$/.exec(file)?.[1]), words };
 }
 
 /** Whether a consumer is in the middle of a handler. */

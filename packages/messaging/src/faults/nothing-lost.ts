@@ -1,12 +1,13 @@
+import { fileURLToPath } from 'node:url';
 import { type Duration, defaultRuntime, durationMs, type Random, seededRandom, sleep } from '@tutti/core';
+import { Crew } from '@tutti/core/testing';
 import { checkDelivery, type DeliveryReport } from './check-delivery.ts';
-import { Crew } from './crew.ts';
 import { type Death, isBusy, readHistory, readLedger } from './history.ts';
-import { linesOf } from './log.ts';
+import { linesOf } from './member-lines.ts';
 import type { MakeMember } from './member-module.ts';
 import { fateOf, idOf } from './messages.ts';
 import { type DeliveryPlan, type ResolvedPlan, resolvePlan } from './plan.ts';
-import { taskOf } from './task.ts';
+import { type MemberTask, taskOf } from './task.ts';
 
 const { clock } = defaultRuntime;
 const pause = (ms: number): Promise<void> => sleep(clock, ms);
@@ -39,6 +40,15 @@ export function assertNothingLost(report: DeliveryReport, bounds: { readonly qui
   if (problems.length > 0) throw new Error(`the trial of seed ${report.seed} found: ${problems.join('; ')}`);
 }
 
+const program = fileURLToPath(import.meta.resolve('@tutti/messaging/faults/member'));
+
+function crewOf(plan: ResolvedPlan, role: MemberTask['role'], size: number): Crew {
+  return new Crew(
+    program,
+    Array.from({ length: size }, (_, index) => JSON.stringify(taskOf(plan, role, index))),
+  );
+}
+
 class Trial {
   readonly #plan: ResolvedPlan;
   readonly #random: Random;
@@ -59,8 +69,8 @@ class Trial {
     const ids = Array.from({ length: plan.keys * perKey }, (_, index) => idOf(index % plan.keys, Math.floor(index / plan.keys)));
     this.#expected = new Set(ids);
     this.#hopeless = new Set(ids.filter((id) => fateOf(id, plan.seed) === 'always'));
-    this.#consumers = new Crew(Array.from({ length: plan.consumers }, (_, index) => taskOf(plan, 'consumer', index)));
-    this.#producers = new Crew(Array.from({ length: plan.producers }, (_, index) => taskOf(plan, 'producer', index)));
+    this.#consumers = crewOf(plan, 'consumer', plan.consumers);
+    this.#producers = crewOf(plan, 'producer', plan.producers);
   }
 
   async run(): Promise<DeliveryReport> {

@@ -1,7 +1,8 @@
 import { defaultRuntime, type Runtime, silentLogger, sleep } from '@tutti/core';
+import { MemberLog } from '@tutti/core/testing';
 import { EventBus } from '../bus/event-bus.ts';
 import type { EventTransport } from '../transport/event-transport.ts';
-import { linesOf, MemberLog } from './log.ts';
+import { linesOf } from './member-lines.ts';
 import type { MemberParts } from './member-module.ts';
 import { idOf, trialEvents } from './messages.ts';
 import type { MemberTask } from './task.ts';

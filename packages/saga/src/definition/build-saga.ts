@@ -3,7 +3,7 @@ import { callable, coreError, type EventCatalogue, oneOf } from '@tutti/core';
 import { describeSaga } from './describe.ts';
 import { isPivot } from './graph.ts';
 import { growing } from './grow.ts';
-import type { Node, StepNode } from './node.ts';
+import type { Node } from './node.ts';
 import type { AnySaga } from './saga-definition.ts';
 import type { SagaSettings, SagaStart } from './saga-settings.ts';
 
@@ -41,17 +41,8 @@ export function builderOf(parts: SagaParts): object {
 }
 
 function definitionOf({ name, events, input, nodes, settings }: SagaParts, output: AnySaga['output']): AnySaga {
-  const description = describeSaga(name, nodes, settings);
-  const pivot = nodes.find((node) => node.kind === 'step' && isPivot(node)) as StepNode | undefined;
-  return {
-    name,
-    events,
-    input,
-    nodes,
-    settings,
-    fingerprint: description.fingerprint,
-    output,
-    describe: () => description,
-    ...(pivot && { pivotStep: pivot.name }),
-  };
+  const describe = () => describeSaga(name, nodes, settings);
+  const pivot = nodes.find(isPivot);
+  const { fingerprint } = describe();
+  return { name, events, input, nodes, settings, fingerprint, output, describe, ...(pivot && { pivotStep: pivot.name }) };
 }

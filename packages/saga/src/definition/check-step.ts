@@ -1,7 +1,8 @@
-import { callable, checkOptions, coreError, duration, durationMs, objectWith, oneOf, type Rule, wholeNumber } from '@tutti/core';
+import { callable, checkOptions, coreError, objectWith, oneOf, type Rule, wholeNumber } from '@tutti/core';
 import type { StepNode, StepRetry, StepRole } from './node.ts';
 import { retriableDefaults, stepDefaults, undoDefaults } from './step-defaults.ts';
 import type { AttemptOptions, UndoOptions } from './step-options.ts';
+import { someTime, wholeMs } from './time-rules.ts';
 
 /** The options of any kind of step, without their types. */
 export interface AnyStepOptions extends AttemptOptions, UndoOptions {
@@ -17,8 +18,8 @@ const never =
     why;
 
 const patience = objectWith('a StepRetry', 'maxAttempts', 'backoff');
-const attempts = { retry: patience, timeout: duration, totalTimeout: duration };
-const undo = { compensate: callable, undoRetry: patience, undoTimeout: duration };
+const attempts = { retry: patience, timeout: someTime, totalTimeout: someTime };
+const undo = { compensate: callable, undoRetry: patience, undoTimeout: someTime };
 
 function noUndo(why: string): Readonly<Record<keyof typeof undo, Rule>> {
   return { compensate: never(why), undoRetry: never(why), undoTimeout: never(why) };
@@ -59,10 +60,10 @@ export function checkStep(path: string, name: string, given: AnyStepOptions, { r
     run: run as StepNode['run'],
     ...(compensate !== undefined && { compensate: compensate as NonNullable<StepNode['compensate']> }),
     retry: checkRetry(`${path}.retry`, options.retry ?? defaults.retry),
-    timeoutMs: durationMs(options.timeout ?? defaults.timeout),
-    ...(totalTimeout !== undefined && { totalTimeoutMs: durationMs(totalTimeout) }),
+    timeoutMs: wholeMs(options.timeout ?? defaults.timeout),
+    ...(totalTimeout !== undefined && { totalTimeoutMs: wholeMs(totalTimeout) }),
     undoRetry: checkRetry(`${path}.undoRetry`, undoRetry ?? undoDefaults.retry),
-    undoTimeoutMs: durationMs(undoTimeout ?? undoDefaults.timeout),
+    undoTimeoutMs: wholeMs(undoTimeout ?? undoDefaults.timeout),
   });
 }
 

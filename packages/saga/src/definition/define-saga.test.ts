@@ -3,7 +3,8 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { defineSaga } from './define-saga.ts';
 import type { StepNode, TxWriter } from './node.ts';
-import type { SagaDefinition } from './saga-definition.ts';
+import type { AnySaga, SagaDefinition } from './saga-definition.ts';
+import type { InputOf, OutputOf } from './saga-types.ts';
 import { retriableDefaults, stepDefaults, undoDefaults } from './step-defaults.ts';
 
 const events = defineEvents({
@@ -13,8 +14,6 @@ const events = defineEvents({
 const begin = () => defineSaga(events, 'trip', { input: z.object({ to: z.string(), nights: z.number().default(2) }) });
 type Input = { to: string; nights: number };
 
-type InputOf<D> = D extends SagaDefinition<string, infer _I, infer In, infer _R, infer _Out> ? In : never;
-type OutputOf<D> = D extends SagaDefinition<string, infer _I, infer _In, infer _R, infer Out> ? Out : never;
 type ResultsOf<D> = D extends SagaDefinition<string, infer _I, infer _In, infer R, infer _Out> ? R : never;
 
 describe('defineSaga', () => {
@@ -74,7 +73,7 @@ describe('defineSaga', () => {
         compensate: () => 2,
         retry,
         timeout: '2s',
-        totalTimeout: '1h',
+        totalTimeout: '1.1s', // 1100.0000000000002 ms as a number
         undoRetry: retry,
         undoTimeout: '3s',
       })
@@ -84,7 +83,7 @@ describe('defineSaga', () => {
     const undo = { undoRetry: undoDefaults.retry, undoTimeoutMs: 60_000 };
     const usual = { retry: stepDefaults.retry, timeoutMs: 60_000, ...undo, role: 'compensatable', tx: false, intent: true };
     expect(plain).toEqual({ kind: 'step', name: 'plain', run: plain?.run, ...usual });
-    expect(full).toMatchObject({ retry, timeoutMs: 2_000, totalTimeoutMs: 3_600_000, undoRetry: retry, undoTimeoutMs: 3_000 });
+    expect(full).toMatchObject({ retry, timeoutMs: 2_000, totalTimeoutMs: 1_100, undoRetry: retry, undoTimeoutMs: 3_000 });
     expect(pure).toMatchObject({ ...usual, intent: false });
     expect(pivot).toMatchObject({ ...usual, role: 'pivot', totalTimeoutMs: 300_000 });
     expect(forward).toMatchObject({ ...usual, role: 'retriable', retry: retriableDefaults.retry });
@@ -96,150 +95,22 @@ describe('defineSaga', () => {
     expect(pauses.reduce((sum, pause) => sum + pause, 0) / 3_600_000).toBeCloseTo(24.4, 0);
   });
 
+  it('makes what a list of sagas takes, whether it may get more or not', () => {
+    const open = begin().step('a', { run: () => 1 });
+    const forward = open.pivot('b', { run: () => 1 });
+    const closed = forward.returns(() => 2);
+    const sagas: readonly AnySaga[] = [open, forward, closed];
+    expect(new Set(sagas.map(({ name }) => name))).toEqual(new Set(['trip']));
+    expect(closed).not.toHaveProperty('step');
+    expect(sagas.map(({ pivotStep }) => pivotStep)).toEqual([undefined, 'b', 'b']);
+    expect(sagas.map((saga) => saga.events)).toEqual([events, events, events]);
+  });
+
   it('is never changed by adding to it', () => {
     const short = begin().step('a', { run: () => 1 });
     short.step('b', { run: () => 2 });
     expect(short.nodes).toHaveLength(1);
     expect(() => Object.assign(short, { name: 'other' })).toThrowError(TypeError);
-  });
-});
-
-describe('the pivot', () => {
-  const paid = () =>
-    begin()
-      .step('flight', { run: () => 1, compensate: () => 2 })
-      .pivot('pay', { run: ({ results }) => `${results.flight}` });
-
-  it('lets only steps follow that are tried until they succeed', () => {
-    const trip = paid()
-      .step('mail', { kind: 'retriable', run: ({ results }) => results.pay })
-      .parallel((both) => both.step('a', { kind: 'retriable', run: () => 1 }).step('b', { kind: 'retriable', run: () => 2, intent: false }))
-      .sleep('rest', '1d')
-      .when(
-        'rich',
-        ({ results }) => results.a > 0,
-        (way) => way.step('gift', { kind: 'retriable', run: () => 'flowers' }),
-      )
-      .tx('book', { kind: 'retriable', run: ({ tx }) => tx.write('UPDATE t SET x = ?', [1]) });
-    expect(trip.nodes.map((node) => node.kind)).toEqual(['step', 'step', 'step', 'parallel', 'sleep', 'when', 'step']);
-    expectTypeOf<ResultsOf<typeof trip>['mail']>().toEqualTypeOf<string>();
-  });
-
-  it('refuses what would have to be undone, when compiled and when run', () => {
-    // @ts-expect-error not of the kind 'retriable'
-    expect(() => paid().step('mail', { run: () => 1 })).toThrowError("saga.trip.mail.kind must be 'retriable'");
-    // @ts-expect-error nothing is undone any more
-    expect(() => paid().step('mail', { kind: 'retriable', run: () => 1, compensate: () => 2 })).toThrowError(
-      'saga.trip.mail.compensate cannot be: after the pivot nothing is undone',
-    );
-    // @ts-expect-error nothing is undone any more
-    expect(() => paid().step('mail', { kind: 'retriable', run: () => 1, undoTimeout: '1s' })).toThrowError(/mail\.undoTimeout cannot be/);
-    // @ts-expect-error nothing is undone any more, side by side neither
-    expect(() => paid().parallel((p) => p.step('a', { run: () => 1, compensate: () => 2 }))).toThrowError(/trip\.a\.kind must be/);
-    expect(() =>
-      paid().when(
-        'w',
-        () => true,
-        // @ts-expect-error nothing is undone any more, on no way
-        (w) => w.step('a', { run: () => 1 }),
-      ),
-    ).toThrowError(/trip\.a\.kind must be/);
-    // @ts-expect-error nothing is undone any more, in a database neither
-    expect(() => paid().tx('a', { run: () => 1, compensate: () => 2 })).toThrowError(/trip\.a\.kind must be/);
-  });
-
-  it('cannot be undone, comes once, and never where it may be passed by', () => {
-    // @ts-expect-error a pivot has no undo
-    expect(() => begin().pivot('pay', { run: () => 1, compensate: () => 2 })).toThrowError(
-      /pay\.compensate cannot be: a pivot that is done/,
-    );
-    // @ts-expect-error a second pivot
-    expect(() => paid().pivot('again', { run: () => 1 })).toThrowError('saga.trip.again is a second pivot');
-    expect(() =>
-      begin().when(
-        'w',
-        () => true,
-        // @ts-expect-error not inside a when
-        (way) => way.pivot('pay', { run: () => 1 }),
-      ),
-    ).toThrowError(/pay is a pivot inside a when/);
-    // @ts-expect-error not inside a parallel
-    expect(() => begin().parallel((both) => both.pivot('pay', { run: () => 1 }))).toThrowError(/pay is a pivot; side by side/);
-    // @ts-expect-error no forward recovery without a pivot
-    expect(() => begin().step('mail', { kind: 'retriable', run: () => 1 })).toThrowError(
-      "saga.trip.mail.kind can be 'retriable' only after the pivot",
-    );
-  });
-});
-
-describe('when', () => {
-  it('leaves the results of both ways optional, and shows each way its own', () => {
-    const trip = begin()
-      .step('flight', { run: () => ({ seat: 12 }) })
-      .when(
-        'long',
-        ({ input, results }) => input.nights > results.flight.seat,
-        (way) =>
-          way.step('hotel', { run: ({ results }) => results.flight.seat }).tx('key', {
-            run: ({ results }) => {
-              expectTypeOf(results.hotel).toEqualTypeOf<number>();
-              return 'key';
-            },
-          }),
-        (way) =>
-          way
-            .step('tent', { run: () => true })
-            .sleep('night', '8h')
-            .parallel((both) => both.step('fire', { run: ({ results }) => results.tent }).step('song', { run: () => 1 }))
-            .when(
-              'rain',
-              ({ results }) => results.song > 0,
-              (deeper) => deeper.step('roof', { run: ({ results }) => results.fire }),
-            ),
-      );
-    type Results = ResultsOf<typeof trip>;
-    expectTypeOf<Results['hotel']>().toEqualTypeOf<number | undefined>();
-    expectTypeOf<Results['key']>().toEqualTypeOf<string | undefined>();
-    expectTypeOf<Results['tent']>().toEqualTypeOf<boolean | undefined>();
-    expectTypeOf<Results['roof']>().toEqualTypeOf<boolean | undefined>();
-    expectTypeOf<Results['flight']>().toEqualTypeOf<{ seat: number }>();
-    trip.step('home', {
-      run: ({ results }) => {
-        // @ts-expect-error may be missing
-        return results.hotel.toFixed() + (results.hotel?.toFixed() ?? 'none');
-      },
-    });
-    expect(trip.nodes[1]).toMatchObject({ kind: 'when', nodes: [{ name: 'hotel' }, { name: 'key', tx: true }] });
-  });
-
-  it('refuses ways that hold nothing, or that are not given back', () => {
-    expect(() =>
-      begin().when(
-        'w',
-        () => true,
-        (way) => way,
-      ),
-    ).toThrowError('saga.trip.w.then has no steps');
-    const both = begin().when.bind(begin()) as unknown as (...given: readonly unknown[]) => unknown;
-    const one = (way: { step(name: string, options: object): unknown }) => way.step('a', { run: () => 1 });
-    expect(() =>
-      both(
-        'w',
-        () => true,
-        one,
-        (way: unknown) => way,
-      ),
-    ).toThrowError('saga.trip.w.otherwise has no steps');
-    expect(() =>
-      both(
-        'w',
-        () => true,
-        () => undefined,
-      ),
-    ).toThrowError('saga.trip.w.then must return what its last step gave');
-    expect(() => both('w', 'yes', one)).toThrowError(/saga\.trip\.w\.decide must be a function/);
-    expect(() => both('w', () => true)).toThrowError(/saga\.trip\.w\.then must be a function/);
-    expect(() => begin().parallel((all) => all)).toThrowError('saga.trip.parallel has no steps');
   });
 });
 
@@ -297,57 +168,6 @@ describe('events', () => {
   });
 });
 
-describe('names', () => {
-  it('are refused twice, when compiled and when run', () => {
-    const once = begin()
-      .step('flight', { run: () => 1 })
-      .sleep('rest', '1h');
-    // @ts-expect-error the name is taken
-    expect(() => once.step('flight', { run: () => 2 })).toThrowError('saga.trip.flight is the name of another step');
-    // @ts-expect-error the name is taken, by a sleep
-    expect(() => once.step('rest', { run: () => 2 })).toThrowError('saga.trip.rest is the name of another sleep');
-    // @ts-expect-error the name is taken
-    expect(() => once.sleep('flight', '1h')).toThrowError(/another step/);
-    // @ts-expect-error the name is taken
-    expect(() => once.pivot('flight', { run: () => 1 })).toThrowError(/another step/);
-    // @ts-expect-error the name is taken, by a step before the branches
-    expect(() => once.parallel((both) => both.step('flight', { run: () => 2 }))).toThrowError(/another step/);
-    // @ts-expect-error the name is taken, by the branch beside it
-    expect(() => begin().parallel((both) => both.step('a', { run: () => 1 }).step('a', { run: () => 2 }))).toThrowError(/another step/);
-    expect(() =>
-      begin().when(
-        'w',
-        () => true,
-        // @ts-expect-error the name is taken, by the when around it
-        (way) => way.step('w', { run: () => 1 }),
-      ),
-    ).toThrowError(/another when/);
-    const parted = begin().when(
-      'w',
-      () => true,
-      (way) => way.step('a', { run: () => 1 }),
-      (way) => way.step('b', { run: () => 1 }),
-    );
-    // @ts-expect-error the name is taken, by a step of the first way
-    expect(() => parted.step('a', { run: () => 1 })).toThrowError(/another step/);
-    // @ts-expect-error the name is taken, by a step of the other way
-    expect(() => parted.step('b', { run: () => 1 })).toThrowError(/another step/);
-    expect(() =>
-      begin().when(
-        'w',
-        () => true,
-        (way) => way.step('a', { run: () => 1 }),
-        // @ts-expect-error the name is taken, by a step of the first way
-        (way) => way.step('a', { run: () => 1 }),
-      ),
-    ).toThrowError(/another step/);
-  });
-
-  it.each(['a b', '1a', '', '_a', 'a/b', 7])('are refused when they cannot be part of a key: %j', (name) => {
-    expect(() => begin().step(name as 'a', { run: () => 1 })).toThrowError(/must be letters, digits, _ or -, beginning with a letter/);
-  });
-});
-
 describe('a wrong definition', () => {
   const options = { input: z.object({}) };
   const saga = (more: object) => defineSaga(events, 'trip', { ...options, ...more });
@@ -357,6 +177,7 @@ describe('a wrong definition', () => {
     [() => defineSaga(undefined as never, 'trip', options), /saga\.trip\.events must be the result of defineEvents/],
     [() => defineSaga(events, 'trip', { input: {} as never }), /saga\.trip\.input must be a Standard Schema/],
     [() => saga({ timeout: 5 }), /saga\.trip\.timeout must be a duration/],
+    [() => saga({ timeout: '0s' }), /saga\.trip\.timeout must be longer, got '0s'/],
     [() => saga({ concurrencyKey: 'id' }), /saga\.trip\.concurrencyKey must be a function/],
     [() => saga({ concurrencyKey: () => 'k', whenLocked: 'wait' }), /saga\.trip\.whenLocked must be 'queue' or 'reject' or 'join'/],
     [() => saga({ whenLocked: 'join' }), /saga\.trip\.whenLocked needs a concurrencyKey/],
@@ -369,6 +190,7 @@ describe('a wrong definition', () => {
     [() => begin().step('a', {} as never), /saga\.trip\.a\.run is missing/],
     [() => begin().step('a', undefined as never), /saga\.trip\.a\.run is missing/],
     [() => step({ timeout: 5 }), /saga\.trip\.a\.timeout must be a duration/],
+    [() => step({ totalTimeout: '0.2ms' }), /saga\.trip\.a\.totalTimeout must be longer, got '0\.2ms'/],
     [() => step({ compensate: 5 }), /saga\.trip\.a\.compensate must be a function/],
     [
       () => step({ retry: { maxAttempts: 0, backoff: { delayMs: () => 1 } } }),

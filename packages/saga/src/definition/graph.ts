@@ -1,5 +1,5 @@
 import { coreError, matching } from '@tutti/core';
-import type { Node } from './node.ts';
+import type { Node, StepNode } from './node.ts';
 
 /** Every name below these nodes, with the kind of what it names. */
 function named(nodes: readonly Node[]): readonly (readonly [name: string, kind: Node['kind']])[] {
@@ -19,4 +19,4 @@ export function checkName(path: string, name: string, given: readonly Node[]): v
   if (problem) throw coreError('INVALID_OPTIONS', { path, problem });
 }
 
-export const isPivot = (node: Node): boolean => node.kind === 'step' && node.role === 'pivot';
+export const isPivot = (node: Node): node is StepNode => node.kind === 'step' && node.role === 'pivot';

@@ -1,7 +1,8 @@
-import { callable, coreError, type Duration, durationMs } from '@tutti/core';
+import { callable, coreError, type Duration } from '@tutti/core';
 import { type AnyStepOptions, checkStep } from './check-step.ts';
 import { checkName, isPivot } from './graph.ts';
 import type { Node, SleepNode, StepNode, StepRole, WhenNode } from './node.ts';
+import { wholeMs } from './time-rules.ts';
 
 /** Where nodes are added. */
 export interface Place {
@@ -48,7 +49,7 @@ export function growing<Next>(place: Place, nodes: readonly Node[], next: (nodes
       return step(name, options, { role: 'pivot', tx: false });
     },
     sleep(name, time) {
-      const node: SleepNode = { kind: 'sleep', name, durationMs: durationMs(time, named(name, 'sleep')) };
+      const node: SleepNode = { kind: 'sleep', name, durationMs: wholeMs(time, named(name, 'sleep')) };
       return add(node);
     },
     parallel(build) {

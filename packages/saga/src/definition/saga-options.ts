@@ -1,18 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import {
-  callable,
-  checkOptions,
-  coreError,
-  type Duration,
-  duration,
-  durationMs,
-  listOf,
-  objectWith,
-  oneOf,
-  text,
-  wholeNumber,
-} from '@tutti/core';
+import { callable, checkOptions, coreError, type Duration, duration, listOf, objectWith, oneOf, text, wholeNumber } from '@tutti/core';
 import type { SagaLock, SagaSettings } from './saga-settings.ts';
+import { someTime, wholeMs } from './time-rules.ts';
 
 export interface SagaOptions<S extends StandardSchemaV1> {
   /** Any Standard Schema. What it makes of the input is stored, and given to the steps. */
@@ -46,7 +35,7 @@ export function resolveSagaOptions(path: string, options: SagaOptions<StandardSc
     {
       required: { input: objectWith('a Standard Schema', '~standard') },
       optional: {
-        timeout: duration,
+        timeout: someTime,
         concurrencyKey: callable,
         whenLocked: oneOf('queue', 'reject', 'join'),
         lockWait: duration,
@@ -65,12 +54,12 @@ export function resolveSagaOptions(path: string, options: SagaOptions<StandardSc
   if (whenLocked !== 'queue' && lockWait !== undefined)
     needs('lockWait', `is for a queue; a saga that meets '${whenLocked}' does not wait`);
   return Object.freeze({
-    ...(timeout !== undefined && { timeoutMs: durationMs(timeout) }),
+    ...(timeout !== undefined && { timeoutMs: wholeMs(timeout) }),
     ...(concurrencyKey && {
       lock: Object.freeze({
         key: concurrencyKey as SagaLock['key'],
         whenLocked,
-        ...(lockWait !== undefined && { waitMs: durationMs(lockWait) }),
+        ...(lockWait !== undefined && { waitMs: wholeMs(lockWait) }),
       }),
     }),
     onUndoFailure,

@@ -16,4 +16,4 @@ export const stepDefaults: Patience = patience(5, '200ms', '10s');
 export const undoDefaults: Patience = patience(400, '1s', '5m');
 
 /** After the pivot there is no way back, so a step is worth as much patience as an undo. */
-export const retriableDefaults: Patience = undoDefaults;
+export const retriableDefaults: Patience = patience(400, '1s', '5m');

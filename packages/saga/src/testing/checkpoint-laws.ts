@@ -81,6 +81,7 @@ export const checkpointLaws: readonly SagaStoreLaw[] = [
       await store.checkpoint(by('one', mine, { entries: [entry(4, 'attempt-failed', { attempt: 1 })] }));
       for (let attempt = 2; attempt <= 12; attempt++)
         await store.checkpoint(by('one', mine, { name: 'retry', entries: [entry(4, 'attempt-failed', { attempt })] }));
+      assert.deepEqual((await loaded(store, 'a')).entries.at(-1), entry(4, 'attempt-failed', { attempt: 12 }));
       const many = Array.from({ length: 40 }, (_, index) => entry(4 + index, 'done', { step: `s${index}` }));
       await store.checkpoint(by('one', mine, { entries: many }));
       const whole = [entry(1, 'started'), entry(2, 'intent', { step: 'x' }), entry(3, 'intent', { step: 'y' }), ...many];

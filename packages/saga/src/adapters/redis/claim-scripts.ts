@@ -19,11 +19,11 @@ while found[place] and place <= max and found[place].at <= now do
   place = place + 1
   local saga = call('HMGET', S .. id, 'h', 'a', 'q', 's', 'key')
   if not saga[1] then
-    call('ZREM', K .. ':due:' .. kind, id)
+    remove(':due:' .. kind, id)
   else
     local fence, owner = string.match(saga[1], '^(%d+) (.*)$')
     call('HSET', S .. id, 'h', int(fence + 1) .. ' ' .. worker, 'n', '0')
-    call('ZADD', K .. ':due:' .. kind, int(now + leaseMs), id)
+    add(':due:' .. kind, now + leaseMs, id)
     -- whoever claims one that is queued is to end it: it stands in line no more
     if saga[4] == 'queued' then call('LREM', K .. ':wait:' .. saga[5], 1, id) end
     if tonumber(saga[3] or '0') > tonumber(saga[2] or '0') then
@@ -41,7 +41,8 @@ for _, id in ipairs(call('SMEMBERS', K .. ':asked:' .. worker)) do
     call('SREM', K .. ':asked:' .. worker, id)
   end
 end
-return { int(now), found[place] and int(found[place].at) or '', asked, claimed }
+conclude()
+return { int(now), found[place] and found[place].at < never and int(found[place].at) or '', asked, claimed }
 `);
 
 /** ARGV: worker, length of the lease (0 gives back), then of each saga id and fence. Gives the time, whether others should look, and the ids that are lost. */
@@ -56,9 +57,9 @@ for i = 3, #ARGV, 2 do
     call('HSET', S .. id, 'h', fence .. ' ')
     claimable(saga[2], id, 0)
   else
-    call('ZADD', K .. ':due:' .. saga[2], int(now + leaseMs), id)
+    add(':due:' .. saga[2], now + leaseMs, id)
   end
 end
-ring()
+conclude()
 return { int(now), rung, lost }
 `);

@@ -8,29 +8,46 @@ if not kind then return false end
 return { call('ZSCORE', K .. ':due:' .. kind, ARGV[1]) or '', call('HGETALL', S .. ARGV[1]) }
 `);
 
-/**
- * ARGV: the place to go on after (nothing for the first), how many to look at, status, beginning of the kind and tenant that are wanted (nothing for any), indexes.
- * Gives the last place that was looked at (nothing at the end), and of each saga that fits: place, id, from when it can be claimed, and what a list shows.
- */
-export const listScript: RedisScript = redisScript(`${readingLua}
-local after, look, status, kind, tenant = unpack(ARGV, 1, 5)
-look = tonumber(look)
-local places = {}
-for i = 6, #ARGV do
-  for _, place in ipairs(call('ZREVRANGEBYLEX', K .. ':' .. ARGV[i], after == '' and '+' or '(' .. after, '-', 'LIMIT', 0, look)) do
-    places[#places + 1] = place
-  end
-end
-table.sort(places, function(a, b) return a > b end)
-local rows = {}
-for i = 1, math.min(look, #places) do
-  local id = string.sub(places[i], 19)
+/** What a list shows of a saga: place, id, from when it can be claimed, and fields. Nothing where it does not fit. */
+const rowLua = `
+local function row(id, status, kind, tenant)
   local saga = call('HMGET', S .. id, 's', 'kind', 'tenant', 'at', 'h', 'end', 'key')
-  if saga[1] and (status == '' or saga[1] == status) and (kind == '' or string.sub(saga[2], 1, #kind) == kind) and (tenant == '' or saga[3] == tenant) then
-    rows[#rows + 1] = { places[i], id, call('ZSCORE', K .. ':due:' .. saga[2], id) or '', saga }
+  if not saga[1] or (status ~= '' and saga[1] ~= status) then return end
+  if (kind ~= '' and string.sub(saga[2], 1, #kind) ~= kind) or (tenant ~= '' and saga[3] ~= tenant) then return end
+  return { string.format('%018.3f', tonumber(saga[4])) .. id, id, call('ZSCORE', K .. ':due:' .. saga[2], id) or '', saga }
+end
+`;
+
+/**
+ * ARGV: status, beginning of the kind and tenant that are wanted (nothing for any), index, the place to go on after (nothing for the first), how many to look at.
+ * Gives the last place that was looked at (nothing at the end), and the rows that fit.
+ */
+export const listScript: RedisScript = redisScript(`${readingLua}${rowLua}
+local status, kind, tenant, index, after, look = unpack(ARGV)
+local places = call('ZREVRANGEBYLEX', K .. ':' .. index, after == '' and '+' or '(' .. after, '-', 'LIMIT', 0, look)
+local rows = {}
+for _, place in ipairs(places) do rows[#rows + 1] = row(string.sub(place, 19), status, kind, tenant) end
+return { #places == tonumber(look) and places[#places] or '', rows }
+`);
+
+/** ARGV: beginning of the kinds that are wanted. Gives the ids of all open sagas of those. */
+export const openScript: RedisScript = redisScript(`${readingLua}
+local ids, seen = {}, {}
+for _, field in ipairs(call('HKEYS', K .. ':counts')) do
+  local kind = string.match(field, ' (.*)$')
+  if not seen[kind] and string.sub(kind, 1, #ARGV[1]) == ARGV[1] then
+    seen[kind] = true
+    for _, id in ipairs(call('ZRANGE', K .. ':due:' .. kind, 0, -1)) do ids[#ids + 1] = id end
   end
 end
-return { #places >= look and places[look] or '', rows }
+return ids
+`);
+
+/** ARGV: status, kind and tenant, then ids. Gives the rows that fit. */
+export const rowsScript: RedisScript = redisScript(`${readingLua}${rowLua}
+local rows = {}
+for i = 4, #ARGV do rows[#rows + 1] = row(ARGV[i], ARGV[1], ARGV[2], ARGV[3]) end
+return rows
 `);
 
 /** Gives the time the oldest has waited, the events in the outbox, and how many sagas there are of each status and kind. */
@@ -53,7 +70,7 @@ return { string.format('%.0f', oldest), call('ZCARD', K .. ':out'), counts }
 export const askScript: RedisScript = redisScript(`${writingLua}
 local id, request, to = ARGV[1], ARGV[2], ARGV[3]
 local key = S .. id
-local saga = call('HMGET', key, 's', 'h', 'kind', 'a', 'q')
+local saga = call('HMGET', key, 's', 'h', 'kind', 'a', 'q', 'at', 'key')
 local status, kind = saga[1], saga[3]
 if not status then return { 0, '' } end
 local allowed = false
@@ -65,7 +82,7 @@ for i = answered + 1, requests do known = known or call('HGET', key, 'q' .. i) =
 local becomes = to == '' and status or to
 call('HSET', key, 's', becomes)
 if not known then call('HSET', key, 'q', requests + 1, 'q' .. (requests + 1), request) end
-if becomes ~= status then moved(id, status, becomes) end
+if becomes ~= status then moved(id, status, becomes, kind, saga[6], saga[7]) end
 local owner = string.match(saga[2], '^%d+ (.*)$')
 if owner ~= '' then
   call('SADD', K .. ':asked:' .. owner, id)
@@ -73,21 +90,26 @@ elseif not over[becomes] and not parked[becomes] then
   claimable(kind, id, 0)
 end
 rung = 1
-ring()
+conclude()
 return { rung, status }
 `);
 
-/** ARGV: the time before which they were over, how many at most. */
+/** ARGV: the time before which they were over, how many at most. Gives how many there were. */
 export const forgetScript: RedisScript = redisScript(`${writingLua}
-local ids = call('ZRANGEBYSCORE', K .. ':ended', '-inf', '(' .. ARGV[1], 'LIMIT', 0, ARGV[2])
-for _, id in ipairs(ids) do
-  local saga = call('HMGET', S .. id, 's', 'kind', 'at')
+local forgotten = 0
+for _, id in ipairs(call('LRANGE', K .. ':ended', 0, ARGV[2] - 1)) do
+  local saga = call('HMGET', S .. id, 's', 'kind', 'at', 'end')
+  if saga[1] and tonumber(saga[4]) >= tonumber(ARGV[1]) then break end
+  forgotten = forgotten + 1
   if saga[1] then
-    call('ZREM', K .. ':done:' .. saga[1], byCreation(saga[3], id))
+    local place = placeOf(saga[3], id)
+    remove(':all', place)
+    if saga[1] == 'compensated' then remove(':compensated', place) end
     count(saga[1], saga[2], -1)
+    call('UNLINK', S .. id)
   end
-  call('UNLINK', S .. id)
-  call('ZREM', K .. ':ended', id)
 end
-return #ids
+if forgotten > 0 then call('LPOP', K .. ':ended', forgotten) end
+conclude()
+return forgotten
 `);

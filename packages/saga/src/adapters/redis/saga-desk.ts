@@ -1,16 +1,15 @@
 import type { Page } from '@tutti/core';
 import type { RedisReply } from '@tutti/core/redis';
 import type { SagaDesk, SagaQuery } from '../../store/saga-desk.ts';
-import { isOver, type SagaStatus, type SagaSummary } from '../../store/saga-record.ts';
+import { isOver, isParked, type SagaStatus, type SagaSummary } from '../../store/saga-record.ts';
 import type { Bell } from './bell.ts';
-import { askScript, forgetScript, listScript, loadScript, statsScript } from './desk-scripts.ts';
+import { askScript, forgetScript, listScript, loadScript, openScript, rowsScript, statsScript } from './desk-scripts.ts';
 import type { RedisSagas } from './redis-sagas.ts';
 import { graphOf, recordOf, summaryOf } from './saga-hash.ts';
 import { beginningOfKind } from './write-arguments.ts';
 
 /** How many one script looks at or removes at most: the server does nothing else meanwhile. */
 const batchSize = 500;
-const indexes = ['live', 'done:completed', 'done:compensated'];
 
 export function redisDesk(opened: () => RedisSagas, bell: Bell): SagaDesk {
   return {
@@ -53,20 +52,45 @@ export function redisDesk(opened: () => RedisSagas, bell: Bell): SagaDesk {
   };
 }
 
-/** Goes through the index of those that may fit until there is one more than wanted: only then there is a next page. */
 async function listed(sagas: RedisSagas, query: SagaQuery): Promise<Page<SagaSummary>> {
-  const { limit, after, saga, status, tenant } = query;
-  const filter = [status ?? '', saga === undefined ? '' : beginningOfKind(saga), tenant ?? ''];
-  const where = status === undefined ? indexes : [isOver(status) ? `done:${status}` : 'live'];
-  const filtered = saga !== undefined || tenant !== undefined || (status !== undefined && !isOver(status));
-  const found: (readonly RedisReply[])[] = [];
-  for (let place = after ?? '', going = true; going && found.length <= limit; going = place !== '') {
-    const look = filtered ? batchSize : Math.min(batchSize, limit + 1 - found.length);
-    const [last, rows] = (await sagas.run(listScript, [place, look, ...filter, ...where])) as readonly [Buffer, (readonly RedisReply[])[]];
-    found.push(...rows);
-    place = String(last);
-  }
+  const { limit, status } = query;
+  const isOpen = status !== undefined && !isOver(status) && !isParked(status);
+  const found = await (isOpen ? openOnes(sagas, query) : indexed(sagas, query));
   const items = found.slice(0, limit);
   const last = items.at(-1);
   return { items: items.map(summaryOf), ...(found.length > limit && last && { next: String(last[0]) }) };
+}
+
+type Row = readonly RedisReply[];
+
+const filterOf = ({ saga, status, tenant }: SagaQuery): readonly [string, string, string] => [
+  status ?? '',
+  saga === undefined ? '' : beginningOfKind(saga),
+  tenant ?? '',
+];
+
+/** Goes through an index until there is one more than wanted: only then there is a next page. */
+async function indexed(sagas: RedisSagas, query: SagaQuery): Promise<readonly Row[]> {
+  const { limit, after = '', saga, status, tenant } = query;
+  const index = status === undefined || status === 'completed' ? 'all' : isParked(status) ? 'parked' : status;
+  const found: Row[] = [];
+  for (let place = after, going = true; going && found.length <= limit; going = place !== '') {
+    const look = (saga ?? tenant ?? status) ? batchSize : Math.min(batchSize, limit + 1 - found.length);
+    const [last, rows] = (await sagas.run(listScript, [...filterOf(query), index, place, look])) as readonly [Buffer, readonly Row[]];
+    found.push(...rows);
+    place = String(last);
+  }
+  return found;
+}
+
+/** What is under way is little beside what is over, and changes all the time: an index of it by creation would cost every saga two writes. */
+async function openOnes(sagas: RedisSagas, query: SagaQuery): Promise<readonly Row[]> {
+  const filter = filterOf(query);
+  const ids = (await sagas.run(openScript, [filter[1]])) as readonly Buffer[];
+  const found: Row[] = [];
+  for (let at = 0; at < ids.length; at += batchSize) {
+    const rows = (await sagas.run(rowsScript, [...filter, ...ids.slice(at, at + batchSize)])) as readonly Row[];
+    found.push(...rows.filter(([place]) => query.after === undefined || Buffer.compare(place as Buffer, Buffer.from(query.after)) < 0));
+  }
+  return found.sort(([a], [b]) => Buffer.compare(b as Buffer, a as Buffer));
 }

@@ -2,8 +2,8 @@ import type { RedisReply } from '@tutti/core/redis';
 import type { JournalEntry } from '../../store/journal-entry.ts';
 import type { SagaRecord, SagaRequest, SagaStatus, SagaSummary } from '../../store/saga-record.ts';
 
-/** Never, for a saga that nobody may claim: parked, over, or queued for as long as it takes. */
-const never = Number.MAX_SAFE_INTEGER;
+/** When a saga is due that waits for no time, but for somebody: the key, or a request. */
+export const never: number = Number.MAX_SAFE_INTEGER;
 
 /** A saga from its hash: entries under their numbers, requests under `q1`, `q2` …. */
 export function recordOf(id: string, dueAt: RedisReply, reply: RedisReply): SagaRecord {

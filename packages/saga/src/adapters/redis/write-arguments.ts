@@ -4,10 +4,14 @@ import type { JournalEntry } from '../../store/journal-entry.ts';
 import type { StoredEvent } from '../../store/saga-outbox.ts';
 import { isOver, isParked, type NewSaga } from '../../store/saga-record.ts';
 import type { Checkpoint, CreateOptions } from '../../store/saga-store.ts';
+import { never } from './saga-hash.ts';
 
 /** What the claimable sagas are sorted by: name and graph. That of a name alone is its beginning. */
 export const kindOf = (saga: string, fingerprint: string): string => JSON.stringify([saga, fingerprint]);
 export const beginningOfKind = (saga: string): string => `[${JSON.stringify(saga)},`;
+
+/** Sorts by creation, and then by id. Scripts write it the same way. */
+const placeOf = (createdAt: number, id: string): string => createdAt.toFixed(3).padStart(18, '0') + id;
 
 /** Who holds a saga under which fence, as one word; nobody is an empty name. */
 export const holderOf = (fence: number, worker: string): string => `${fence} ${worker}`;
@@ -24,8 +28,8 @@ export function createArguments(saga: NewSaga, options: CreateOptions): readonly
   addEntries(fields, entries);
   const lock = lockKey === undefined ? 'none' : whenLocked;
   const head = [id, hold ? holderOf(1, hold.worker) : '', Math.ceil(hold?.leaseMs ?? 0), lock, lockKey ?? ''];
-  const until = queuedUntil === undefined ? '' : Math.ceil(queuedUntil);
-  return ['c', fields.length, events.length, ...head, until, kind, createdAt, ...fields, ...flat(events)];
+  const until = Math.ceil(queuedUntil ?? never);
+  return ['c', fields.length, events.length, ...head, until, kind, placeOf(createdAt, id), ...fields, ...flat(events)];
 }
 
 /** @param number Higher than that of any checkpoint of the saga before. */
@@ -41,7 +45,7 @@ export function checkpointArguments(checkpoint: Checkpoint, number: number): rea
 
 /** Tells a checkpoint that gives its saga back from all others: by it one is known that is made again because nobody answered. */
 function wordOf({ fence, worker }: Checkpoint, content: readonly RedisArgument[]): string {
-  return `${holderOf(fence, worker)} ${createHash('sha1').update(JSON.stringify(content)).digest('base64')}`;
+  return `${holderOf(fence, worker)} ${createHash('sha1').update(JSON.stringify(content)).digest('base64').slice(0, 16)}`;
 }
 
 function addEntries(fields: RedisArgument[], entries: readonly JournalEntry[]): void {

@@ -12,21 +12,21 @@ import { writingLua } from './saga-lua.ts';
  * -1 when a later one was done before, of a business key that was not free whether it was done and who has the key, of a failure its message.
  */
 export const writeScript: RedisScript = redisScript(`${writingLua}
-local added = 0
+local heard = 0
 local function addEvents(key, from, n)
   if n == 0 then return end
-  added = 1
+  heard = 1
   local ids = {}
   for i = from, from + n * 2 - 1, 2 do ids[#ids + 1] = ARGV[i] end
   local all = table.concat(ids, '\\n')
   if call('HGET', key, 'ev') == all then return end
   call('HSET', key, 'ev', all)
   for i = from, from + n * 2 - 1, 2 do
-    if call('HSETNX', K .. ':out:bodies', ARGV[i], ARGV[i + 1]) == 1 then call('ZADD', K .. ':out', call('INCR', K .. ':out:count'), ARGV[i]) end
+    if call('HSETNX', K .. ':out:bodies', ARGV[i], ARGV[i + 1]) == 1 then add(':out', call('INCR', K .. ':out:count'), ARGV[i]) end
   end
 end
 local function create(at, fields, nFields, nEvents)
-  local id, holder, leaseMs, lock, lockKey, untilAt, kind, createdAt = unpack(ARGV, at + 3, at + 10)
+  local id, holder, leaseMs, lock, lockKey, untilAt, kind, place = unpack(ARGV, at + 3, at + 10)
   local key = S .. id
   if call('EXISTS', key) == 1 then return 0 end
   local status, lockedBy = 'running', false
@@ -36,34 +36,48 @@ local function create(at, fields, nFields, nEvents)
   end
   if lockedBy then status, holder = 'queued', '' end
   call('HSET', key, 's', status, 'h', holder == '' and '0 ' or holder, 'n', '0', unpack(ARGV, fields, fields + nFields - 1))
-  call('ZADD', K .. ':live', 0, byCreation(createdAt, id))
+  add(':all', 0, place)
   count(status, kind, 1)
   if lockedBy then
     call('RPUSH', K .. ':wait:' .. lockKey, id)
-    if untilAt ~= '' then claimable(kind, id, tonumber(untilAt)) end
+    claimable(kind, id, tonumber(untilAt))
   else
     if lock ~= 'none' then call('HSET', K .. ':locks', lockKey, id) end
-    if holder == '' then claimable(kind, id, 0) else call('ZADD', K .. ':due:' .. kind, int(now + leaseMs), id) end
+    if holder == '' then claimable(kind, id, 0) else add(':due:' .. kind, now + leaseMs, id) end
   end
   addEvents(key, fields + nFields, nEvents)
   return lockedBy and { 1, lockedBy } or 1
 end
-local function checkpoint(at, fields, nFields, nEvents)
-  local id, holder, number, status, release, word = unpack(ARGV, at + 3, at + 8)
-  local key = S .. id
-  local was = call('HMGET', key, 'h', 's', 'n', 'z')
-  if was[1] ~= holder then return (word ~= '' and was[4] == word) and 1 or 0 end
-  if tonumber(was[3]) > tonumber(number) then return -1 end
-  if word == '' then
-    call('HSET', key, 's', status, 'n', number, unpack(ARGV, fields, fields + nFields - 1))
-    if was[2] ~= status then moved(id, was[2], status) end
-  else
-    call('HSET', key, 's', status, 'n', number, 'h', string.match(holder, '^%d+ '), 'z', word, unpack(ARGV, fields, fields + nFields - 1))
-    local kind = moved(id, was[2], status)
-    if release ~= '' then claimable(kind, id, tonumber(release)) end
-  end
-  addEvents(key, fields + nFields, nEvents)
+local function goesOn(key, at, fields, nFields)
+  local id, holder, number, status = unpack(ARGV, at + 3, at + 6)
+  local saga = call('HMGET', key, 'h', 'n', 's')
+  if saga[1] ~= holder then return 0 end
+  if tonumber(saga[2]) > tonumber(number) then return -1 end
+  call('HSET', key, 's', status, 'n', number, unpack(ARGV, fields, fields + nFields - 1))
+  if saga[3] ~= status then moved(id, saga[3], status, unpack(call('HMGET', key, 'kind', 'at', 'key'))) end
   return 1
+end
+local function givesBack(key, at, fields, nFields)
+  local id, holder, number, status, release, word = unpack(ARGV, at + 3, at + 8)
+  local saga = call('HMGET', key, 'h', 'n', 's', 'kind', 'at', 'key', 'z')
+  if saga[1] ~= holder then return saga[7] == word and 1 or 0 end
+  if tonumber(saga[2]) > tonumber(number) then return -1 end
+  local free = string.match(holder, '^%d+ ')
+  if over[status] then
+    call('HSET', key, 's', status, 'n', number, 'h', free, 'z', word, 'end', int(now), unpack(ARGV, fields, fields + nFields - 1))
+  else
+    call('HSET', key, 's', status, 'n', number, 'h', free, 'z', word, unpack(ARGV, fields, fields + nFields - 1))
+  end
+  moved(id, saga[3], status, saga[4], saga[5], saga[6])
+  if release ~= '' then claimable(saga[4], id, tonumber(release)) end
+  return 1
+end
+local function checkpoint(at, fields, nFields, nEvents)
+  local key = S .. ARGV[at + 3]
+  local write = ARGV[at + 8] == '' and goesOn or givesBack
+  local done = write(key, at, fields, nFields)
+  if done == 1 then addEvents(key, fields + nFields, nEvents) end
+  return done
 end
 local does, heads = { c = create, k = checkpoint }, { c = 11, k = 9 }
 local results, at = { 0, 0 }, 1
@@ -74,7 +88,7 @@ while at <= #ARGV do
   results[#results + 1] = ok and result or { -2, type(result) == 'table' and result.err or tostring(result) }
   at = fields + nFields + nEvents * 2
 end
-ring()
-results[1], results[2] = int(now), math.max(rung, added)
+conclude()
+results[1], results[2] = int(now), math.max(rung, heard)
 return results
 `);

@@ -1,19 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import type { MemberTask } from './task.ts';
 
-const program = fileURLToPath(import.meta.resolve('@tutti/messaging/faults/member'));
-
-/** The processes of one role. A place is never empty: who is killed is followed by another at once. */
+/**
+ * The processes of one role in a trial, each a run of one program with its own argument. A place is never empty: who is killed is followed by
+ * another at once.
+ */
 export class Crew {
-  readonly #tasks: readonly MemberTask[];
+  readonly #program: string;
+  readonly #args: readonly string[];
   readonly #members: ChildProcess[] = [];
   readonly #ended: Promise<number | null>[] = [];
 
-  constructor(tasks: readonly MemberTask[]) {
-    this.#tasks = tasks;
-    for (const [index] of tasks.entries()) this.#start(index);
+  /** @param args One for each member. */
+  constructor(program: string, args: readonly string[]) {
+    this.#program = program;
+    this.#args = args;
+    for (const index of args.keys()) this.#start(index);
   }
 
   get size(): number {
@@ -52,8 +54,9 @@ export class Crew {
     }
   }
 
+  /** In the same way of running sources as this process, conditions of imports included. */
   #start(index: number): void {
-    const args = [...process.execArgv, program, JSON.stringify(this.#tasks[index])];
+    const args = [...process.execArgv, this.#program, this.#args[index] as string];
     const member = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
     this.#members[index] = member;
     this.#ended[index] = once(member, 'exit').then(([code]) => code as number | null);

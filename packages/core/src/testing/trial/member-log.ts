@@ -25,14 +25,15 @@ export class MemberLog {
   }
 }
 
-/** All lines of a role, each with its words. */
-export function* linesOf(folder: string, role: 'producer' | 'consumer'): Iterable<readonly string[]> {
-  for (const [, words] of namedLines(folder, role)) yield words;
+/** One line of a log, as words, and the file it is from. */
+export interface LogLine {
+  readonly file: string;
+  readonly words: readonly string[];
 }
 
-/** The same, with the file they are from. */
-export function* namedLines(folder: string, role: 'producer' | 'consumer'): Iterable<readonly [file: string, words: readonly string[]]> {
-  for (const file of readdirSync(folder).filter((name) => name.startsWith(role) && name.endsWith('.log'))) {
-    for (const line of readFileSync(join(folder, file), 'utf8').split('\n')) if (line !== '') yield [file, line.split(' ')];
+/** All lines of the logs whose names begin so. */
+export function* logLines(folder: string, begin: string): Iterable<LogLine> {
+  for (const file of readdirSync(folder).filter((name) => name.startsWith(begin) && name.endsWith('.log'))) {
+    for (const line of readFileSync(join(folder, file), 'utf8').split('\n')) if (line !== '') yield { file, words: line.split(' ') };
   }
 }
