@@ -20,10 +20,7 @@ describe('the command line', () => {
       ['analyze', '--text-out', 'texts', '--', '-odd-name.txt'],
       { verb: 'analyze', files: ['-odd-name.txt'], json: false, textOut: 'texts', events: file, sagas: file },
     ],
-    [
-      ['--redis', 'redis://127.0.0.1:6379'],
-      { verb: 'serve', port: 8080, data: undefined, samples: true, events: redis, sagas: redis },
-    ],
+    [['--redis', 'redis://127.0.0.1:6379'], { verb: 'serve', port: 8080, data: undefined, samples: true, events: redis, sagas: redis }],
     [
       ['analyze', 'a.pdf', '--amqp', 'amqp://guest:guest@127.0.0.1'],
       {

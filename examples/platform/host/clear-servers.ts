@@ -30,7 +30,10 @@ async function clearRedis(url: string, name: string): Promise<void> {
 }
 
 interface PostgresModule {
-  readonly Client: new (options: { readonly connectionString: string; readonly connectionTimeoutMillis: number }) => {
+  readonly Client: new (options: {
+    readonly connectionString: string;
+    readonly connectionTimeoutMillis: number;
+  }) => {
     connect(): Promise<unknown>;
     query(text: string): Promise<unknown>;
     end(): Promise<void>;
@@ -38,7 +41,7 @@ interface PostgresModule {
 }
 
 async function clearPostgres(url: string, schema: string): Promise<void> {
-  // @ts-ignore: pg comes without types
+  // @ts-expect-error: pg comes without types
   const { default: pg } = (await import('pg')) as { readonly default: PostgresModule };
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
   try {
