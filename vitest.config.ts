@@ -5,7 +5,7 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/compiled');
 
 /** Tests resolve the packages to their sources; children and workers inherit the condition. */
-const conditions = ['@tutti/source', 'import', 'node', 'default'];
+const conditions = ['@tutti/source', 'node', 'default'];
 
 /** Suites that start and kill processes: after all others and one file at a time, or two cores are too few for them. */
 const processSuites = ['**/*.{crash,e2e}.test.ts'];

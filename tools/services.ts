@@ -8,6 +8,7 @@ import { findBinary } from './services/find-binary.ts';
 const services: Readonly<Record<string, string>> = {
   'redis-server': 'redis-server',
   'rabbitmq-server': 'rabbitmq-server',
+  postgres: 'postgresql',
   strace: 'strace',
 };
 const policy = '/usr/sbin/policy-rc.d';

@@ -6,10 +6,10 @@ import { findBinary } from './find-binary.ts';
  * TUTTI_REQUIRE_SERVICES says that nothing may be missing. With `or` an address in that variable of the environment will do.
  */
 export function describeWith(
-  program: 'redis-server' | 'rabbitmq-server' | 'strace',
+  program: 'redis-server' | 'rabbitmq-server' | 'postgres' | 'strace',
   title: string,
   suite: () => void,
-  or?: 'TUTTI_REDIS_URL',
+  or?: 'TUTTI_REDIS_URL' | 'TUTTI_POSTGRES_URL',
 ): void {
   if (findBinary(program) || (or && process.env[or])) describe(title, suite);
   else if (process.env['TUTTI_REQUIRE_SERVICES'] === '1') {

@@ -39,8 +39,8 @@ export class Ledger {
   }
 }
 
-/** What must hold of the effects of one ended saga; returns what does not. */
-export function broken(effects: readonly Effect[], status: string, steps: readonly string[]): readonly string[] {
+/** What must hold of the effects of one ended saga whose second and third steps run side by side; returns what does not. */
+export function broken(effects: readonly Effect[], status: string, steps: readonly string[], pivot: string): readonly string[] {
   const done = effects.filter(({ what }) => what === 'do').map(({ step }) => step);
   const undone = effects.filter(({ what }) => what === 'undo').map(({ step }) => step);
   const firstUndo = effects.findIndex(({ what }) => what === 'undo');
@@ -49,9 +49,10 @@ export function broken(effects: readonly Effect[], status: string, steps: readon
     if (undone.length > 0) problems.push(`completed, but ${undone} was undone`);
     if (steps.some((step) => !done.includes(step))) problems.push(`completed, but only ${done} was done`);
   } else if (status === 'compensated') {
+    if (done.includes(pivot)) problems.push('compensated after its pivot');
     for (const step of done) if (!undone.includes(step)) problems.push(`${step} was done and never undone`);
     if (firstUndo >= 0 && effects.slice(firstUndo).some(({ what }) => what === 'do')) problems.push('a step was done after the first undo');
-    const order = undone.map((step) => steps.indexOf(step)).map((index) => (index === 2 ? 1 : index)); // b and c are one unit
+    const order = undone.map((step) => steps.indexOf(step)).map((index) => (index === 2 ? 1 : index)); // one unit
     if (order.some((index, position) => position > 0 && index > (order[position - 1] as number)))
       problems.push(`undone in the order ${undone}`);
   } else problems.push(`ended as ${status}`);

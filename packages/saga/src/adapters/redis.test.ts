@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { defaultRuntime, silentLogger } from '@tutti/core';
 import { checkLaws } from '@tutti/core/testing';
-import { afterAll, beforeAll, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWith } from '../../../../tools/services/needs.ts';
 import { type RedisCluster, type RedisServer, startRedis, startRedisCluster } from '../../../../tools/services/redis.ts';
 import type { SagaStore } from '../store/saga-store.ts';
@@ -49,4 +49,11 @@ describeWith('redis-server', 'the redis store on a cluster', () => {
   }, 60_000);
   afterAll(() => cluster.stop());
   checkLaws(it, sagaStoreLaws, () => subject((name) => redisStore({ nodes: cluster.nodes, name })), { ...capabilities });
+
+  it('does not wait for replicas, which nobody can tell there who wrote', async () => {
+    await expect(redisStore({ nodes: cluster.nodes, wait: { replicas: 1 } }).open(runtime)).rejects.toMatchObject({
+      code: 'STORE_UNSUPPORTED',
+      details: { problem: expect.stringContaining('cluster') },
+    });
+  });
 });

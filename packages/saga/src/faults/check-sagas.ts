@@ -90,17 +90,13 @@ function wrongWhenCompensated(effects: readonly LedgerLine[], rows: number): str
   return rows === 0 ? undefined : `${rows} rows`;
 }
 
+/** Taken although it was sent when another was known to have the saga. */
 function zombiesIn(notes: readonly Note[]): readonly string[] {
   const found: string[] = [];
-  for (const [saga, wrote] of Map.groupBy(
-    notes.filter(({ what }) => what === 'wrote'),
-    (note) => note.saga,
-  )) {
-    const since = new Map<number, number>();
-    for (const { fence, at } of wrote) since.set(fence, Math.min(at, since.get(fence) ?? Number.POSITIVE_INFINITY));
-    for (const { fence, at, pid } of wrote) {
-      const next = [...since].filter(([other, began]) => other > fence && began < at);
-      if (next.length > 0) found.push(`${saga} (fence ${fence} of ${pid})`);
+  for (const [saga, own] of Map.groupBy(notes, (note) => note.saga)) {
+    const held = own.filter(({ what }) => what === 'held');
+    for (const { what, fence, at, pid } of own) {
+      if (what === 'wrote' && held.some((other) => other.fence > fence && other.at < at)) found.push(`${saga} (fence ${fence} of ${pid})`);
     }
   }
   return found;
@@ -135,7 +131,8 @@ function takeOvers({ notes, deaths }: SagaHistory): readonly number[] {
   const took = notes.filter(({ what }) => what === 'took');
   return deaths.flatMap(({ pid, at }) => {
     const held = new Map<string, number>();
-    for (const note of notes) if (note.pid === pid && note.at <= at) held.set(note.saga, Math.max(note.fence, held.get(note.saga) ?? 0));
+    for (const note of notes)
+      if (note.pid === pid && note.what === 'held' && note.at <= at) held.set(note.saga, Math.max(note.fence, held.get(note.saga) ?? 0));
     return Array.from(
       held,
       ([saga, fence]) => took.find((one) => one.saga === saga && one.fence === fence + 1 && one.at >= at)?.at,

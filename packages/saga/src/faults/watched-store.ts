@@ -12,13 +12,13 @@ export function watchedStore(store: SagaStore, log: MemberLog, now: () => number
     ...sabotaged,
     async create(saga, options) {
       const created = await sabotaged.create(saga, options);
-      if (created.created && options?.hold) log.write(`wrote ${saga.id} 1 ${now()}`);
+      if (created.created && options?.hold) log.write(`held ${saga.id} 1 ${now()}`);
       return created;
     },
     async claim(request) {
       const claimed = await sabotaged.claim(request);
       for (const { id, fence, takenFrom } of claimed.sagas)
-        log.write(`wrote ${id} ${fence} ${now()}`, ...(takenFrom === undefined ? [] : [`took ${id} ${fence} ${now()}`]));
+        log.write(`held ${id} ${fence} ${now()}`, ...(takenFrom === undefined ? [] : [`took ${id} ${fence} ${now()}`]));
       return claimed;
     },
     async checkpoint(checkpoint) {

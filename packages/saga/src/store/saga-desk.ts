@@ -35,7 +35,8 @@ export interface SagaDesk {
   stats(): Promise<SagaStats>;
   /**
    * Keeps a request of a saga if its status is one of `from`, and then gives it the status `to`, if there is one; a saga that nobody holds
-   * can be claimed at once. Gives the status that it had; undefined when there is no such saga. A status outside `from` means: nothing was kept.
+   * can be claimed at once. Gives the status that it had; undefined when there is no such saga. A status outside `from`, or one that is over,
+   * means: nothing was kept.
    */
   ask(id: string, request: SagaRequest, from: readonly SagaStatus[], to?: OpenedStatus): Promise<SagaStatus | undefined>;
   /** Removes at most `max` sagas that were over before that time (milliseconds since the epoch); gives how many. */

@@ -142,4 +142,24 @@ export const lockLaws: readonly SagaStoreLaw[] = [
       assert.equal((await claimOne(store, 'two')).id, 'c');
     },
   },
+  {
+    id: 'SA-10c',
+    title: 'a queued saga that was claimed has left the line: the key goes to the one behind it',
+    async run({ store, leaseMs, pass }) {
+      await held(store, 'a', 'one', { lockKey: 'k' });
+      const { now } = await claim(store, 'one', { max: 0 });
+      await store.create(locked('b', 1, 'k'), { queuedUntil: now + leaseMs });
+      await store.create(locked('c', 2, 'k'));
+      await pass(leaseMs);
+      const b = await claimOne(store, 'two');
+      await store.checkpoint(by('one', { id: 'a', fence: 1 }, over));
+      const c = await claimOne(store, 'one');
+      assert.deepEqual([c.id, c.status, (await loaded(store, 'b')).status], ['c', 'running', 'queued']);
+      await store.checkpoint(by('two', b, { ...over, status: 'compensated' }));
+      await store.create(locked('d', 3, 'k'));
+      assert.deepEqual(await claimedIds(store, 'one'), [], 'c has the key');
+      await store.checkpoint(by('one', c, over));
+      assert.equal((await claimOne(store, 'one')).id, 'd');
+    },
+  },
 ];

@@ -191,6 +191,7 @@ const sabotages: readonly (readonly [law: string, what: string, sabotage: Sabota
   ['SA-9d', 'knows no keys', knowsNoKeys],
   ['SA-10', 'lets nobody stop waiting', creating((saga, { queuedUntil: _queuedUntil, ...options }) => [saga, options])],
   ['SA-10', 'knows no keys', knowsNoKeys],
+  ['SA-10c', 'knows no keys', knowsNoKeys],
   ['SA-10b', 'hears of no request', desk(({ load }) => ({ ask: async (id) => (await load(id))?.status }))],
   ['SA-11', 'keeps what is not allowed', desk(({ ask }) => ({ ask: (id, request, _from, to) => ask(id, request, everyStatus, to) }))],
   ['SA-11', 'does not tell the holder', (store) => ({ claim: async (request) => ({ ...(await store.claim(request)), asked: [] }) })],

@@ -118,7 +118,7 @@ export class MemorySagas {
   ask(id: string, request: SagaRequest, from: readonly SagaStatus[], to: OpenedStatus | undefined, now: number): SagaStatus | undefined {
     const saga = this.#all.get(id);
     const status = saga?.status;
-    if (!saga || !status || !from.includes(status)) return status;
+    if (!saga || !status || isOver(status) || !from.includes(status)) return status;
     saga.asked.push(request);
     if (to && to !== status) {
       this.#keys.leaveLine(saga);

@@ -12,7 +12,7 @@ const statusSql = 'SELECT status FROM saga_instances WHERE id = ?';
 /** Opens what waits for somebody: a saga that nobody holds and that can go on is due at once. */
 const askSql = `UPDATE saga_instances SET asked = asked + 1, status = coalesce(?1, status), line = iif(line = 1 AND ?1 IS NOT NULL, NULL, line),
   due_at = iif(owner IS NULL AND coalesce(?1, status) IN ('queued', 'running', 'compensating'), ?2, due_at)
-  WHERE id = ?3 AND status IN (SELECT value FROM json_each(?4))`;
+  WHERE id = ?3 AND ended_at IS NULL AND status IN (SELECT value FROM json_each(?4))`;
 const requestSql = 'INSERT INTO saga_requests (no, nth, body) SELECT no, asked, ? FROM saga_instances WHERE id = ? AND changes() > 0';
 
 const old = '(SELECT no FROM saga_instances WHERE ended_at < ? ORDER BY ended_at, no LIMIT ?)';

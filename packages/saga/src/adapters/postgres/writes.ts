@@ -1,0 +1,85 @@
+import type { JournalEntry } from '../../store/journal-entry.ts';
+import type { StoredEvent } from '../../store/saga-outbox.ts';
+import type { NewSaga, SagaStatus } from '../../store/saga-record.ts';
+import { isOver, isParked } from '../../store/saga-record.ts';
+import type { Checkpoint, CreateOptions } from '../../store/saga-store.ts';
+
+interface Written {
+  readonly id: string;
+  readonly entries: readonly { readonly seq: number; readonly body: string }[];
+  readonly events: readonly StoredEvent[];
+  /** Roughly, in characters. */
+  readonly size: number;
+}
+
+/** A new saga as it goes into the tables. */
+export interface Creation extends Written {
+  readonly kind: 'create';
+  readonly saga: NewSaga;
+  readonly call: string;
+  readonly status: 'running' | 'queued';
+  readonly hold: CreateOptions['hold'];
+  /** Absolute, where nobody holds it. */
+  readonly dueAt: number;
+}
+
+/** A checkpoint as it goes into the tables. */
+export interface Change extends Written {
+  readonly kind: 'change';
+  readonly worker: string;
+  readonly fence: number;
+  readonly status: SagaStatus;
+  readonly answered: number;
+  /** Absolute; null while it stays held. */
+  readonly dueAt: number | null;
+  /** Which checkpoint gave the saga back, so that the same one is known again when nobody heard that it was written. */
+  readonly given: string | null;
+}
+
+export type Write = Creation | Change;
+
+export function creationOf(saga: NewSaga, { hold, queuedUntil, events = [] }: CreateOptions, status: Creation['status']): Creation {
+  const entries = saga.entries.map(written);
+  const call = JSON.stringify(saga.call);
+  const queued = status === 'queued';
+  return {
+    kind: 'create',
+    id: saga.id,
+    saga,
+    call,
+    status,
+    hold: queued ? undefined : hold,
+    dueAt: queued ? (queuedUntil ?? Number.POSITIVE_INFINITY) : 0,
+    entries,
+    events,
+    size: saga.input.length + call.length + sizeOf(entries, events),
+  };
+}
+
+export function changeOf({ id, worker, fence, status, answered, dueAt, entries, events = [] }: Checkpoint): Change {
+  const written_ = entries.map(written);
+  const gives = dueAt !== undefined || isOver(status) || isParked(status);
+  const last = entries.at(-1)?.seq ?? 0;
+  return {
+    kind: 'change',
+    id,
+    worker,
+    fence,
+    status,
+    answered,
+    dueAt: gives ? (isParked(status) ? Number.POSITIVE_INFINITY : (dueAt ?? 0)) : null,
+    given: gives ? `${worker} ${status} ${last} ${dueAt ?? ''}` : null,
+    entries: written_,
+    events,
+    size: sizeOf(written_, events),
+  };
+}
+
+const written = (entry: JournalEntry): { readonly seq: number; readonly body: string } => ({ seq: entry.seq, body: JSON.stringify(entry) });
+
+function sizeOf(entries: Written['entries'], events: readonly StoredEvent[]): number {
+  let size = 200;
+  for (const { body } of entries) size += 50 + body.length;
+  for (const { body } of events) size += 50 + body.length;
+  return size;
+}
