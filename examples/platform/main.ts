@@ -35,12 +35,15 @@ async function serve({ port, data: path, samples, events, sagas }: Extract<Comma
 
 async function analyze({ files, json, textOut, events, sagas }: Extract<Command, { verb: 'analyze' }>): Promise<number> {
   if (textOut !== undefined) await proveWritable(resolve(folder, textOut), '--text-out');
-  const folderOfRun = await temporaryDataFolder();
+  const data = await temporaryDataFolder();
+  let wasReady = false;
   const dispose = async (): Promise<void> => {
-    await clearServers({ events, sagas }, folderOfRun).catch((error: unknown) => progress.say(`tutti: ${String(error)}`));
-    await folderOfRun.dispose();
+    // a server that is away has been told of already, if it kept the platform from starting
+    await clearServers({ events, sagas }, data).catch((error: unknown) => wasReady && progress.say(`\ntutti: ${messageOf(error)}`));
+    await data.dispose();
   };
-  return withPlatform({ ...folderOfRun, dispose }, { port: 0, events, sagas, whenStopped: 130 }, async (platform) => {
+  return withPlatform({ ...data, dispose }, { port: 0, events, sagas, whenStopped: 130 }, async (platform) => {
+    wasReady = true;
     const client = new PlatformClient(platform.url(), platform.access.token);
     const print = (text: string): void => void process.stdout.write(`${text}\n`);
     return (await analyzeFiles(client, { files, folder, json, textOut, print })) ? 0 : 3;
@@ -84,7 +87,7 @@ function explain(error: unknown): number {
   const told = TuttiError.is<string>(cause, 'DEPLOY_FOLDER_IN_USE')
     ? platformError('FOLDER_IN_USE', cause.details as { path: string; pid: number })
     : cause;
-  progress.say(`\ntutti: ${told instanceof Error ? told.message : String(told)}`);
+  progress.say(`\ntutti: ${messageOf(told)}`);
   if (!TuttiError.is(error, 'USAGE')) return 1;
   progress.say(`\n${usage}`);
   return 2;
@@ -93,4 +96,8 @@ function explain(error: unknown): number {
 /** A system that could not start says which part failed; why is with the part. */
 function deepest(error: unknown): unknown {
   return TuttiError.is(error, 'START_FAILED') && error.cause ? deepest(error.cause) : error;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

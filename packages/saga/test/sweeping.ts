@@ -48,7 +48,8 @@ export function sweep(
   });
 }
 
-export const namesOf = ({ points }: CrashSweep): readonly string[] => [...new Set(points.map((point) => point.split('/')[0] as string))].sort();
+export const namesOf = ({ points }: CrashSweep): readonly string[] =>
+  [...new Set(points.map((point) => point.split('/')[0] as string))].sort();
 
 /** Undo is armed only by success, as in most recipes, so an intent without an outcome is forgotten. */
 export function armedAfterSuccess(store: SagaStore): SagaStore {
