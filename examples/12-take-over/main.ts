@@ -17,7 +17,7 @@ const [victim, other] = workers;
 victim?.once('message', () => victim.kill('SIGKILL')); // it is in the middle of a step
 
 const ids = [];
-for (let number = 1; number <= 40; number++) ids.push(await sagas.startSaga('reading', { contract: `c-${number}` }));
+for (let number = 1; number <= 24; number++) ids.push(await sagas.startSaga('reading', { contract: `c-${number}` }));
 
 const results = await Promise.all(ids.map((id) => sagas.result(id)));
 const histories = await Promise.all(ids.map((id) => sagas.history(id)));
