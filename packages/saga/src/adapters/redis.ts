@@ -62,7 +62,8 @@ const renewedAtOnce = 500;
  * Sagas in a Redis server or cluster (7.0 or later), for any number of workers on any number of hosts. Each saga is one hash, written only by scripts that check who
  * holds it; leases and times to wait follow the server's clock. All keys of a store lie in one slot: a cluster is there for other data, it does not spread a store.
  *
- * What an acknowledgement is worth is up to the settings of the server: `open` says it in words. After a failover that lost something a fence may be given a second time.
+ * Several orchestrators may share one object: it is open until the last of them closes it. What an acknowledgement is worth is up to the settings of the server:
+ * `open` says it in words. After a failover that lost something a fence may be given a second time.
  *
  * @example
  * ```ts
@@ -84,6 +85,8 @@ export function redisStore(options: RedisStoreOptions): SagaStore {
   const keys = `${place.keyPrefix}saga:{${encodeURIComponent(checked.name)}}`;
   const bell = new Bell();
   let open: { readonly sagas: RedisSagas; readonly queue: WriteQueue; readonly runtime: Runtime } | undefined;
+  let opening: Promise<Durability> | undefined;
+  let users = 0;
   let lastNumber = 0;
 
   const opened = (): NonNullable<typeof open> => {
@@ -96,28 +99,44 @@ export function redisStore(options: RedisStoreOptions): SagaStore {
     return lastNumber;
   };
 
+  async function begin(runtime: Runtime): Promise<Durability> {
+    const connection = await place.open(runtime);
+    try {
+      const found = await redisDurability(connection.command, connection.name, 'Checkpoints');
+      const durability = confirmation ? await withReplicas(connection, confirmation, found) : found;
+      const sagas = new RedisSagas({ connection, keys, commandMs: place.commandMs, confirmation, name });
+      const queue = new WriteQueue({ sagas, maxSending: confirmation ? 1 : maxSending, name, ring: bell.ring });
+      await sagas.run(writeScript, []); // a server that cannot be written to says so now
+      open = { sagas, queue, runtime };
+      bell.begin(connection, `${keys}:bell`);
+      return durability;
+    } catch (error) {
+      await place.close(connection);
+      throw error;
+    }
+  }
+
   return {
     name,
     capabilities: { durable: true, shared: true, transactional: false },
     desk: redisDesk(() => opened().sagas, bell),
     outbox: redisOutbox(() => opened().sagas),
     async open(runtime) {
-      const connection = await place.open(runtime);
+      opening ??= begin(runtime);
+      const mine = opening;
+      users++;
       try {
-        const found = await redisDurability(connection.command, connection.name, 'Checkpoints');
-        const durability: Durability = confirmation ? await withReplicas(connection, confirmation, found) : found;
-        const sagas = new RedisSagas({ connection, keys, commandMs: place.commandMs, confirmation, name });
-        const queue = new WriteQueue({ sagas, maxSending: confirmation ? 1 : maxSending, name, ring: bell.ring });
-        await sagas.run(writeScript, []); // a server that cannot be written to says so now
-        open = { sagas, queue, runtime };
-        bell.begin(connection, `${keys}:bell`);
-        return durability;
+        return await mine;
       } catch (error) {
-        await place.close(connection);
+        users--;
+        if (opening === mine) opening = undefined;
         throw error;
       }
     },
     async close() {
+      if (users > 1) return void users--;
+      users = 0;
+      opening = undefined;
       const closing = open;
       open = undefined;
       bell.end();

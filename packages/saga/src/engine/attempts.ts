@@ -48,6 +48,8 @@ export interface Trial {
   readonly way: Way;
   /** Cancelled when it is to be tried no more. */
   readonly call: Call;
+  /** Cancelled when no attempt is to follow one of which it is known that it failed. */
+  readonly between?: Call;
   readonly progress: () => Progress | undefined;
   readonly context: (key: string, attempt: number) => AttemptContext;
 }
@@ -59,26 +61,30 @@ export interface Trial {
  */
 export async function tryUntilDone(subject: RunSubject, trial: Trial): Promise<void> {
   const { journal, pauses, time } = subject;
-  const { step, way, call, progress } = trial;
+  const { step, way, call, between, progress } = trial;
   const { maxAttempts, backoff } = way.retry(step);
   const totalMs = way.totalTimeoutMs(step);
   const key = `${journal.id}/${step.name}${way.keySuffix}`;
   const handler = subject.handlers.of(step, way);
+  const beganAt = time.now();
   for (;;) {
     const before = progress();
+    const unsure = before !== undefined && (before.open || before.cutOff);
     if (before?.until !== undefined) await pauses.wait(before.until, call);
+    if (between?.cancelled && !unsure) throw between.reason;
     const attempt = (before?.attempts ?? 0) + 1;
     if (attempt > maxAttempts) {
       const error = terminal(`${maxAttempts} attempts ended without an outcome`);
       return giveUp(subject, trial, { error, attempt: attempt - 1, cutOff: before?.open === true });
     }
-    const endsAt = totalMs === undefined ? undefined : (before?.since ?? time.now()) + totalMs;
+    const endsAt = totalMs === undefined ? undefined : (before?.since ?? beganAt) + totalMs;
     if (endsAt !== undefined && time.now() >= endsAt) {
       return giveUp(subject, trial, { error: outOfTime(step, totalMs as number), attempt: attempt - 1, cutOff: before?.open === true });
     }
     if (call.cancelled) throw call.reason;
     if (step.intent) {
-      journal.note({ what: way.intent, step: step.name, attempt });
+      // it may take the place of the intent whose outcome nobody knows
+      journal.note({ what: way.intent, step: step.name, attempt, ...(unsure && { cutOff: true }) });
       await journal.write(way.writes.intent);
       if (call.cancelled) throw call.reason; // while it was written; the intent stays, and with it the undo
     } else if (journal.isNew) await journal.write('start');
@@ -106,7 +112,7 @@ export async function tryUntilDone(subject: RunSubject, trial: Trial): Promise<v
         attempt,
         failure: failureOf(error),
         until: endsAt === undefined ? until : Math.min(until, endsAt),
-        ...(cutOff && { cutOff }),
+        ...((cutOff || progress()?.cutOff) && { cutOff: true }),
       });
       // a saga that leaves takes this along in the write with which it leaves
       if (!pauses.wouldPark(until)) await journal.write(way.writes.retry);

@@ -21,18 +21,31 @@ async function runNode(subject: RunSubject, node: Node): Promise<void> {
   if (node.kind === 'parallel') return runTogether(subject, node, call);
   const done = subject.state.step(node.name)?.deed.state === 'done';
   if (done) return;
-  // A pivot that has begun is not cut off: whether the saga can still go back hangs on it.
-  await runStep(subject, node, node.role === 'pivot' ? subject.call : call);
+  await runStep(subject, node, call);
   afterOutcome(subject);
 }
 
-/** Past the pivot there is no way back, so neither a request nor the deadline of the saga ends the way forward. */
+/**
+ * Past the pivot there is no way back, so neither a request nor the deadline of the saga ends the way forward. Neither do they while nobody
+ * knows whether the pivot is done: what its next attempt says decides.
+ */
 function scopeOf(subject: RunSubject): Call {
-  return isPastPivot(subject) ? subject.call : subject.forward;
+  return isCommitted(subject) ? subject.call : subject.forward;
+}
+
+/** No way back is known to be safe now. */
+export function isCommitted(subject: RunSubject): boolean {
+  return isPastPivot(subject) || isPivotUnsure(subject);
 }
 
 export function isPastPivot({ saga, state }: Pick<RunSubject, 'saga' | 'state'>): boolean {
   return saga.pivotStep !== undefined && state.step(saga.pivotStep)?.deed.state === 'done';
+}
+
+/** An attempt of the pivot was cut off: it may be done. */
+function isPivotUnsure({ saga, state }: RunSubject): boolean {
+  const deed = saga.pivotStep === undefined ? undefined : state.step(saga.pivotStep)?.deed;
+  return deed !== undefined && (deed.open || deed.cutOff);
 }
 
 async function runBranch(subject: RunSubject, node: WhenNode): Promise<void> {
@@ -69,7 +82,8 @@ async function runTogether(subject: RunSubject, node: ParallelNode, call: Call):
   const open = node.steps.filter(({ name }) => state.step(name)?.deed.state !== 'done');
   if (open.length === 0) return;
   const together = call.child();
-  const { results } = state;
+  const beside = new Set(node.steps.map(({ name }) => name));
+  const results = Object.fromEntries(Object.entries(state.results).filter(([name]) => !beside.has(name)));
   pauses.fork(open.length);
   let first: unknown;
   const branches = open.map(async (step) => {

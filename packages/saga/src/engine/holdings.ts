@@ -29,6 +29,10 @@ export class Holdings {
   }
 
   add(held: Held): void {
+    const before = this.#held.get(held.id);
+    // it was lost unnoticed and came back under a new fence; one that is still to be made is told so by the store
+    if (before && !before.subject.journal.isNew)
+      before.call.cancel(sagaError('SAGA_RELEASED', { id: held.id, reason: 'its lease ran out' }));
     this.#held.set(held.id, held);
     if (held.safeUntil < this.#guardedUntil) this.#arm(held.safeUntil);
   }

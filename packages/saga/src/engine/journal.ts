@@ -77,8 +77,14 @@ export class Journal {
 
   /** Adds an entry; durable with the next write. */
   note(note: Note): void {
+    const before = this.#seq;
     const entry = this.#entry(note);
-    this.#options.state.apply(entry);
+    try {
+      this.#options.state.apply(entry);
+    } catch (error) {
+      this.#seq = before; // a result that cannot be read was never noted
+      throw error;
+    }
     this.#entries.push(entry);
   }
 
@@ -104,17 +110,38 @@ export class Journal {
    * @throws SAGA_TX_CONFLICT, SAGA_TX_REFUSED: nothing was written, and the entry was never made
    */
   async commit(name: string, note: Note, extra: Extra): Promise<void> {
+    await this.quiet();
+    const committing = this.#commit(name, note, extra);
+    // what is written after a refused transaction is not refused with it
+    const over = committing.catch((error: unknown) => {
+      if (!isRefusedTransaction(error)) throw error;
+    });
+    this.#writing = over;
+    await committing.finally(() => over.catch(() => undefined));
+  }
+
+  /** Resolves when no write is on its way; whoever notes in the same turn notes before the next. @throws what the last write failed with */
+  async quiet(): Promise<void> {
     while (this.#writing) await this.#writing;
+  }
+
+  async #commit(name: string, note: Note, extra: Extra): Promise<void> {
+    const [entries, events] = [this.#entries, this.#events];
     const entry = this.#entry(note);
-    const entries = [...this.#entries, entry];
-    try {
-      await this.#persist(name, entries, { ...extra, events: [...this.#events, ...(extra.events ?? [])] });
-    } catch (error) {
-      if (isRefusedTransaction(error)) this.#seq--;
-      throw error;
-    }
     this.#entries = [];
     this.#events = [];
+    try {
+      await this.#persist(name, [...entries, entry], { ...extra, events: [...events, ...(extra.events ?? [])] });
+    } catch (error) {
+      if (isRefusedTransaction(error)) {
+        this.#seq--;
+        this.#entries = entries;
+        this.#events = events;
+        this.#writing = undefined;
+      }
+      throw error;
+    }
+    this.#writing = undefined;
     this.#options.state.apply(entry);
   }
 
@@ -129,6 +156,7 @@ export class Journal {
   async #follow(): Promise<void> {
     // one turn of the microtasks, so that branches that begin together are written together
     await this.#writing;
+    while (this.#writing) await this.#writing;
     this.#next = undefined;
     const writing = this.#flush();
     this.#writing = writing;
@@ -158,9 +186,15 @@ export class Journal {
       } catch (error) {
         // whoever starts a saga is told at once that the store is away, and can start it again under the same id
         if (this.isNew || !isRetryable(error) || isRefusedTransaction(error)) throw error;
-        await pause(call, patience.delayMs(failures, call.runtime.random));
-        if (await this.#wasWritten(entries)) return;
       }
+      let written: boolean | undefined;
+      do {
+        await pause(call, patience.delayMs(failures, call.runtime.random));
+        written = await this.#wasWritten(entries);
+      } while (written === undefined);
+      if (!written) continue;
+      if (extra.events?.length) this.#options.onEvents();
+      return;
     }
   }
 
@@ -193,8 +227,8 @@ export class Journal {
     if (checkpoint.events) this.#options.onEvents();
   }
 
-  /** An answer that did not come says nothing: the store is asked whether the entries are there, under this fence. */
-  async #wasWritten(entries: readonly JournalEntry[]): Promise<boolean> {
+  /** An answer that did not come says nothing: the store is asked whether the entries are there, under this fence. Undefined: it does not say. */
+  async #wasWritten(entries: readonly JournalEntry[]): Promise<boolean | undefined> {
     const last = entries.at(-1);
     if (last === undefined) return false;
     try {
@@ -202,7 +236,7 @@ export class Journal {
       const ours = kept?.worker === last.worker && kept.fence === last.fence && kept.what === last.what && kept.at === last.at;
       return ours;
     } catch (error) {
-      if (isRetryable(error)) return false;
+      if (isRetryable(error)) return undefined;
       throw error;
     }
   }

@@ -20,6 +20,16 @@ export const jsonCodec: PayloadCodec = Object.freeze({
   decode: (text: string): unknown => (text === '' ? undefined : JSON.parse(text)),
 });
 
+/** What a payload says. @throws SAGA_PAYLOAD_REFUSED, for good. */
+export function readPayload(codec: PayloadCodec, what: string, text: string): unknown {
+  try {
+    return codec.decode(text);
+  } catch (cause) {
+    const problem = `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`;
+    throw sagaError('SAGA_PAYLOAD_REFUSED', { what, problem }, { cause });
+  }
+}
+
 /**
  * The text of a payload, within its limit.
  * @throws SAGA_PAYLOAD_REFUSED, for good.

@@ -18,7 +18,9 @@ export class Retries {
     return attempt > keptAttempts && isAttempt(what) ? this.#last.get(`${what}/${step}`) : undefined;
   }
 
-  remember({ what, step, attempt = 0 }: Note, seq: number): void {
+  remember({ what, step, attempt = 0, request }: Note, seq: number): void {
+    // the attempts of a step that is opened again come after that, and are counted from 1
+    if (request?.verb === 'retry') this.#last.clear();
     if (attempt > keptAttempts && isAttempt(what)) this.#last.set(`${what}/${step}`, seq);
   }
 }

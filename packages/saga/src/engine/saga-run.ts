@@ -5,7 +5,7 @@ import type { SagaRequest } from '../store/saga-record.ts';
 import { GaveUp } from './attempts.ts';
 import { hasFailedUndo, undoNodes } from './backward.ts';
 import { failureOf } from './failure-of.ts';
-import { isPastPivot, runNodes } from './forward.ts';
+import { isCommitted, isPastPivot, runNodes } from './forward.ts';
 import { Parked } from './pauses.ts';
 import type { RunSubject } from './run-subject.ts';
 
@@ -15,6 +15,7 @@ import type { RunSubject } from './run-subject.ts';
  */
 export async function runSaga(subject: RunSubject): Promise<void> {
   const { journal, saga } = subject;
+  giveUpForward(subject);
   try {
     if (journal.status === 'queued') return await endQueued(subject);
     if (journal.status === 'running') await goForward(subject);
@@ -26,10 +27,17 @@ export async function runSaga(subject: RunSubject): Promise<void> {
   }
 }
 
+/** It is to go forward no more: its time was over before it came here, or somebody has asked for that and his request was answered elsewhere. */
+function giveUpForward(subject: RunSubject): void {
+  const { deadline, time, state, forward } = subject;
+  if (state.cancel && !isPastPivot(subject)) forward.cancel(sagaError('SAGA_CANCELLED', state.cancel));
+  if (deadline !== undefined && time.until(deadline) === 0) expire(subject);
+}
+
 /** A saga with a deadline must be here when it comes. */
 function leavesUntil(subject: RunSubject, until: number): number {
   const { deadline, journal } = subject;
-  return deadline !== undefined && journal.status === 'running' && !isPastPivot(subject) ? Math.min(until, deadline) : until;
+  return deadline !== undefined && journal.status === 'running' && !isCommitted(subject) ? Math.min(until, deadline) : until;
 }
 
 async function goForward(subject: RunSubject): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Failure, JournalEntry } from '../store/journal-entry.ts';
-import type { PayloadCodec } from './payload-codec.ts';
+import { type PayloadCodec, readPayload } from './payload-codec.ts';
 
 /** How far one way of a step has come: the deed, or its undo. */
 export interface Progress {
@@ -12,7 +12,7 @@ export interface Progress {
   readonly failure?: Failure;
   /** The next attempt is not made before (milliseconds since the epoch). */
   readonly until?: number;
-  /** When the first attempt began. */
+  /** When the first attempt began; of one without an intent, when it failed. */
   readonly since?: number;
 }
 
@@ -51,6 +51,9 @@ export class SagaState {
   failure: (Failure & { readonly step: string }) | undefined = undefined;
   /** How many requests have been answered. */
   answered = 0;
+  /** Who wants it to be undone, and why. */
+  cancel: { readonly actor: string; readonly reason: string } | undefined = undefined;
+  #isStuck = false;
   readonly #codec: PayloadCodec;
   readonly #steps = new Map<string, StepState>();
   readonly #decisions = new Map<string, boolean>();
@@ -92,6 +95,7 @@ export class SagaState {
     else if (entry.what === 'woke') this.#sleeps.set(entry.step as string, { until: entry.at, woke: true });
     else if (entry.what === 'compensating' || entry.what === 'stuck') {
       this.failure = { ...(entry.failure as Failure), step: entry.step as string };
+      this.#isStuck = entry.what === 'stuck';
     } else if (entry.what === 'asked') this.#answer(entry);
   }
 
@@ -104,12 +108,13 @@ export class SagaState {
       return;
     }
     const result = entry.result as string;
+    this.#results = { ...this.#results, [name]: readPayload(this.#codec, `the result of '${name}'`, result) };
     this.#steps.set(name, { ...step, result });
-    this.#results = { ...this.#results, [name]: this.#codec.decode(result) };
   }
 
   #answer({ request }: JournalEntry): void {
     this.answered++;
+    if (request?.verb === 'cancel') this.cancel ??= { actor: request.actor, reason: request.reason };
     if (request?.verb !== 'retry') return;
     for (const [name, step] of this.#steps) {
       if (step.undo.state === 'failed') this.#steps.set(name, { ...step, undo: reopened() });
@@ -117,6 +122,8 @@ export class SagaState {
         this.#steps.set(name, { ...step, deed: { ...reopened(), cutOff: step.deed.cutOff } });
       }
     }
+    if (this.#isStuck) this.failure = undefined;
+    this.#isStuck = false;
   }
 }
 
@@ -128,20 +135,23 @@ function progressed(before: Progress, { what, attempt = 0, at, cutOff = false, f
         state: 'intended',
         attempts: attempt,
         open: true,
-        cutOff: before.cutOff || before.open,
+        cutOff: cutOff || before.cutOff || before.open,
         since: before.since ?? at,
         ...(before.failure && { failure: before.failure }),
       };
     case 'done':
-    case 'undone':
-      return { ...before, state: 'done', attempts: attempt, open: false };
+    case 'undone': {
+      const { until: _past, ...rest } = before;
+      return { ...rest, state: 'done', attempts: attempt, open: false };
+    }
     case 'undo-skipped':
       return { ...before, state: 'skipped', open: false };
     default: {
       // an entry of many attempts stands for the newest of them, whose intent may be older by its number
       if (attempt < before.attempts) return { ...before, cutOff: before.cutOff || cutOff, ...(failure && { failure }) };
       const { until: _past, ...rest } = before;
-      const tried = { ...rest, attempts: attempt, open: false, cutOff: before.cutOff || cutOff, ...(failure && { failure }) };
+      const now = { attempts: attempt, open: false, cutOff: before.cutOff || cutOff, since: before.since ?? at };
+      const tried = { ...rest, ...now, ...(failure && { failure }) };
       const over = what === 'failed' || what === 'undo-failed';
       return { ...tried, state: over ? 'failed' : 'intended', ...(until !== undefined && { until }) };
     }

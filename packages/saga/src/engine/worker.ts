@@ -196,8 +196,13 @@ export class Worker {
     this.#moreWaits = claimed.length === max;
     for (const record of claimed) {
       if (record.takenFrom !== undefined) counter.takenOver(record.saga);
-      const subject = subjects.make(sagas.get(record.saga) as AnySaga, record);
-      this.#hold(subject, askedAt, async () => answerRequests(subject, record.asked));
+      try {
+        const subject = subjects.make(sagas.get(record.saga) as AnySaga, record);
+        this.#hold(subject, askedAt, async () => answerRequests(subject, record.asked));
+      } catch (error) {
+        // what is stored of it cannot be read here; another worker may have the right codec
+        runtime.logger.log('error', `saga ${record.saga} ${record.id} stands still until its lease runs out`, { error });
+      }
     }
     for (const id of asked) await this.#answer(id);
     if (claimed.length > 0 && this.#moreWaits && this.#held.size < concurrency) this.#claiming?.trigger();
@@ -207,6 +212,11 @@ export class Worker {
     const held = this.#held.get(id);
     const record = held && (await this.#settings.store.desk.load(id));
     if (!held || record?.fence !== held.fence) return;
+    const quiet = await held.subject.journal.quiet().then(
+      () => true,
+      () => false, // the run meets the same failure
+    );
+    if (!quiet) return;
     answerRequests(held.subject, record.asked);
     await held.subject.journal.write('answer').catch(() => undefined); // the run meets the same failure
   }
@@ -229,9 +239,13 @@ export class Worker {
 
 const holdingOf = ({ id, fence }: Holding): Holding => ({ id, fence });
 
-/** A saga whose first step makes its intent durable is made by that write; any other is made first. */
+/**
+ * A saga whose first step makes its intent durable is made by that write; any other is made first, and so is one that may find itself
+ * queued: what is not begun must not have an intent.
+ */
 async function firstThing({ saga, journal }: RunSubject): Promise<void> {
   const [first] = saga.nodes;
-  const fused = first?.kind === 'parallel' || (first?.kind === 'step' && first.intent);
+  const queues = saga.settings.lock?.whenLocked === 'queue';
+  const fused = !queues && (first?.kind === 'parallel' || (first?.kind === 'step' && first.intent));
   if (!fused) await journal.write('start');
 }

@@ -1,8 +1,9 @@
-import { type Call, type Runtime, sleep } from '@tutti/core';
+import { type Call, type Handler, type Runtime, sleep, timeout } from '@tutti/core';
 import type { AnySaga } from '../definition/saga-definition.ts';
 import type { Ending } from '../engine/held.ts';
 import type { PayloadCodec } from '../engine/payload-codec.ts';
 import { SagaState } from '../engine/saga-state.ts';
+import { settled } from '../engine/settled.ts';
 import type { Worker } from '../engine/worker.ts';
 import { sagaError } from '../errors.ts';
 import type { SagaDesk } from '../store/saga-desk.ts';
@@ -20,18 +21,24 @@ export class SagaEnds {
   readonly #desk: SagaDesk;
   readonly #worker: Worker;
   readonly #runtime: Runtime;
+  readonly #inTime: Handler<string, SagaEnd>;
 
   constructor(desk: SagaDesk, worker: Worker, runtime: Runtime) {
     this.#desk = desk;
     this.#worker = worker;
     this.#runtime = runtime;
+    this.#inTime = timeout({ operation: 'the saga' })((id: string, call) => this.#wait(id, call));
   }
 
   /** @throws SAGA_NOT_FOUND; the reason of the call when it is cancelled; DEADLINE_EXCEEDED */
-  async of(id: string, call: Call): Promise<SagaEnd> {
+  of(id: string, call: Call): Promise<SagaEnd> {
+    return this.#inTime(id, call);
+  }
+
+  async #wait(id: string, call: Call): Promise<SagaEnd> {
     const here = this.#worker.held(id);
     if (here) {
-      const ending = await here.ended;
+      const ending = await settled(here.ended, call);
       if (ending && (isOver(ending.status) || isParked(ending.status)))
         return { ...ending, input: here.subject.input, saga: here.subject.saga.name };
     }
@@ -43,12 +50,12 @@ export class SagaEnds {
         const record = await this.#desk.load(id);
         if (!record) throw sagaError('SAGA_NOT_FOUND', { id });
         if (isOver(record.status) || isParked(record.status)) return record;
-        call.throwIfOver('the saga');
-        const waitMs = Math.min(longestWaitMs, call.remainingMs);
-        await sleep(clock, waitMs, { signal: changed.signal }).catch(() => undefined); // something changed: look again
+        const waited = sleep(clock, longestWaitMs, { signal: changed.signal }).catch(() => undefined); // something changed: look again
+        await settled(waited, call);
         if (changed.signal.aborted) await sleep(clock, shortestWaitMs);
       } finally {
         unwatch();
+        changed.abort();
       }
     }
   }

@@ -198,7 +198,12 @@ export class SagaOrchestrator<const S extends readonly AnySaga[]> implements Com
     const { time, worker, counter } = this.#life;
     const id = options.id ?? newId(this.#runtime);
     const now = time.now();
-    const lockKey = lock?.key(checked);
+    const key = lock?.key(checked);
+    const deadline = timeoutMs === undefined ? undefined : now + timeoutMs;
+    const queuedUntil = Math.min(
+      lock?.waitMs === undefined ? Number.POSITIVE_INFINITY : now + lock.waitMs,
+      deadline ?? Number.POSITIVE_INFINITY,
+    );
     const record: NewSaga = {
       id,
       saga: saga.name,
@@ -207,18 +212,18 @@ export class SagaOrchestrator<const S extends readonly AnySaga[]> implements Com
       call: writeCallAttributes((options.call ?? Call.root({ runtime: this.#runtime })).detach()),
       createdAt: now,
       entries: [{ seq: 1, at: now, worker: worker.id, fence: 0, what: 'started' }],
-      ...(timeoutMs !== undefined && { deadline: now + timeoutMs }),
-      ...(lockKey !== undefined && { lockKey }),
+      ...(deadline !== undefined && { deadline }),
+      ...(key !== undefined && { lockKey: `${saga.name}/${key}` }),
     };
     const create: CreateOptions = {
       whenLocked: lock === undefined || lock.whenLocked === 'queue' ? 'queue' : 'refuse',
-      ...(lock?.waitMs !== undefined && { queuedUntil: now + lock.waitMs }),
+      ...(lock && queuedUntil < Number.POSITIVE_INFINITY && { queuedUntil }),
     };
     const { created, lockedBy } = await worker.begin(saga, record, create);
     if (created) counter.started(saga.name);
     if (created || lockedBy === undefined || lockedBy === id) return id;
     if (lock?.whenLocked === 'join') return lockedBy;
-    throw sagaError('SAGA_LOCKED', { key: lockKey ?? '', holder: lockedBy });
+    throw sagaError('SAGA_LOCKED', { key: key ?? '', holder: lockedBy });
   }
 
   async #asked(id: string, request: { readonly verb: 'cancel' | 'retry' | 'skip'; readonly step?: string } & By): Promise<void> {

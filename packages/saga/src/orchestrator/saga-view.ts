@@ -110,7 +110,7 @@ function statusOf(deed: StepState['deed']['state'], undo: StepState['undo']['sta
 function waitingOf({ status, owner }: SagaRecord, state: SagaState): { for: 'timer' | 'attempt' | 'key'; step?: string } | undefined {
   if (status === 'queued') return { for: 'key' };
   if (owner !== undefined) return undefined;
-  const trying = state.steps.find(({ deed, undo }) => (undo.state === 'none' ? deed.until : undo.until) !== undefined);
+  const trying = state.steps.find(({ deed, undo }) => (status === 'compensating' ? undo : deed).until !== undefined);
   return trying ? { for: 'attempt', step: trying.step } : { for: 'timer' };
 }
 

@@ -101,6 +101,7 @@ export interface SagaStoreCapabilities {
  * SA-10 A queued saga whose time has come (`queuedUntil`), or of which something was asked, can be claimed while it is queued. It has left the
  *   line then: whoever claims it ends it, and that leaves the key where it is.
  * SA-11 A request is kept only if the status allows it, in the same step that may open the saga again; the holder hears of it through `claim`.
+ *   One who gives the saga back without an answer to it gives it back until now, whatever time he names: the next one answers.
  * SA-12 Events are in the outbox if and only if their checkpoint was written; each is taken by one worker at a time, in the order of commits, until it is dropped.
  * SA-13 Statements are executed if and only if their checkpoint was written; a row count other than expected refuses all with
  *   SAGA_TX_CONFLICT, a statement that the database refuses with SAGA_TX_REFUSED.

@@ -106,6 +106,19 @@ export const deskLaws: readonly SagaStoreLaw[] = [
     },
   },
   {
+    id: 'SA-11d',
+    title: 'a saga that is given back until a later time can be claimed at once when its holder has not answered a request',
+    async run({ store }) {
+      const { now } = await claim(store, 'one', { max: 0 });
+      const mine = await held(store, 'a');
+      await store.desk.ask('a', request('cancel'), ['running']);
+      await store.checkpoint(by('one', mine, { name: 'leave', dueAt: now + 3_600_000 }));
+      const again = await claimOne(store, 'two');
+      await store.checkpoint(by('two', again, { name: 'leave', dueAt: now + 3_600_000, answered: 1, entries: [entry(2, 'asked')] }));
+      assert.deepEqual(await claimedIds(store, 'two'), [], 'it is answered');
+    },
+  },
+  {
     id: 'SA-11c',
     title: 'of many who ask at once for what can be asked once, one is heard',
     async run({ store }) {

@@ -70,7 +70,7 @@ export class MemorySagas {
     saga.note(entries);
     this.outbox.add(events);
     if (isOver(status)) this.#end(saga, now);
-    else if (dueAt !== undefined || isParked(status)) saga.giveBack(Math.max(dueAt ?? 0, now));
+    else if (dueAt !== undefined || isParked(status)) saga.giveBack(saga.asked.length > answered ? now : Math.max(dueAt ?? 0, now));
     return saga.owner === undefined || events.length > 0;
   }
 

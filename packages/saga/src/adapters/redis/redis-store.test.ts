@@ -84,6 +84,18 @@ describeWith('redis-server', 'the redis store', () => {
     expect([idsOf(sagas), (await loaded(store, 'b')).owner]).toEqual([['b'], 'two']);
   });
 
+  it('is open until the last of its users closes it', async () => {
+    const store = await opened();
+    await store.open(runtime);
+    await store.create(newSaga('a'));
+    await store.close();
+    expect((await loaded(store, 'a')).status).toBe('running');
+    await store.close();
+    await expect(store.desk.load('a')).rejects.toMatchObject({ code: 'NOT_RUNNING' });
+    await store.open(runtime);
+    expect((await loaded(store, 'a')).status).toBe('running');
+  });
+
   it('lets a checkpoint that lay in the network for a while undo nothing', async () => {
     const name = randomUUID();
     const store = await opened({ name });
