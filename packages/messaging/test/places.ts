@@ -12,6 +12,12 @@ import { testEvent } from '../src/testing/event-transport-subject.ts';
 import { temporaryFolder } from './bus-members.ts';
 import { publishRaw, quietRuntime } from './rabbit-subject.ts';
 
+/** A member for processes: on a file, or a server at a URL. */
+export function transportAt(at: string, name: string): EventTransport {
+  if (at.startsWith('amqp:')) return amqpTransport({ url: at, name });
+  return at.startsWith('redis:') ? redisTransport({ url: at, name }) : sqliteTransport({ path: at });
+}
+
 /** Where a bus can stand: what it promises must not depend on it. */
 export interface Place {
   /** Another member on the same store, under a name that a test has for itself. */

@@ -73,10 +73,19 @@ export class EventWork {
     this.#handle = layers.length === 0 ? handler : layered(handler, layers);
   }
 
+  /** Its members lost it again and again, and it may be what ended them: a handler that kills its process takes with it what is handled beside it. */
+  isSuspect({ attempt, takenOver }: { readonly attempt: number; readonly takenOver: boolean }): boolean {
+    return takenOver && (attempt > 2 || this.#attemptsUntil(attempt) === this.#options.settings.maxAttempts);
+  }
+
+  #attemptsUntil(delivery: number): number {
+    return (delivery - 1) * this.#options.settings.immediateAttempts + 1;
+  }
+
   /** What the handler of a delivery runs under. */
   callOf(stored: unknown, { attempt, checkedBy }: WorkItem): Call {
-    const { settings, runtime } = this.#options;
-    const total = (attempt - 1) * settings.immediateAttempts + 1;
+    const { runtime } = this.#options;
+    const total = this.#attemptsUntil(attempt);
     // what was checked here was made here, and has no wrong members
     return checkedBy === undefined
       ? callOf(stored, total, this.#keyPrefix, runtime)
