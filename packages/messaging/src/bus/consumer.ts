@@ -153,7 +153,9 @@ export class Consumer implements Member {
         const deliveries = await receive(concurrency - this.#running, this.#fetching);
         this.#lastPolledAt = clock.now();
         this.#trouble = undefined;
-        for (const delivery of deliveries) this.#take(delivery);
+        const suspect = deliveries.find((delivery) => this.#options.work.isSuspect(delivery));
+        if (suspect) await this.#alone(suspect, deliveries);
+        else for (const delivery of deliveries) void this.#take(delivery);
         // handlers may go on while what came of others is on its way to the store, but not without bound
         while (this.#running >= concurrency) await new Promise<void>((resolve) => (this.#onFree = resolve));
         await this.#held.atMost(concurrency * unsettledPerPlace);
@@ -178,8 +180,15 @@ export class Consumer implements Member {
     });
   }
 
+  /** Nothing new is begun beside it. What came with it is given back first: if this member dies, the attempt must not count for others. */
+  async #alone(suspect: Delivery, deliveries: readonly Delivery[]): Promise<void> {
+    const others = deliveries.filter((one) => one !== suspect);
+    await Promise.all(others.map(({ receipt }) => this.#settle({ kind: 'release', receipt }, this.#fetching)));
+    await this.#take(suspect);
+  }
+
   /** Never rejects; `stop` waits for what is held. */
-  #take(delivery: Delivery): void {
+  #take(delivery: Delivery): Promise<void> {
     const { work, counter, transport } = this.#options;
     const { receipt, attempt, event, handled, takenOver, replayedFrom } = delivery;
     if (takenOver) counter.add('takenOver');
@@ -194,8 +203,8 @@ export class Consumer implements Member {
     this.#running++;
     const handle = (): Promise<void> => this.#handle(item, event, held);
     const key = (event as Partial<CloudEvent> | null)?.subject;
-    if (this.#lanes && typeof key === 'string') void this.#lanes.run(`${(event as CloudEvent).priority ?? ''} ${key}`, handle);
-    else void handle();
+    if (this.#lanes && typeof key === 'string') return this.#lanes.run(`${(event as CloudEvent).priority ?? ''} ${key}`, handle);
+    return handle();
   }
 
   async #handle(item: WorkItem, event: unknown, held: Held): Promise<void> {

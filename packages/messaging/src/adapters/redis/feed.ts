@@ -209,12 +209,12 @@ export class RedisFeed implements Feed {
       this.#keep(delivery);
     }
     if (request.ordered) this.#ends = (found[0] ?? []).map(String);
-    else this.#keepFound(found, scanned, now);
+    else this.#keepFound(found, max - again.length, scanned, now);
     const patience = request.ordered ? Math.min(longestWaitMs, this.#leaseMs / 3) : lookEveryMs;
     this.#askAt = more === 1 ? now : now + (soonestMs < 0 ? patience : Math.min(soonestMs, patience));
   }
 
-  #keepFound(found: readonly (readonly RedisReply[])[], scanned: number, now: number): void {
+  #keepFound(found: readonly (readonly RedisReply[])[], asked: number, scanned: number, now: number): void {
     let count = 0;
     for (const [level, parts] of found.entries()) {
       for (const entries of parts as readonly (readonly RedisReply[])[]) {
@@ -222,7 +222,9 @@ export class RedisFeed implements Feed {
         count += entries.length;
       }
     }
-    this.#single = found.filter((parts) => parts.length > 0).length === 1 && scanned <= 2 * count;
+    // of fewer than ten turns the script asks no level but those whose turn it is
+    const askedAll = asked >= 10 || count < asked;
+    this.#single = askedAll && found.filter((parts) => parts.length > 0).length === 1 && scanned <= 2 * count;
   }
 
   /** Whether the wait at the server may take what is there: it takes as many of each priority as are asked for. */
