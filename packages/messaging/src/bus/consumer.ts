@@ -184,7 +184,7 @@ export class Consumer implements Member {
   /** Nothing new is begun beside it. What came with it is given back first: if this member dies, the attempt must not count for others. */
   async #alone(suspect: Delivery, deliveries: readonly Delivery[]): Promise<void> {
     const others = deliveries.filter((one) => one !== suspect);
-    await Promise.all(others.map(({ receipt }) => this.#settle({ kind: 'release', receipt }, this.#fetching)));
+    await Promise.all(others.map(({ receipt }) => this.#settleAgain({ kind: 'release', receipt }, this.#fetching)));
     await this.#take(suspect);
   }
 
