@@ -5,8 +5,8 @@ export function withoutFence(store: SagaStore): SagaStore {
   return {
     ...store,
     async checkpoint(checkpoint) {
-      const { owner, fence } = (await store.desk.load(checkpoint.id)) ?? checkpoint;
-      await store.checkpoint({ ...checkpoint, fence, worker: owner ?? checkpoint.worker });
+      const held = await store.desk.load(checkpoint.id);
+      await store.checkpoint({ ...checkpoint, fence: held?.fence ?? checkpoint.fence, worker: held?.owner ?? checkpoint.worker });
     },
   };
 }

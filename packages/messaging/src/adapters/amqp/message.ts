@@ -8,6 +8,8 @@ export interface Outgoing {
   readonly key: string;
   readonly content: Buffer;
   readonly options: Options.Publish;
+  /** Resolves when the queue that it goes to outlives a crash of the broker; undefined when it does. */
+  readonly settled?: Promise<void> | undefined;
 }
 
 /** What we write beside an event. Everything is optional: an outsider writes none of it. */

@@ -1,6 +1,6 @@
 import { coreError, exponential, type Runtime, sleep, TuttiError } from '@tutti/core';
 import { Connection } from './connection.ts';
-import { openPool, type PostgresClient, type PostgresPool, type PostgresQuery, type PostgresResult } from './pg-client.ts';
+import { openPool, type PostgresPool, type PostgresQuery, type PostgresResult } from './pg-client.ts';
 import { asUnavailable, isTransient, problemOf, sqlStateOf, unavailable, within } from './postgres-errors.ts';
 
 export interface ConnectionsOptions {
@@ -24,9 +24,9 @@ interface Socketed {
 /** All connections of a store. While the server cannot be reached, most who ask are refused at once instead of trying each for himself. */
 export class Connections {
   readonly #options: ConnectionsOptions;
-  readonly #clients = new Set<PostgresClient & Socketed>();
-  readonly #keep = (client: PostgresClient): void => void this.#clients.add(client);
-  readonly #forget = (client: PostgresClient): void => void this.#clients.delete(client);
+  readonly #clients = new Set<Socketed>();
+  readonly #keep = (client: unknown): void => void this.#clients.add(client as Socketed);
+  readonly #forget = (client: unknown): void => void this.#clients.delete(client as Socketed);
   /** Of an idle connection, which the pool has closed already. */
   readonly #onError = (): void => {};
   #pool: PostgresPool | undefined;
