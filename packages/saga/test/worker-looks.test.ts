@@ -8,7 +8,7 @@ describe('a worker looks for work', () => {
     const runtime = testRuntime();
     const inner = memoryStore();
     const saga = defineSaga(events, 'nap', { input: empty })
-      .sleep('rest', '5s')
+      .sleep('rest', '20s')
       .step('a', { run: () => 1 });
     const {
       adapter: store,
