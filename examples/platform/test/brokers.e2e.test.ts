@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { eventually } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
 import { describeWith } from '../../../tools/services/needs.ts';
@@ -12,6 +13,7 @@ import { command, isAlive, RunningPlatform } from './running-platform.ts';
 const name = 'web-hosting-agreement-2003.pdf';
 const sample = join(import.meta.dirname, '..', 'samples', name);
 const document = readFileSync(sample);
+const run = promisify(execFile);
 
 /** A platform whose events, or sagas, are kept elsewhere reads a document all the same. */
 async function reads(args: readonly string[]): Promise<void> {
@@ -42,11 +44,11 @@ async function finishesWhatWasUnderWay(args: readonly string[]): Promise<void> {
 }
 
 /** A platform of one run takes everything away again. */
-async function leavesNothingBehind(args: readonly string[], left: () => string): Promise<void> {
-  const before = left();
+async function leavesNothingBehind(args: readonly string[], left: () => Promise<{ readonly stdout: string }>): Promise<void> {
+  const before = await left();
   const { code, stdout } = await command(['analyze', sample, '--json', ...args]).finished;
   expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ ok: true, hasArbitration: true })]);
-  expect(left()).toBe(before);
+  expect(await left()).toEqual(before);
 }
 
 describeWith('redis-server', 'the platform with its events and sagas in Redis', () => {
@@ -54,9 +56,7 @@ describeWith('redis-server', 'the platform with its events and sagas in Redis', 
     const server = await startRedis(['--appendonly', 'yes', '--appendfsync', 'always']);
     try {
       await finishesWhatWasUnderWay(['--redis', server.url]);
-      await leavesNothingBehind(['--redis', server.url], () =>
-        execFileSync('redis-cli', ['-p', String(server.port), 'dbsize'], { encoding: 'utf8' }),
-      );
+      await leavesNothingBehind(['--redis', server.url], () => run('redis-cli', ['-p', String(server.port), 'dbsize']));
     } finally {
       await server.stop();
     }
