@@ -121,6 +121,30 @@ describe.each(modes)('the pivot on %s', (_name, makeStore, amnesia) => {
     );
   });
 
+  it('has all steps of a group tried again that failed side by side', async () => {
+    let broken = true;
+    const post = () => {
+      if (broken) throw terminal('closed');
+    };
+    const saga = defineSaga(events, 'both', { input: empty })
+      .pivot('pay', { run: () => 1 })
+      .parallel((both) => both.step('send', { kind: 'retriable', run: post }).step('tell', { kind: 'retriable', run: post }));
+    await withSagas(
+      makeStore,
+      [saga],
+      async (sagas, runtime) => {
+        const id = await sagas.startSaga('both', {});
+        await after(runtime, 2_000, sagas.result(id));
+        expect((await sagas.get(id)).verbs).toEqual([{ verb: 'retry', effect: "tries 'send', 'tell' again, with all attempts" }]);
+        broken = false;
+        await sagas.retry(id, ada);
+        expect(await after(runtime, 2_000, sagas.result(id))).toBeUndefined();
+        expect((await sagas.get(id)).status).toBe('completed');
+      },
+      { amnesia },
+    );
+  });
+
   it('that went silent is stuck, as it may be done; when it then says no, everything is undone', async () => {
     const log: string[] = [];
     let says: 'nothing' | 'no' = 'nothing';

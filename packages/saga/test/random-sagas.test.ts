@@ -1,25 +1,20 @@
 import { exponential } from '@tutti/core';
+import { type SqliteDatabase, sqliteDatabase } from '@tutti/core/sqlite';
 import { testRuntime } from '@tutti/core/testing';
-import { type AnySaga, defineSaga, memoryStore, SagaOrchestrator, type SagaStore, terminal } from '@tutti/saga';
+import { type AnySaga, defineSaga, memoryStore, SagaOrchestrator, type SagaStore, type TxWriter, terminal } from '@tutti/saga';
+import { sqliteStore } from '@tutti/saga/sqlite';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
-import { events } from './engine.ts';
+import { empty, events, stopped } from './engine.ts';
+import { expectedOf, type NodePlan, type SagaPlan, type StepPlan, sagaPlans } from './random-plan.ts';
 
-/** How a generated step behaves: it fails for a moment so many times, then does its work or refuses for good. */
-interface Plan {
-  readonly flaky: number;
-  readonly refuses: boolean;
-  readonly undoFlaky: number;
-}
-
-const plan: fc.Arbitrary<Plan> = fc.record({ flaky: fc.nat(2), refuses: fc.nat(9).map((drawn) => drawn === 0), undoFlaky: fc.nat(2) });
-const shape = fc.array(fc.array(plan, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 6 });
 const retry = { maxAttempts: 4, backoff: exponential({ initial: '10ms', jitter: 0 }) };
 
 /** The world outside, where every effect of a key counts once: +1 for what was done, -1 for what was undone. */
 class World {
   readonly keys: Set<string> = new Set();
+  /** What refuses after the pivot does so until somebody has mended it. */
+  mended = false;
   sum = 0;
 
   effect(key: string, change: 1 | -1): void {
@@ -29,119 +24,183 @@ class World {
   }
 }
 
-function sagaOf(groups: readonly (readonly Plan[])[], world: World): AnySaga {
-  let builder = defineSaga(events, 'random', { input: z.object({}) }) as unknown as Loose;
-  for (const [group, plans] of groups.entries()) {
-    const steps = plans.map((own, index) => [`s${group}-${index}`, stepOf(own, world)] as const);
-    if (steps.length === 1) builder = builder.step(...(steps[0] as (typeof steps)[0]));
-    else builder = builder.parallel((branches) => steps.reduce((all, step) => all.step(...step), branches));
-  }
-  return builder as unknown as AnySaga;
-}
-
 /** The builder without its types, which a generated saga cannot have. */
 interface Loose {
-  step(name: string, options: ReturnType<typeof stepOf>): Loose;
+  step(name: string, options: object): Loose;
+  tx(name: string, options: object): Loose;
+  pivot(name: string, options: object): Loose;
+  sleep(name: string, time: string): Loose;
   parallel(build: (branches: Loose) => Loose): Loose;
+  when(name: string, decide: () => boolean, then: (way: Loose) => Loose, otherwise?: (way: Loose) => Loose): Loose;
 }
 
-function stepOf({ flaky, refuses, undoFlaky }: Plan, world: World) {
-  return {
-    retry,
-    run: ({ attempt, idempotencyKey }: { attempt: number; idempotencyKey: string }) => {
-      if (attempt <= flaky) throw new Error('not now');
-      if (refuses) throw terminal('never');
-      world.effect(idempotencyKey, 1);
-    },
-    compensate: ({ attempt, outcome, idempotencyKey }: { attempt: number; outcome: string; idempotencyKey: string }) => {
-      if (attempt <= undoFlaky) throw new Error('not now');
-      if (outcome !== 'failed' && world.keys.has(idempotencyKey.replace(/\/undo$/, ''))) world.effect(idempotencyKey, -1);
-    },
-  };
+interface Given {
+  readonly attempt: number;
+  readonly idempotencyKey: string;
+  readonly outcome: string;
+  readonly tx: TxWriter;
 }
+
+/** Makes a saga of a plan. */
+class Making {
+  readonly #world: World;
+  readonly #withTx: boolean;
+  #count = 0;
+
+  constructor(world: World, withTx: boolean) {
+    this.#world = world;
+    this.#withTx = withTx;
+  }
+
+  saga({ before, pivot }: SagaPlan): AnySaga {
+    let builder = this.#nodes(defineSaga(events, 'random', { input: empty }) as unknown as Loose, before, false);
+    if (pivot) {
+      const { compensate: _never, undoRetry: _neither, ...options } = this.#effect(pivot.step, false);
+      builder = this.#nodes(builder.pivot(this.#name('pivot'), options), pivot.after, true);
+    }
+    // of sleeps alone nothing could be run
+    return (this.#count === 0 ? builder.step('only', { run: () => 0, intent: false }) : builder) as unknown as AnySaga;
+  }
+
+  #name(kind: string): string {
+    return `${kind}${++this.#count}`;
+  }
+
+  #nodes(begin: Loose, nodes: readonly NodePlan[], late: boolean): Loose {
+    return nodes.reduce((builder, node) => {
+      if (node.kind === 'step') return this.#step(builder, node.step, late, this.#withTx && node.step.tx);
+      if (node.kind === 'sleep') return builder.sleep(this.#name('sleep'), `${node.ms}ms`);
+      if (node.kind === 'parallel')
+        return builder.parallel((all) => node.steps.reduce((branches, step) => this.#step(branches, step, late, false), all));
+      const otherwise = node.otherwise.length > 0 ? (way: Loose): Loose => this.#nodes(way, node.otherwise, late) : undefined;
+      return builder.when(
+        this.#name('when'),
+        () => node.taken,
+        (way) => this.#nodes(way, node.nodes, late),
+        otherwise,
+      );
+    }, begin);
+  }
+
+  #step(builder: Loose, plan: StepPlan, late: boolean, tx: boolean): Loose {
+    const { compensate, undoRetry, ...rest } = tx ? this.#row(plan, late) : this.#effect(plan, late);
+    const kind = late ? { kind: 'retriable' } : { compensate, undoRetry };
+    if (tx) return builder.tx(this.#name('tx'), { ...rest, ...kind });
+    if (!plan.pure) return builder.step(this.#name('step'), { ...rest, ...kind });
+    const pure = { retry, run: (given: Given) => this.#try(plan, late, given), intent: false };
+    return builder.step(this.#name('pure'), late ? { ...pure, kind: 'retriable' } : pure);
+  }
+
+  #try({ flaky, refuses }: StepPlan, late: boolean, { attempt }: Given): void {
+    if (attempt <= flaky) throw new Error('not now');
+    if (refuses && !(late && this.#world.mended)) throw terminal('never');
+  }
+
+  #effect(plan: StepPlan, late: boolean) {
+    return {
+      retry,
+      undoRetry: retry,
+      run: (given: Given): void => {
+        this.#try(plan, late, given);
+        this.#world.effect(given.idempotencyKey, 1);
+      },
+      compensate: ({ attempt, outcome, idempotencyKey }: Given): void => {
+        if (attempt <= plan.undoFlaky) throw new Error('not now');
+        if (outcome !== 'failed' && this.#world.keys.has(idempotencyKey.replace(/\/undo$/, ''))) this.#world.effect(idempotencyKey, -1);
+      },
+    };
+  }
+
+  /** Its effect is a row, without any key: the store alone must see to it that there is one. */
+  #row(plan: StepPlan, late: boolean) {
+    return {
+      retry,
+      undoRetry: retry,
+      run: (given: Given): void => {
+        this.#try(plan, late, given);
+        if (!plan.pure) given.tx.write('INSERT INTO effects VALUES (1)');
+      },
+      compensate: ({ attempt, tx }: Given): void => {
+        if (attempt <= plan.undoFlaky) throw new Error('not now');
+        if (!plan.pure) tx.write('INSERT INTO effects VALUES (-1)');
+      },
+    };
+  }
+}
+
+interface Place {
+  readonly store: SagaStore;
+  readonly database?: SqliteDatabase;
+}
+
+const places: Readonly<Record<string, () => Promise<Place>>> = {
+  memory: async () => ({ store: memoryStore() }),
+  async SQLite() {
+    const database = sqliteDatabase({ path: ':memory:' });
+    await database.start();
+    await database.migrate('test', ['CREATE TABLE effects (change INTEGER)']);
+    return { store: sqliteStore({ database }), database };
+  },
+};
 
 /** Runs one saga to its end and says what the world adds up to. */
 async function outcomeOf(
-  groups: readonly (readonly Plan[])[],
-  store: (runtime: ReturnType<typeof testRuntime>) => SagaStore,
-): Promise<{ status: string; sum: number }> {
+  plan: SagaPlan,
+  { store, database }: Place,
+  amnesia: boolean,
+): Promise<{ status: string; stuck: number; sum: number }> {
   const runtime = testRuntime();
   const world = new World();
-  const sagas = new SagaOrchestrator({ store: store(runtime), sagas: [sagaOf(groups, world)], runtime });
+  const saga = new Making(world, database !== undefined).saga(plan);
+  const sagas = new SagaOrchestrator({ store, sagas: [saga], runtime, amnesia, scan: '1h', lease: '6h' });
   await sagas.start();
   const id = await sagas.startSaga('random', {} as never);
-  for (let turn = 0; turn < 60 && ['running', 'compensating'].includes((await sagas.get(id)).status); turn++)
-    await runtime.clock.advance(1_000);
+  let stuck = 0;
+  for (let hours = 0; hours < 60; hours++) {
+    await runtime.clock.advance(hours === 0 ? 5_000 : 3_600_000);
+    const { status } = await sagas.get(id);
+    if (status === 'completed' || status === 'compensated') break;
+    if (status !== 'stuck') continue;
+    stuck++;
+    world.mended = true;
+    await sagas.retry(id, { actor: 'test', reason: 'it is mended' });
+  }
   const { status } = await sagas.get(id);
-  const stopping = sagas.stop();
-  await runtime.clock.advance(10_000);
-  await stopping;
-  return { status, sum: world.sum };
+  const [row] = (await database?.read('SELECT coalesce(sum(change), 0) AS sum FROM effects')) ?? [];
+  await stopped(runtime, sagas);
+  await database?.stop();
+  return { status, stuck, sum: world.sum + Number(row?.['sum'] ?? 0) };
 }
 
-const stepsIn = (groups: readonly (readonly Plan[])[]): number => groups.flat().length;
-
-describe('random sagas', () => {
-  it('add up: all steps when completed, nothing when compensated, and refusing is what decides', async () => {
+describe.each(Object.entries(places))('random sagas on %s', (name, make) => {
+  it.each([
+    ['', false],
+    [' in amnesia', true],
+  ])('add up%s: all effects when completed, none when compensated', { timeout: 240_000 }, async (_mode, amnesia) => {
     await fc.assert(
-      fc.asyncProperty(shape, async (groups) => {
-        const refused = groups.flat().some(({ refuses }) => refuses);
-        const expected = refused ? { status: 'compensated', sum: 0 } : { status: 'completed', sum: stepsIn(groups) };
-        expect(await outcomeOf(groups, (runtime) => memoryStore({ runtime }))).toEqual(expected);
+      fc.asyncProperty(sagaPlans, async (plan) => {
+        expect(await outcomeOf(plan, await make(), amnesia)).toEqual(expectedOf(plan));
       }),
-      { numRuns: 60 },
+      { numRuns: name === 'memory' ? 100 : 60 },
     );
-  }, 60_000);
-
-  it('control: would not add up with a store that forgets what was done', async () => {
-    const groups = [[{ flaky: 0, refuses: false, undoFlaky: 0 }], [{ flaky: 0, refuses: true, undoFlaky: 0 }]];
-    const forgetful = (runtime: ReturnType<typeof testRuntime>): SagaStore => {
-      const store = memoryStore({ runtime });
-      return {
-        ...store,
-        async checkpoint(checkpoint) {
-          await store.checkpoint(checkpoint);
-          if (checkpoint.name !== 'failure') return;
-          await store.checkpoint({ ...checkpoint, status: 'compensated', steps: [] }); // ends without any undo
-        },
-      };
-    };
-    expect(await outcomeOf(groups, forgetful)).toEqual({ status: 'compensated', sum: 1 });
   });
 });
 
-describe('the fence', () => {
-  /** Two workers of which the first is frozen while its lease runs out, as SIGSTOP does it. */
-  async function zombie(store: SagaStore, runtime: ReturnType<typeof testRuntime>): Promise<readonly string[]> {
-    const ask = { leaseMs: 1_000, max: 1, known: [{ saga: 'trip', fingerprint: 'f' }] };
-    const note = { at: 0, worker: 'x', fence: 0, what: 'started' } as const;
-    await store.create({ id: 'a', saga: 'trip', fingerprint: 'f', input: '{}', call: {}, createdAt: 0 }, note);
-    const [frozen] = await store.claim({ ...ask, worker: 'frozen' });
-    await runtime.clock.advance(1_000);
-    const [holder] = await store.claim({ ...ask, worker: 'holder' });
-    const write = (worker: string, fence = 0): Promise<string> =>
-      store.checkpoint({ name: 'intent', id: 'a', worker, fence, status: 'running', steps: [], entries: [] }).then(
-        () => `${worker} wrote`,
-        () => `${worker} was refused`,
-      );
-    return [await write('holder', holder?.fence), await write('frozen', frozen?.fence)];
-  }
-
-  it('refuses a worker that wakes up after its saga went to another', async () => {
-    const runtime = testRuntime();
-    expect(await zombie(memoryStore({ runtime }), runtime)).toEqual(['holder wrote', 'frozen was refused']);
-  });
-
-  it('control: without it the zombie writes', async () => {
-    const runtime = testRuntime();
-    const store = memoryStore({ runtime });
-    const fenceOff: SagaStore = {
-      ...store,
-      async checkpoint(checkpoint) {
-        const { fence = 0 } = (await store.load(checkpoint.id)) ?? {};
-        await store.checkpoint({ ...checkpoint, fence, worker: 'holder' });
-      },
+describe('random sagas', () => {
+  it('would not add up with a store that forgets what was done (control)', async () => {
+    const step = { flaky: 0, refuses: false, undoFlaky: 0, tx: false, pure: false };
+    const plan: SagaPlan = {
+      before: [
+        { kind: 'step', step },
+        { kind: 'step', step: { ...step, refuses: true } },
+      ],
     };
-    expect(await zombie(fenceOff, runtime)).toEqual(['holder wrote', 'frozen wrote']);
+    const store = memoryStore();
+    const forgetful: SagaStore = {
+      ...store,
+      // ends without any undo
+      checkpoint: (checkpoint) => store.checkpoint(checkpoint.name === 'failure' ? { ...checkpoint, status: 'compensated' } : checkpoint),
+    };
+    expect(await outcomeOf(plan, { store: forgetful }, false)).toEqual({ status: 'compensated', stuck: 0, sum: 1 });
   });
 });

@@ -121,7 +121,7 @@ export class SagaState {
     if (request?.verb !== 'retry') return;
     for (const [name, step] of this.#steps) {
       if (step.undo.state === 'failed') this.#steps.set(name, { ...step, undo: reopened() });
-      else if (step.deed.state === 'failed' && this.failure?.step === name) {
+      else if (this.#isStuck && step.deed.state === 'failed') {
         this.#steps.set(name, { ...step, deed: { ...reopened(), cutOff: step.deed.cutOff } });
       }
     }

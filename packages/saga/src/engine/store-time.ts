@@ -17,7 +17,7 @@ export class StoreTime {
 
   /** Whole milliseconds since the epoch. */
   now(): number {
-    return Math.floor(this.#said + this.#clock.now() - this.#at);
+    return Math.floor(this.#said + (this.#clock.now() - this.#at)); // in this order: rounding must not make it earlier than what was said
   }
 
   /** The store said so, in an answer that has just come. */

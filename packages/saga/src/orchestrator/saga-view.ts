@@ -119,7 +119,11 @@ export function legalVerbs(status: SagaStatus, state: SagaState, saga: AnySaga |
   const isPastPivot = saga?.pivotStep !== undefined && state.step(saga.pivotStep)?.deed.state === 'done';
   if (status === 'queued') return [{ verb: 'cancel', effect: 'ends it with nothing done' }];
   if (status === 'running') return isPastPivot ? [] : [{ verb: 'cancel', effect: 'cancels what is running and undoes what was begun' }];
-  if (status === 'stuck') return [{ verb: 'retry', effect: `tries '${state.failure?.step}' again, with all its attempts` }];
+  if (status === 'stuck') {
+    const steps = state.steps.filter(({ deed }) => deed.state === 'failed').map(({ step }) => step);
+    const named = steps.length > 0 ? steps.join("', '") : state.failure?.step;
+    return [{ verb: 'retry', effect: `tries '${named}' again, with all attempts` }];
+  }
   if (status !== 'compensation_failed') return [];
   const failed = state.steps.filter(({ undo }) => undo.state === 'failed').map(({ step }) => step);
   return [
