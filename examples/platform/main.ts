@@ -2,12 +2,12 @@ import { join, resolve } from 'node:path';
 import { defaultRuntime, jsonLogger, type Runtime, TuttiError } from '@tutti/core';
 import { PlatformClient } from './client/platform-client.ts';
 import { analyzeFiles } from './command/analyze.ts';
-import { type Command, parseCommand, usage } from './command/arguments.ts';
+import { type Command, type Places, parseCommand, usage } from './command/arguments.ts';
 import { progressTo } from './command/progress.ts';
 import { analyzeSamples, explainUse } from './command/serve.ts';
 import { platformError } from './errors.ts';
+import { clearServers } from './host/clear-servers.ts';
 import { type DataFolder, openDataFolder, proveWritable, temporaryDataFolder } from './host/data-folder.ts';
-import type { EventStore } from './host/event-store.ts';
 import { createPlatform, type Platform } from './host/platform.ts';
 import { stopRequested } from './host/stop-signals.ts';
 
@@ -24,18 +24,26 @@ async function run(command: Command): Promise<number> {
   return command.verb === 'serve' ? serve(command) : analyze(command);
 }
 
-async function serve({ port, data: path, samples, events }: Extract<Command, { verb: 'serve' }>): Promise<number> {
+async function serve({ port, data: path, samples, events, sagas }: Extract<Command, { verb: 'serve' }>): Promise<number> {
   const data = await openDataFolder(path === undefined ? join(process.cwd(), '.tutti', 'platform') : resolve(folder, path));
-  return withPlatform(data, { port, events, whenStopped: 0 }, async (platform) => {
+  return withPlatform(data, { port, events, sagas, whenStopped: 0 }, async (platform) => {
     if (samples) await analyzeSamples(platform, progress);
     await explainUse(platform, data, folder, progress);
     return new Promise(() => {}); // serves until it is asked to stop
   });
 }
 
-async function analyze({ files, json, textOut, events }: Extract<Command, { verb: 'analyze' }>): Promise<number> {
+async function analyze({ files, json, textOut, events, sagas }: Extract<Command, { verb: 'analyze' }>): Promise<number> {
   if (textOut !== undefined) await proveWritable(resolve(folder, textOut), '--text-out');
-  return withPlatform(await temporaryDataFolder(), { port: 0, events, whenStopped: 130 }, async (platform) => {
+  const data = await temporaryDataFolder();
+  let wasReady = false;
+  const dispose = async (): Promise<void> => {
+    // a server that is away has been told of already, if it kept the platform from starting
+    await clearServers({ events, sagas }, data).catch((error: unknown) => wasReady && progress.say(`\ntutti: ${messageOf(error)}`));
+    await data.dispose();
+  };
+  return withPlatform({ ...data, dispose }, { port: 0, events, sagas, whenStopped: 130 }, async (platform) => {
+    wasReady = true;
     const client = new PlatformClient(platform.url(), platform.access.token);
     const print = (text: string): void => void process.stdout.write(`${text}\n`);
     return (await analyzeFiles(client, { files, folder, json, textOut, print })) ? 0 : 3;
@@ -48,11 +56,11 @@ async function analyze({ files, json, textOut, events }: Extract<Command, { verb
  */
 async function withPlatform(
   data: DataFolder,
-  options: { port: number; events: EventStore; whenStopped: number },
+  options: Places & { port: number; whenStopped: number },
   work: (platform: Platform) => Promise<number>,
 ): Promise<number> {
-  const { port, events, whenStopped } = options;
-  const platform = await createPlatform({ data, port, events, runtime });
+  const { whenStopped, ...asked } = options;
+  const platform = await createPlatform({ data, ...asked, runtime });
   try {
     const done = progress.step('platform ready after', () => platform.life.start()).then(() => work(platform));
     const stopped = stopping.then((reason) => {
@@ -79,7 +87,7 @@ function explain(error: unknown): number {
   const told = TuttiError.is<string>(cause, 'DEPLOY_FOLDER_IN_USE')
     ? platformError('FOLDER_IN_USE', cause.details as { path: string; pid: number })
     : cause;
-  progress.say(`\ntutti: ${told instanceof Error ? told.message : String(told)}`);
+  progress.say(`\ntutti: ${messageOf(told)}`);
   if (!TuttiError.is(error, 'USAGE')) return 1;
   progress.say(`\n${usage}`);
   return 2;
@@ -88,4 +96,8 @@ function explain(error: unknown): number {
 /** A system that could not start says which part failed; why is with the part. */
 function deepest(error: unknown): unknown {
   return TuttiError.is(error, 'START_FAILED') && error.cause ? deepest(error.cause) : error;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,25 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { parseCommand } from './arguments.ts';
 
+const file = { kind: 'sqlite' };
+const redis = { kind: 'redis', url: 'redis://127.0.0.1:6379' };
+const postgres = { kind: 'postgres', url: 'postgres://127.0.0.1/test' };
+
 describe('the command line', () => {
   it.each([
-    [[], { verb: 'serve', port: 8080, data: undefined, samples: true, events: { kind: 'sqlite' } }],
+    [[], { verb: 'serve', port: 8080, data: undefined, samples: true, events: file, sagas: file }],
     [
       ['--port', '0', '--data', 'here', '--no-samples'],
-      { verb: 'serve', port: 0, data: 'here', samples: false, events: { kind: 'sqlite' } },
+      { verb: 'serve', port: 0, data: 'here', samples: false, events: file, sagas: file },
     ],
     [
       ['analyze', 'a.pdf', '--json', 'b.txt'],
-      { verb: 'analyze', files: ['a.pdf', 'b.txt'], json: true, textOut: undefined, events: { kind: 'sqlite' } },
+      { verb: 'analyze', files: ['a.pdf', 'b.txt'], json: true, textOut: undefined, events: file, sagas: file },
     ],
     [
       ['analyze', '--text-out', 'texts', '--', '-odd-name.txt'],
-      { verb: 'analyze', files: ['-odd-name.txt'], json: false, textOut: 'texts', events: { kind: 'sqlite' } },
+      { verb: 'analyze', files: ['-odd-name.txt'], json: false, textOut: 'texts', events: file, sagas: file },
     ],
-    [
-      ['--redis', 'redis://127.0.0.1:6379'],
-      { verb: 'serve', port: 8080, data: undefined, samples: true, events: { kind: 'redis', url: 'redis://127.0.0.1:6379' } },
-    ],
+    [['--redis', 'redis://127.0.0.1:6379'], { verb: 'serve', port: 8080, data: undefined, samples: true, events: redis, sagas: redis }],
     [
       ['analyze', 'a.pdf', '--amqp', 'amqp://guest:guest@127.0.0.1'],
       {
@@ -28,7 +29,16 @@ describe('the command line', () => {
         json: false,
         textOut: undefined,
         events: { kind: 'amqp', url: 'amqp://guest:guest@127.0.0.1' },
+        sagas: file,
       },
+    ],
+    [
+      ['--postgres', 'postgres://127.0.0.1/test'],
+      { verb: 'serve', port: 8080, data: undefined, samples: true, events: file, sagas: postgres },
+    ],
+    [
+      ['--redis', redis.url, '--postgres', 'postgres://127.0.0.1/test'],
+      { verb: 'serve', port: 8080, data: undefined, samples: true, events: redis, sagas: postgres },
     ],
     [['analyze', '--help'], { verb: 'help' }],
   ])('%j', (args, command) => {
@@ -45,6 +55,7 @@ describe('the command line', () => {
     [['--port', '0', 'extra'], /unexpected 'extra'/],
     [['--redis', 'localhost'], /--redis needs an address such as redis:/],
     [['--amqp', 'redis://127.0.0.1'], /--amqp needs an address such as amqp:/],
+    [['--postgres', 'mysql://127.0.0.1'], /--postgres needs an address such as postgres:/],
     [['--redis', 'redis://a', '--amqp', 'amqp://a'], /one place/],
   ])('refuses %j', (args, message) => {
     expect(() => parseCommand(args)).toThrowError(message);

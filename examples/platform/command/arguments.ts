@@ -1,24 +1,29 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { platformError } from '../errors.ts';
 import { type EventStore, eventStoreOf } from '../host/event-store.ts';
+import { type SagaPlace, sagaPlaceOf } from '../host/saga-place.ts';
 
-const eventOptions = { redis: { type: 'string' }, amqp: { type: 'string' } } as const;
+const serverOptions = { redis: { type: 'string' }, amqp: { type: 'string' }, postgres: { type: 'string' } } as const;
+
+/** Where a platform keeps what it works on. */
+export interface Places {
+  readonly events: EventStore;
+  readonly sagas: SagaPlace;
+}
 
 export type Command =
-  | {
+  | (Places & {
       readonly verb: 'serve';
       readonly port: number;
       readonly data: string | undefined;
       readonly samples: boolean;
-      readonly events: EventStore;
-    }
-  | {
+    })
+  | (Places & {
       readonly verb: 'analyze';
       readonly files: readonly string[];
       readonly json: boolean;
       readonly textOut: string | undefined;
-      readonly events: EventStore;
-    }
+    })
   | { readonly verb: 'help' };
 
 export const usage: string = `Usage
@@ -30,8 +35,9 @@ export const usage: string = `Usage
       --json                                one JSON object a line on standard output, and nothing else there
       --text-out FOLDER                     save the extracted text that the offsets point into
   both
-      --redis URL                           keep events in Redis streams instead of a file
+      --redis URL                           keep events and sagas in Redis instead of a file
       --amqp URL                            keep events with RabbitMQ instead of a file
+      --postgres URL                        keep sagas in Postgres instead of a file or Redis
 
 Exit codes of analyze: 0 all files were read, 3 some were not, 2 wrong usage, 1 the platform could not run.`;
 
@@ -52,26 +58,30 @@ function parseServe(args: readonly string[]): Command {
     port: { type: 'string', default: '8080' },
     data: { type: 'string' },
     'no-samples': { type: 'boolean', default: false },
-    ...eventOptions,
+    ...serverOptions,
   });
   if (positionals.length > 0) throw platformError('USAGE', { problem: `unexpected '${positionals[0]}'` });
   const port = String(values['port']);
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
     throw platformError('USAGE', { problem: `--port must be a number from 0 to 65535, got '${port}'` });
-  const events = eventStoreOf(values['redis'], values['amqp']);
-  return { verb: 'serve', port: Number(port), data: optionalText(values['data'], '--data'), samples: !values['no-samples'], events };
+  const data = optionalText(values['data'], '--data');
+  return { verb: 'serve', port: Number(port), data, samples: !values['no-samples'], ...placesOf(values) };
 }
 
 function parseAnalyze(args: readonly string[]): Command {
   const { values, positionals } = parsed(args, {
     json: { type: 'boolean', default: false },
     'text-out': { type: 'string' },
-    ...eventOptions,
+    ...serverOptions,
   });
   if (positionals.length === 0) throw platformError('USAGE', { problem: 'analyze needs at least one file' });
-  const events = eventStoreOf(values['redis'], values['amqp']);
   const textOut = optionalText(values['text-out'], '--text-out');
-  return { verb: 'analyze', files: positionals, json: values['json'] === true, textOut, events };
+  return { verb: 'analyze', files: positionals, json: values['json'] === true, textOut, ...placesOf(values) };
+}
+
+function placesOf(values: Readonly<Record<string, unknown>>): Places {
+  const events = eventStoreOf(values['redis'], values['amqp']);
+  return { events, sagas: sagaPlaceOf(values['postgres'], events) };
 }
 
 type Parsed = { readonly values: Readonly<Record<string, unknown>>; readonly positionals: readonly string[] };

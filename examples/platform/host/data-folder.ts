@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { access, constants, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -6,7 +7,7 @@ import { platformError } from '../errors.ts';
 /** Where a platform keeps what it must not lose, and where its services write their logs. */
 export interface DataFolder {
   readonly path: string;
-  /** Events and sagas. */
+  /** Events and sagas, unless a server keeps them. */
   readonly workFile: string;
   /** Endpoints. */
   readonly registryFile: string;
@@ -77,6 +78,10 @@ function notWritable(path: string, cause: unknown, option: string): Error {
   };
   return platformError('FOLDER_NOT_WRITABLE', { path, problem: words[code] ?? code, option }, { cause });
 }
+
+/** What a platform is called at a server that several may share: they keep apart by their folders. */
+export const nameAtServers = ({ path }: Pick<DataFolder, 'path'>): string =>
+  `platform-${createHash('sha256').update(path).digest('hex').slice(0, 12)}`;
 
 /** The names in a data folder; its services find theirs by the same function. */
 export function dataFolderAt(path: string): Omit<DataFolder, 'dispose'> {

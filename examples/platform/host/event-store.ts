@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { SqliteDatabase } from '@tutti/core/sqlite';
 import type { EventTransport } from '@tutti/messaging';
 import { sqliteTransport } from '@tutti/messaging/sqlite';
 import { platformError } from '../errors.ts';
-import type { DataFolder } from './data-folder.ts';
+import { type DataFolder, nameAtServers } from './data-folder.ts';
+import { serverUrl } from './server-url.ts';
 
 /** Where the platform's events are kept: in its own file, or with a server that is there already. */
 export type EventStore = { readonly kind: 'sqlite' } | { readonly kind: 'redis' | 'amqp'; readonly url: string };
@@ -24,14 +24,14 @@ export function eventStoreFromEnv(env: Readonly<Record<string, string | undefine
 export function eventStoreOf(redis: unknown, amqp: unknown): EventStore {
   if (redis !== undefined && amqp !== undefined)
     throw platformError('USAGE', { problem: 'events are kept in one place: --redis or --amqp' });
-  if (redis !== undefined) return { kind: 'redis', url: checkedUrl('--redis', redis, ['redis:', 'rediss:']) };
-  if (amqp !== undefined) return { kind: 'amqp', url: checkedUrl('--amqp', amqp, ['amqp:', 'amqps:']) };
+  if (redis !== undefined) return { kind: 'redis', url: serverUrl('--redis', redis, ['redis:', 'rediss:']) };
+  if (amqp !== undefined) return { kind: 'amqp', url: serverUrl('--amqp', amqp, ['amqp:', 'amqps:']) };
   return { kind: 'sqlite' };
 }
 
 /** The transport of one process. Platforms that share a server keep apart by their data folders. */
 export async function eventTransport(store: EventStore, data: Pick<DataFolder, 'path'>, work: SqliteDatabase): Promise<EventTransport> {
-  const name = `platform-${createHash('sha256').update(data.path).digest('hex').slice(0, 12)}`;
+  const name = nameAtServers(data);
   switch (store.kind) {
     case 'sqlite':
       return sqliteTransport({ database: work });
@@ -44,11 +44,4 @@ export async function eventTransport(store: EventStore, data: Pick<DataFolder, '
       return amqpTransport({ url: store.url, name });
     }
   }
-}
-
-function checkedUrl(option: string, value: unknown, protocols: readonly string[]): string {
-  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
-  if (!url || !protocols.includes(url.protocol))
-    throw platformError('USAGE', { problem: `${option} needs an address such as ${protocols[0]}//127.0.0.1, got '${String(value)}'` });
-  return String(value);
 }

@@ -8,7 +8,6 @@ import { APIGateway, jwt } from '@tutti/gateway';
 import { ServiceMesh } from '@tutti/mesh';
 import { EventBus } from '@tutti/messaging';
 import { SagaOrchestrator } from '@tutti/saga';
-import { sqliteStore } from '@tutti/saga/sqlite';
 import { events } from '../contract/events.ts';
 import { maxDocumentBytes } from '../contract/limits.ts';
 import { platformError } from '../errors.ts';
@@ -17,6 +16,7 @@ import { type Access, createAccess } from './access.ts';
 import { auditFile } from './audit-file.ts';
 import type { DataFolder } from './data-folder.ts';
 import { type EventStore, eventTransport } from './event-store.ts';
+import { type SagaPlace, sagaStore } from './saga-place.ts';
 import { deployServices, serviceProcesses } from './services.ts';
 
 /** A platform and its life; everything runs between `life.start()` and `life.stop()`. */
@@ -33,19 +33,26 @@ export interface PlatformOptions {
   readonly data: DataFolder;
   readonly port: number;
   readonly events: EventStore;
+  readonly sagas: SagaPlace;
   readonly runtime: Runtime;
 }
 
 /** The composition root: the only place that knows which adapters the platform runs on. */
-export async function createPlatform({ data, port, events: eventStore, runtime }: PlatformOptions): Promise<Platform> {
+export async function createPlatform({ data, port, events: eventStore, sagas: place, runtime }: PlatformOptions): Promise<Platform> {
   const access = await createAccess();
   const work = sqliteDatabase({ path: data.workFile, runtime });
   const registry = sqliteDatabase({ path: data.registryFile, runtime });
   const discovery = new ServiceDiscovery({ backend: sqliteBackend({ database: registry }), runtime });
   const mesh = new ServiceMesh({ endpoints: discovery, registry: discovery, runtime });
   const bus = new EventBus({ events, transport: await eventTransport(eventStore, data, work), runtime });
-  const store = sqliteStore({ database: work });
-  const sagas = new SagaOrchestrator({ store, sagas: [documentAnalysis({ caller: mesh.caller, publisher: bus })], lease: '5s', runtime });
+  const sagas = new SagaOrchestrator({
+    store: await sagaStore(place, data, work),
+    sagas: [documentAnalysis(mesh.caller)],
+    bus,
+    sharedDatabase: eventStore.kind === 'sqlite' && place.kind === 'sqlite',
+    lease: '5s',
+    runtime,
+  });
   const deployments = new DeploymentManager({ platform: serviceProcesses(data, eventStore), registry: discovery, runtime });
   const authenticators = [jwt({ issuer: access.issuer, audience: access.audience, jwks: access.keys })];
   const gateway = new APIGateway({ upstreams: mesh, authenticators, limits: { maxBodyBytes: maxDocumentBytes }, runtime });
@@ -57,12 +64,6 @@ export async function createPlatform({ data, port, events: eventStore, runtime }
     timeout: '90s',
   });
 
-  bus.subscribe(
-    'document.uploaded',
-    async ({ id, data: { documentId } }, call) => void (await sagas.startSaga('document_analysis', { documentId }, { id, call })),
-    'document-analysis-saga',
-  );
-
   let url = '';
   const services = component('services', { open: () => deployServices(deployments) });
   const door = component('front door', {
@@ -71,7 +72,7 @@ export async function createPlatform({ data, port, events: eventStore, runtime }
     },
   });
   const inspection = inspectionServer({
-    inspectables: [discovery, mesh, bus, gateway],
+    inspectables: [discovery, mesh, bus, sagas, gateway],
     audit: auditFile(data.auditFile, runtime.clock),
     token: access.inspectionToken,
     runtime,

@@ -1,15 +1,9 @@
-import { type Call, type EventPublisher, exponential, type ServiceCaller } from '@tutti/core';
+import { type Call, exponential, type ServiceCaller } from '@tutti/core';
 import { defineSaga, type Failure } from '@tutti/saga';
 import { z } from 'zod';
 import { Clauses, Compliance, Extraction } from '../contract/document.ts';
 import { events } from '../contract/events.ts';
 import { expectReply } from '../services/expect-reply.ts';
-
-/** What the saga is built on: it knows services by name and events by type, and no address. */
-export interface AnalysisParts {
-  readonly caller: ServiceCaller;
-  readonly publisher: EventPublisher;
-}
 
 const source = 'document-analysis-saga';
 
@@ -22,8 +16,10 @@ const patience = { maxAttempts: 40, backoff: exponential({ initial: '150ms', max
 /**
  * `document.uploaded` → extraction → (clauses ∥ compliance) → report → `document.analysis.completed`.
  * When a step fails for good, everything stored is removed again in reverse, and `document.analysis.failed` says why.
+ *
+ * It knows services by name and events by type, and neither an address nor where anything is kept.
  */
-export function documentAnalysis({ caller, publisher }: AnalysisParts) {
+export function documentAnalysis(caller: ServiceCaller) {
   const ask = async (call: Call, serviceName: string, method: string, path: string, body?: unknown): Promise<unknown> => {
     const reply = expectReply(
       `${method} ${path} of ${serviceName}`,
@@ -37,12 +33,11 @@ export function documentAnalysis({ caller, publisher }: AnalysisParts) {
     ask(call, 'compliance-automation', method, `/internal/checks/${encodeURIComponent(documentId)}`);
 
   return defineSaga(events, 'document_analysis', { input: z.object({ documentId: z.string() }) })
+    .startOn('document.uploaded', ({ data: { documentId } }) => ({ documentId }))
     .step('accept', {
-      run: async () => ({}),
-      compensate: async ({ input: { documentId }, failure, idempotencyKey, call }) => {
-        const data = { documentId, code: codeOf(failure), reason: failure.message };
-        await publisher.publish({ type: 'document.analysis.failed', source, id: idempotencyKey, data }, call);
-      },
+      run: () => undefined,
+      compensate: ({ input: { documentId }, failure, publish }) =>
+        publish({ type: 'document.analysis.failed', source, data: { documentId, code: codeOf(failure), reason: failure.message } }),
     })
     .step('extract', {
       run: async ({ input, call }) => Extraction.parse(await onDocument(call, 'PUT', input.documentId, 'extraction')),
@@ -72,12 +67,12 @@ export function documentAnalysis({ caller, publisher }: AnalysisParts) {
       timeout: '30s',
     })
     .step('complete', {
-      run: async ({ input: { documentId }, results, idempotencyKey, call }) => {
-        const { hasArbitration, score } = results.clauses;
-        await publisher.publish(
-          { type: 'document.analysis.completed', source, id: idempotencyKey, data: { documentId, hasArbitration, score } },
-          call,
-        );
-      },
+      intent: false, // an event is said with the outcome or not at all, so nothing can be left half done
+      run: ({ input: { documentId }, results: { clauses }, publish }) =>
+        publish({
+          type: 'document.analysis.completed',
+          source,
+          data: { documentId, hasArbitration: clauses.hasArbitration, score: clauses.score },
+        }),
     });
 }

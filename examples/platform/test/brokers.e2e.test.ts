@@ -1,31 +1,78 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { promisify } from 'node:util';
+import { eventually } from '@tutti/core/testing';
+import { describe, expect, it } from 'vitest';
 import { describeWith } from '../../../tools/services/needs.ts';
+import { startPostgres } from '../../../tools/services/postgres.ts';
 import { startRabbit } from '../../../tools/services/rabbitmq.ts';
 import { startRedis } from '../../../tools/services/redis.ts';
-import { RunningPlatform } from './running-platform.ts';
+import { command, isAlive, RunningPlatform } from './running-platform.ts';
 
 const name = 'web-hosting-agreement-2003.pdf';
-const document = readFileSync(join(import.meta.dirname, '..', 'samples', name));
+const sample = join(import.meta.dirname, '..', 'samples', name);
+const document = readFileSync(sample);
+const run = promisify(execFile);
 
-/** A platform whose events are kept elsewhere reads a document all the same. */
-async function reads(option: string, url: string): Promise<void> {
-  const platform = await RunningPlatform.start({ args: [option, url] });
-  try {
-    const view = await platform.client.analyse(name, document, { patienceMs: 60_000 });
-    expect(view.status).toBe('analysed');
-    expect(view.report?.hasArbitration).toBe(true);
-  } finally {
-    await platform.stop();
+/** A platform whose events, or sagas, are kept elsewhere reads a document all the same. */
+async function reads(args: readonly string[]): Promise<void> {
+  await using platform = await RunningPlatform.start({ args });
+  const view = await platform.client.analyse(name, document, { patienceMs: 60_000 });
+  expect(view).toMatchObject({ status: 'analysed', report: { hasArbitration: true } });
+}
+
+/** What is under way when the whole platform is killed is finished by the next, from what the server has. */
+async function finishesWhatWasUnderWay(args: readonly string[]): Promise<void> {
+  await using first = await RunningPlatform.start({ args });
+  const { descendants } = first;
+  const headers = { authorization: `Bearer ${first.token}` };
+  const uploads = Array.from({ length: 4 }, async () => {
+    const response = await fetch(`${first.url}/api/v1/documents?name=${name}`, { method: 'POST', headers, body: document });
+    return ((await response.json()) as { documentId: string }).documentId;
+  });
+  const ids = await Promise.all(uploads);
+  first.kill('SIGKILL');
+  await eventually('no process is left', () => descendants.every((pid) => !isAlive(pid)), 10_000);
+
+  await using second = await RunningPlatform.start({ data: first.data, args });
+  const authorization = `Bearer ${second.token}`;
+  for (const id of ids) {
+    const response = await fetch(`${second.url}/api/v1/documents/${id}?wait=60s`, { headers: { authorization } });
+    expect(await response.json()).toMatchObject({ status: 'analysed', report: { hasArbitration: true } });
   }
 }
 
-describeWith('redis-server', 'the platform with its events in Redis', () => {
-  it('reads a document', { timeout: 120_000 }, async () => {
-    const server = await startRedis(['--appendonly', 'yes']);
+/** A platform of one run takes everything away again. */
+async function leavesNothingBehind(args: readonly string[], left: () => Promise<{ readonly stdout: string }>): Promise<void> {
+  const before = await left();
+  const { code, stdout } = await command(['analyze', sample, '--json', ...args]).finished;
+  expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ ok: true, hasArbitration: true })]);
+  expect(await left()).toEqual(before);
+}
+
+describeWith('redis-server', 'the platform with its events and sagas in Redis', () => {
+  it('finishes what was under way when it was killed, and leaves nothing behind where it was to', { timeout: 240_000 }, async () => {
+    const server = await startRedis(['--appendonly', 'yes', '--appendfsync', 'always']);
     try {
-      await reads('--redis', server.url);
+      await finishesWhatWasUnderWay(['--redis', server.url]);
+      await leavesNothingBehind(['--redis', server.url], () => run('redis-cli', ['-p', String(server.port), 'dbsize']));
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
+describeWith('postgres', 'the platform with its sagas in Postgres', () => {
+  const schemas = 'SELECT string_agg(nspname, $$,$$ ORDER BY nspname) FROM pg_namespace';
+
+  it('finishes what was under way when it was killed, and leaves nothing behind where it was to', { timeout: 240_000 }, async () => {
+    const server = await startPostgres();
+    try {
+      await finishesWhatWasUnderWay(['--postgres', server.url]);
+      await leavesNothingBehind(['--postgres', server.url], () =>
+        execFileSync('psql', ['-Atc', schemas, server.url], { encoding: 'utf8' }),
+      );
     } finally {
       await server.stop();
     }
@@ -36,9 +83,20 @@ describeWith('rabbitmq-server', 'the platform with its events at RabbitMQ', () =
   it('reads a document', { timeout: 120_000 }, async () => {
     const server = await startRabbit();
     try {
-      await reads('--amqp', server.url);
+      await reads(['--amqp', server.url]);
     } finally {
       await server.stop();
     }
+  });
+});
+
+describe('a platform that is sent to a server', () => {
+  it.each([
+    ['--redis', 'redis://127.0.0.1:1', /redis 127\.0\.0\.1:1/],
+    ['--postgres', 'postgres://nobody:hush@127.0.0.1:1/nowhere', /127\.0\.0\.1:1\/nowhere/],
+  ])('with %s that nobody answers at says so, without the password, and ends', { timeout: 60_000 }, async (option, url, message) => {
+    const { code, stderr } = await command(['analyze', sample, option, url]).finished;
+    expect([code, stderr]).toEqual([1, expect.stringMatching(message)]);
+    expect(stderr).not.toContain('hush');
   });
 });

@@ -42,7 +42,7 @@ describe('the platform', () => {
       spawnSync(process.execPath, ['--conditions=@tutti/source', cli, ...args, ...platform.inspection], { encoding: 'utf8' });
     const seen = tutti('inspect', '--json');
     const { features } = JSON.parse(String(seen.stdout)) as { features: { feature: string }[] };
-    expect(features.map(({ feature }) => feature)).toEqual(['discovery', 'mesh', 'messaging', 'gateway']);
+    expect(features.map(({ feature }) => feature)).toEqual(['discovery', 'mesh', 'messaging', 'saga', 'gateway']);
     expect(String(tutti('inspect', 'gateway', 'routes').stdout)).toContain('/api/v1/documents');
     expect(String(tutti('inspect', 'discovery', 'endpoints').stdout)).toMatch(/^document-analysis\//m);
     const act = tutti('act', 'messaging', 'replay', 'no-such-letter', '--reason', 'to see', '--actor', 'ada', '--json');

@@ -10,7 +10,7 @@ export function subscribeStarts(bus: EventSubscriber, sagas: Iterable<AnySaga>, 
   for (const saga of sagas) {
     for (const { type, input } of saga.settings.starts) {
       const handler = async (event: CloudEvent, call: Call): Promise<void> => start(saga, input(event), startedBy(saga.name, event), call);
-      subscriptions.push(bus.subscribe(type, handler, `saga ${saga.name}`));
+      subscriptions.push(bus.subscribe(type, handler, `saga:${saga.name}`));
     }
   }
   return subscriptions;

@@ -1,8 +1,10 @@
 import type { InspectableAction, InspectableResource, Page, PageRequest } from '@tutti/core';
 import type { SagaSummary } from '../store/saga-record.ts';
+import type { ParkedSaga } from './parked-sagas.ts';
 
 export interface Views {
   list(page: PageRequest): Promise<Page<SagaSummary>>;
+  parked(page: PageRequest): Promise<Page<ParkedSaga>>;
   describe(): readonly Readonly<Record<string, unknown>>[];
   counts(): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
@@ -21,6 +23,7 @@ export interface By {
 export function sagaResources(views: Views): readonly InspectableResource[] {
   return [
     { name: 'sagas', list: async (page) => plain(await views.list(page)) },
+    { name: 'parked sagas', list: async (page) => plain(await views.parked(page)) },
     { name: 'saga definitions', list: async (page) => sliced(views.describe(), page) },
     { name: 'saga counts', list: async (page) => sliced(await views.counts(), page) },
   ];
@@ -47,7 +50,7 @@ async function asked(target: string, work: Promise<void>): Promise<Readonly<Reco
   return { asked: target };
 }
 
-function plain({ items, next }: Page<SagaSummary>): Page<Readonly<Record<string, unknown>>> {
+function plain({ items, next }: Page<SagaSummary | ParkedSaga>): Page<Readonly<Record<string, unknown>>> {
   return { items: items.map((item) => ({ ...item })), ...(next !== undefined && { next }) };
 }
 

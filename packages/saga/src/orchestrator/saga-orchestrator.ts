@@ -26,6 +26,7 @@ import type { CreateOptions, SagaStore } from '../store/saga-store.ts';
 import { checkWiring, sagasByName } from './check-wiring.ts';
 import { type By, sagaActions, sagaResources } from './inspect-sagas.ts';
 import { orchestratorRules, type SagaOrchestratorOptions, sagaOrchestratorDefaults } from './orchestrator-options.ts';
+import { parkedSagas } from './parked-sagas.ts';
 import { Requests } from './requests.ts';
 import { outcomeOfSaga, SagaEnds } from './saga-ends.ts';
 import { SagaLife } from './saga-life.ts';
@@ -178,6 +179,7 @@ export class SagaOrchestrator<const S extends readonly AnySaga[]> implements Com
   resources(): readonly InspectableResource[] {
     return sagaResources({
       list: (page) => this.list(page),
+      parked: (page) => parkedSagas(this, page),
       describe: () => [...this.#sagas.values()].map((saga) => ({ ...saga.describe() })),
       counts: async () => (await this.stats()).counts.map((count) => ({ ...count })),
     });

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { Statement, WriteSet } from '@tutti/core';
 import { type SqliteDatabase, sqliteDatabase } from '@tutti/core/sqlite';
-import { eventually, testRuntime } from '@tutti/core/testing';
+import { testRuntime } from '@tutti/core/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SagaStore } from '../../store/saga-store.ts';
 import { by, claim, claimOne, entry, held, loaded, newSaga, request } from '../../testing/saga-store-subject.ts';
@@ -168,22 +169,15 @@ describe('a store in bad weather', () => {
 
   it('on a file that somebody keeps locked says so soon, claims and renewals too, and goes on later', async () => {
     const { store, path } = await opened(file());
-    const outsider = sqliteDatabase({ path });
-    await outsider.start();
-    undo.push(() => outsider.stop());
-    const count = 'WITH RECURSIVE far(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM far WHERE n < 10000000) SELECT count(*) AS far FROM far';
-    let locked: Promise<unknown> = Promise.resolve();
+    const outsider = new DatabaseSync(path);
+    undo.push(() => outsider.close());
     const begin = async (): Promise<void> => {
-      locked = outsider.write({ name: 'test.lock', statements: [{ sql: count, values: [] }] });
-      await eventually('the file is locked', () =>
-        store.renew('one', [{ id: 'a', fence: 1 }], 60_000).then(
-          () => undefined,
-          () => true,
-        ),
-      );
+      outsider.exec('BEGIN IMMEDIATE');
       await expect(claim(store, 'two')).rejects.toMatchObject(unavailable);
+      await expect(store.renew('one', [{ id: 'a', fence: 1 }], 60_000)).rejects.toMatchObject(unavailable);
+      await expect(store.desk.ask('a', request('cancel'), ['running'])).rejects.toMatchObject(unavailable);
     };
-    await refusedMeanwhile(store, begin, () => locked);
+    await refusedMeanwhile(store, begin, async () => outsider.exec('ROLLBACK'));
     expect((await claim(store, 'two')).sagas.map(({ id }) => id)).toEqual(['b', 'c']);
   });
 
