@@ -36,7 +36,7 @@ describe('a worker looks for work', () => {
     const ran: number[] = [];
     const saga = defineSaga(events, 'busy', { input: empty }).step('a', {
       timeout: '10s',
-      retry: { maxAttempts: 1, backoff: { delayMs: () => 0 } },
+      retry: { maxAttempts: 1, backoff: exponential() },
       run: ({ call, signal }) => {
         ran.push(call.runtime.clock.now());
         return untilCancelled(signal);
