@@ -1,3 +1,4 @@
+import { exponential } from '@tutti/core';
 import { faulty, testRuntime } from '@tutti/core/testing';
 import { defineSaga, memoryStore, SagaOrchestrator } from '@tutti/saga';
 import { describe, expect, it } from 'vitest';
