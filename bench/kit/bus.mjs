@@ -66,7 +66,7 @@ export default [
   {
     name: 'tutti on rabbitmq, no history',
     needs: 'rabbitmq',
-    goals: ofBound('rabbitmq raw, quorum queue', 0.85),
+    goals: [...ofBound('rabbitmq raw, quorum queue', 0.85), { metric: 'rate', of: 'rabbitmq raw, topic exchange and quorum queue' }],
     setup: bus(rabbit(false)),
   },
   {

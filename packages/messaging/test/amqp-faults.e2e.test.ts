@@ -131,6 +131,18 @@ describeWith('rabbitmq-server', 'the RabbitMQ transport under faults', () => {
     await hearAll(feed, acknowledged);
   });
 
+  it('loses nothing of queues that are new when the broker is killed', { timeout: 120_000 }, async () => {
+    const transport = await member({ name: freshName() });
+    const feed = await open(transport);
+    await transport.append([testEvent('a'), testEvent('b')]);
+    const [first] = await feed.receive(1, 5_000, never);
+    // its delay is the first of its length: the queue that it waits in is made now, and the broker may forget that it was
+    expect(await feed.settle([{ kind: 'retry', receipt: String(first?.receipt), delayMs: 300 }])).toEqual([true]);
+    await rabbit.kill();
+    await rabbit.restart();
+    await hearAll(feed, new Set(['a', 'b']));
+  });
+
   it('builds a channel anew that the broker ended alone, and an acknowledgement of before changes nothing', {
     timeout: 60_000,
   }, async () => {

@@ -97,7 +97,7 @@ async function run({ events, faults, acknowledgeFirst = false }: Plan): Promise<
 
 const lost = ({ acked, done }: Account): string[] => [...acked].filter((id) => !done.has(id));
 
-it('loses no event and accepts no zombie while members are killed and paused', { timeout: 60_000 }, async () => {
+it('loses no event and accepts no zombie while members are killed and paused', { timeout: 180_000 }, async () => {
   const faults: Fault[] = ['kill consumer', 'kill producer', 'pause consumer', 'kill consumer', 'kill producer', 'kill consumer'];
   const account = await run({ events: 500, faults });
   const handled = [...account.done.values()].reduce((sum, times) => sum + times, 0);
@@ -111,7 +111,7 @@ it('loses no event and accepts no zombie while members are killed and paused', {
   expect(repeated).toBeLessThanOrEqual(faults.filter((fault) => fault.endsWith('consumer')).length * concurrency);
 });
 
-it('control: loses events when it acknowledges before it handles', { timeout: 60_000 }, async () => {
+it('control: loses events when it acknowledges before it handles', { timeout: 180_000 }, async () => {
   const account = await run({ events: 120, faults: ['kill consumer', 'kill consumer'], acknowledgeFirst: true });
   expect(lost(account)).not.toEqual([]);
 });

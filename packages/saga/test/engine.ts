@@ -1,6 +1,7 @@
 import { defineEvents, exponential } from '@tutti/core';
 import { type TestRuntime, testRuntime } from '@tutti/core/testing';
 import { type AnySaga, memoryStore, SagaOrchestrator, type SagaOrchestratorOptions, type SagaStore, type StepRetry } from '@tutti/saga';
+import { sqliteStore } from '@tutti/saga/sqlite';
 import { z } from 'zod';
 import { lifeOn } from '../src/testing/life.ts';
 
@@ -17,6 +18,7 @@ export const steady = (maxAttempts: number, initial: `${number}${'s' | 'm'}` = '
 /** Stores on which the engine's behaviour must be the same. */
 export const stores: Readonly<Record<string, () => SagaStore>> = {
   memory: () => memoryStore(),
+  SQLite: () => sqliteStore({ path: ':memory:' }),
 };
 
 /** Every store, once with a worker that remembers and once with one that forgets everything after every outcome. */

@@ -86,10 +86,12 @@ export const sqliteLaws: readonly Law<SqliteSubject>[] = [
       const conflict = await database
         .write({ name: 'law.fence', statements: [{ sql: 'DELETE FROM law', values: [], expectedRows: 2 }] })
         .catch((error) => error);
-      assert.deepEqual(conflict.details, { store: database.path, statement: 'law.fence, statement 1', expectedRows: 2, actualRows: 1 });
+      const where = { store: database.path, statement: 'law.fence, statement 1', index: 0 };
+      assert.deepEqual(conflict.details, { ...where, expectedRows: 2, actualRows: 1 });
       const taken = await database.write(insert(1, 'b')).catch((error) => error);
       assert.equal(taken.code, 'WRITE_CONFLICT');
       assert.match(taken.message, /UNIQUE constraint failed: law\.id/);
+      assert.match(taken.details.constraint, /UNIQUE constraint failed: law\.id/);
     },
   },
   {

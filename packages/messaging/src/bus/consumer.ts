@@ -18,7 +18,7 @@ import { isOutboxTransport, type OutboxFeed } from '../transport/outbox-transpor
 import { answered } from './answered.ts';
 import type { SubscriptionCounter } from './bus-counts.ts';
 import { drained } from './drained.ts';
-import type { EventWork, WorkItem } from './event-work.ts';
+import type { EventWork, WorkItem, WorkResult } from './event-work.ts';
 import { failureOf } from './failure.ts';
 import { type Held, HeldDeliveries } from './held-deliveries.ts';
 import { Lanes } from './lanes.ts';
@@ -56,7 +56,8 @@ export class Consumer implements Member {
   /** Cancelled when nothing more shall be fetched. */
   readonly #fetching: Call;
   readonly #outcomes: TurnBatch<Outcome, boolean> = new TurnBatch((outcomes) => (this.#feed as Feed).settle(outcomes));
-  readonly #settle: Handler<Outcome, boolean>;
+  /** For an outcome that the store did not take the first time. */
+  readonly #settleAgain: Handler<Outcome, boolean>;
   #feed: Feed | undefined;
   #opening: Promise<void> | undefined;
   #hearing: Promise<void> | undefined;
@@ -74,7 +75,7 @@ export class Consumer implements Member {
     this.name = `${group} (${pattern})`;
     this.#lanes = ordered ? new Lanes() : undefined;
     this.#fetching = Call.root({ runtime });
-    this.#settle = compose((outcome) => this.#outcomes.add(outcome), [retry({ maxAttempts: untilStopped, backoff: patience })]);
+    this.#settleAgain = compose((outcome) => this.#outcomes.add(outcome), [retry({ maxAttempts: untilStopped, backoff: patience })]);
     this.#held = new HeldDeliveries({
       name: this.name,
       leaseMs,
@@ -153,7 +154,9 @@ export class Consumer implements Member {
         const deliveries = await receive(concurrency - this.#running, this.#fetching);
         this.#lastPolledAt = clock.now();
         this.#trouble = undefined;
-        for (const delivery of deliveries) this.#take(delivery);
+        const suspect = deliveries.find((delivery) => this.#options.work.isSuspect(delivery));
+        if (suspect) await this.#alone(suspect, deliveries);
+        else for (const delivery of deliveries) void this.#take(delivery);
         // handlers may go on while what came of others is on its way to the store, but not without bound
         while (this.#running >= concurrency) await new Promise<void>((resolve) => (this.#onFree = resolve));
         await this.#held.atMost(concurrency * unsettledPerPlace);
@@ -178,8 +181,15 @@ export class Consumer implements Member {
     });
   }
 
+  /** Nothing new is begun beside it. What came with it is given back first: if this member dies, the attempt must not count for others. */
+  async #alone(suspect: Delivery, deliveries: readonly Delivery[]): Promise<void> {
+    const others = deliveries.filter((one) => one !== suspect);
+    await Promise.all(others.map(({ receipt }) => this.#settleAgain({ kind: 'release', receipt }, this.#fetching)));
+    await this.#take(suspect);
+  }
+
   /** Never rejects; `stop` waits for what is held. */
-  #take(delivery: Delivery): void {
+  #take(delivery: Delivery): Promise<void> {
     const { work, counter, transport } = this.#options;
     const { receipt, attempt, event, handled, takenOver, replayedFrom } = delivery;
     if (takenOver) counter.add('takenOver');
@@ -194,31 +204,46 @@ export class Consumer implements Member {
     this.#running++;
     const handle = (): Promise<void> => this.#handle(item, event, held);
     const key = (event as Partial<CloudEvent> | null)?.subject;
-    if (this.#lanes && typeof key === 'string') void this.#lanes.run(`${(event as CloudEvent).priority ?? ''} ${key}`, handle);
-    else void handle();
+    if (this.#lanes && typeof key === 'string') return this.#lanes.run(`${(event as CloudEvent).priority ?? ''} ${key}`, handle);
+    return handle();
   }
 
-  async #handle(item: WorkItem, event: unknown, held: Held): Promise<void> {
-    const { work, counter } = this.#options;
-    const { receipt, call } = held;
-    const about = { idempotencyKey: call.idempotencyKey };
-    try {
-      // one that was lost while it waited for its turn is not begun
-      const result = held.gone ? undefined : await work.run(item, event, call);
-      this.#free();
-      if (held.gone || result === undefined) return;
-      const outcome = { ...result, receipt } as Outcome;
-      const accepted = await this.#settle(outcome, call);
-      if (!accepted) {
-        counter.add('refused');
-        this.#log('warn', 'an outcome came too late: the event was taken over', { outcome: outcome.kind, ...about });
-      } else if (outcome.kind === 'dead')
-        this.#log('warn', 'an event was given up', { reason: outcome.reason, failure: outcome.failure, ...about });
-    } catch (error) {
-      if (!held.gone) this.#log('error', 'an outcome could not be stored; the event will be delivered again', { error, ...about });
-    } finally {
+  /** Not async, nor what it calls: a handler that ends at once costs no promise but that of its outcome. */
+  #handle(item: WorkItem, event: unknown, held: Held): Promise<void> {
+    // one that was lost while it waited for its turn is not begun
+    const result = held.gone ? undefined : this.#options.work.run(item, event, held.call);
+    return result instanceof Promise ? result.then((outcome) => this.#ended(held, outcome)) : this.#ended(held, result);
+  }
+
+  #ended(held: Held, result: WorkResult): Promise<void> {
+    this.#free();
+    if (held.gone || result === undefined) {
       this.#held.remove(held);
+      return done;
     }
+    const outcome = { ...result, receipt: held.receipt } as Outcome;
+    return this.#outcomes.add(outcome).then(
+      (accepted) => this.#settled(held, outcome, accepted),
+      () => this.#insist(held, outcome),
+    );
+  }
+
+  async #insist(held: Held, outcome: Outcome): Promise<void> {
+    try {
+      this.#settled(held, outcome, await this.#settleAgain(outcome, held.call));
+    } catch (error) {
+      this.#held.remove(held);
+      if (!held.gone) this.#log('error', 'an outcome could not be stored; the event will be delivered again', { error, ...about(held) });
+    }
+  }
+
+  #settled(held: Held, outcome: Outcome, accepted: boolean): void {
+    this.#held.remove(held);
+    if (!accepted) {
+      this.#options.counter.add('refused');
+      this.#log('warn', 'an outcome came too late: the event was taken over', { outcome: outcome.kind, ...about(held) });
+    } else if (outcome.kind === 'dead')
+      this.#log('warn', 'an event was given up', { reason: outcome.reason, failure: outcome.failure, ...about(held) });
   }
 
   #free(): void {
@@ -248,3 +273,7 @@ export class Consumer implements Member {
     this.#options.runtime.logger.log(level, `${this.name}: ${message}`, fields);
   }
 }
+
+const about = ({ call }: Held): { readonly idempotencyKey: string | undefined } => ({ idempotencyKey: call.idempotencyKey });
+
+const done = Promise.resolve();

@@ -141,14 +141,19 @@ export class EventBus<C extends EventCatalogue> implements Component, Inspectabl
    * been stored; publishing it again with the same id is safe.
    */
   publish(draft: DraftOf<C>, call?: Call): Promise<Published> {
-    // not async: on a store in this process its promise and its registers would cost as much as the rest
+    // not async: its promise and its registers would cost as much as the rest of a publish in this process
     try {
       this.#mustRun();
       const { tracer } = this.#runtime.telemetry;
       if (tracer) return publishSpan(tracer, draft, call, this.#runtime, (traced) => this.#publish(draft, traced));
+      if (this.#joining.size > 0) return this.#publish(draft, call);
       const direct = this.#direct;
-      if (direct === undefined || this.#joining.size > 0) return this.#publish(draft, call);
-      const made = this.#publisher.makeOwn(draft, call);
+      const publisher = this.#publisher;
+      if (direct === undefined) {
+        const made = publisher.encode(draft, call);
+        return made instanceof Promise ? made.then((encoded) => publisher.append(encoded)) : publisher.append(made);
+      }
+      const made = publisher.makeOwn(draft, call);
       if (made instanceof Promise) return made.then((own) => stored(direct, own));
       return Promise.resolve(stored(direct, made));
     } catch (error) {
@@ -159,9 +164,13 @@ export class EventBus<C extends EventCatalogue> implements Component, Inspectabl
   async #publish(draft: DraftOf<C>, call: Call | undefined): Promise<Published> {
     const direct = this.#direct;
     const made = direct ? await this.#publisher.makeOwn(draft, call) : await this.#publisher.encode(draft, call);
-    if (this.#joining.size > 0) await this.#joined();
+    if (this.#joining.size > 0) {
+      const joining = [...this.#joining];
+      await Promise.all(joining.map((member) => member.ready()));
+      for (const member of joining) this.#joining.delete(member); // and in the same step it is on its way: nobody overtakes it
+    }
     if (direct) return stored(direct, made as OwnEvent);
-    return { id: made.event.id, duplicate: await this.#publisher.append(made) };
+    return this.#publisher.append(made);
   }
 
   /**
@@ -301,12 +310,6 @@ export class EventBus<C extends EventCatalogue> implements Component, Inspectabl
         () => member.begin(),
         (error: unknown) => this.#runtime.logger.log('error', `${member.name}: its inbox cannot be connected`, { error }),
       );
-  }
-
-  async #joined(): Promise<void> {
-    const joining = [...this.#joining];
-    await Promise.all(joining.map((member) => member.ready()));
-    for (const member of joining) this.#joining.delete(member);
   }
 
   #mustRun(): void {

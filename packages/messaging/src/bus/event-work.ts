@@ -46,6 +46,8 @@ export interface EventWorkOptions {
   readonly pattern: string;
   readonly settings: ConsumerSettings;
   readonly inbox: InboxGuard | undefined;
+  /** The subscription has an inbox, its own or the transport's: what comes again is not handled again. */
+  readonly once: boolean;
   readonly counter: SubscriptionCounter;
   readonly runtime: Runtime;
 }
@@ -59,6 +61,8 @@ export class EventWork {
   readonly #keyPrefix: string;
   /** Attempts may follow each other without the store: each needs the event as it was. */
   readonly #inHand: boolean;
+  /** What is being handled, by identity: no inbox knows of it yet. */
+  readonly #atWork = new Map<string, Promise<WorkResult>>();
 
   constructor(options: EventWorkOptions) {
     const { group, pattern, handler, settings, runtime } = options;
@@ -69,10 +73,19 @@ export class EventWork {
     this.#handle = layers.length === 0 ? handler : layered(handler, layers);
   }
 
+  /** Its members lost it again and again, and it may be what ended them: a handler that kills its process takes with it what is handled beside it. */
+  isSuspect({ attempt, takenOver }: { readonly attempt: number; readonly takenOver: boolean }): boolean {
+    return takenOver && (attempt > 2 || this.#attemptsUntil(attempt) === this.#options.settings.maxAttempts);
+  }
+
+  #attemptsUntil(delivery: number): number {
+    return (delivery - 1) * this.#options.settings.immediateAttempts + 1;
+  }
+
   /** What the handler of a delivery runs under. */
   callOf(stored: unknown, { attempt, checkedBy }: WorkItem): Call {
-    const { settings, runtime } = this.#options;
-    const total = (attempt - 1) * settings.immediateAttempts + 1;
+    const { runtime } = this.#options;
+    const total = this.#attemptsUntil(attempt);
     // what was checked here was made here, and has no wrong members
     return checkedBy === undefined
       ? callOf(stored, total, this.#keyPrefix, runtime)
@@ -92,7 +105,28 @@ export class EventWork {
       counter.add('duplicates');
       return acknowledged;
     }
-    return this.#begin(item, stored, call);
+    const identity = this.#options.once ? identityOf(stored) : undefined;
+    return identity === undefined ? this.#begin(item, stored, call) : this.#inTurn(identity, item, stored, call);
+  }
+
+  /** One that comes again while it is being handled waits, and is a duplicate when that went well. */
+  #inTurn(identity: string, item: WorkItem, stored: unknown, call: Call): WorkResult | Promise<WorkResult> {
+    const before = this.#atWork.get(identity);
+    if (before === undefined) {
+      const result = this.#begin(item, stored, call);
+      if (!(result instanceof Promise)) return result;
+      this.#atWork.set(identity, result);
+      return result.then((outcome) => {
+        this.#atWork.delete(identity);
+        return outcome;
+      });
+    }
+    return before.then((outcome) => {
+      const handled = outcome === undefined || outcome.kind === 'ack';
+      if (!handled || item.replayedFrom !== undefined) return this.#inTurn(identity, item, stored, call);
+      this.#options.counter.add('duplicates');
+      return acknowledged;
+    });
   }
 
   #begin(item: WorkItem, stored: unknown, call: Call): WorkResult | Promise<WorkResult> {

@@ -36,9 +36,10 @@ export class InFlight {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  leave(): void {
-    const next = this.#waiting.shift();
-    if (next) next();
-    else this.#count--;
+  /** Gives up so many places: to those who wait for one, first. */
+  leave(places: number): void {
+    const given = this.#waiting.splice(0, places);
+    this.#count -= places - given.length;
+    for (const take of given) take();
   }
 }

@@ -1,4 +1,4 @@
-import { coreError, type Inspectable, type InspectableResource, type Statement } from '@tutti/core';
+import { coreError, type Inspectable, type InspectableResource, type Statement, sleep } from '@tutti/core';
 import { sqliteDatabase } from '@tutti/core/sqlite';
 import { eventually } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
@@ -51,27 +51,64 @@ describe.each(ways)('an event that comes five times, %s', (way) => {
   });
 });
 
+describe.each(ways)('an event that comes again while it is being handled, %s', (way) => {
+  async function twiceAtOnce(fails: (times: number) => boolean, inbox: ReturnType<typeof memoryInbox> | boolean) {
+    const { bus, store, runtime, pass } = shop(way);
+    const shopBus = await bus();
+    let times = 0;
+    const handler = async (): Promise<void> => {
+      const mine = ++times;
+      await sleep(runtime.clock, 100);
+      if (fails(mine)) throw new Error('not this time');
+    };
+    shopBus.subscribe('order.placed', handler, 'billing', { inbox, maxAttempts: 1 });
+    await pass(0);
+    const outsider = store.join();
+    await outsider.connect(runtime);
+    await outsider.append([1, 2, 3].map((copy) => ({ ...order(`outside-${copy}`), json: order('o-1').json })));
+    await pass(1_000);
+    return { times, counts: await countsOf(shopBus) };
+  }
+
+  it.each([
+    ['the inbox of the bus', memoryInbox],
+    ['that of the transport', () => true],
+  ] as const)('waits, and is a duplicate when that went well: with %s', async (_what, inbox) => {
+    expect(await twiceAtOnce(() => false, inbox())).toMatchObject({ times: 1, counts: { handled: 1, duplicates: 2 } });
+    expect(await twiceAtOnce((times) => times === 1, inbox())).toMatchObject({
+      times: 2,
+      counts: { handled: 1, deadLettered: 1, duplicates: 1 },
+    });
+  });
+});
+
 describe('an effect in a database', () => {
   it('is committed once with the memory of it, by whichever of two deliveries comes first', async () => {
     const { database, effect, effects } = await ledger();
     const { bus, pass, store, runtime } = shop('asked');
-    const shopBus = await bus({ inbox: sqliteInbox({ database }) });
     const outcomes: string[] = [];
-    shopBus.subscribe(
-      'order.placed',
-      async ({ data }, _call, delivery) => {
-        await pause.wait();
-        try {
-          await delivery.commit([effect(data.orderId)]);
-          outcomes.push('committed');
-        } catch (error) {
-          outcomes.push(String((error as { code?: string }).code));
-          throw error;
-        }
-      },
-      'billing',
-    );
     const pause = gate(2);
+    /** A member that takes one event at a time. */
+    const member = async () => {
+      const shopBus = await bus({ inbox: sqliteInbox({ database }) });
+      shopBus.subscribe(
+        'order.placed',
+        async ({ data }, _call, delivery) => {
+          await pause.wait();
+          try {
+            await delivery.commit([effect(data.orderId)]);
+            outcomes.push('committed');
+          } catch (error) {
+            outcomes.push(String((error as { code?: string }).code));
+            throw error;
+          }
+        },
+        'billing',
+        { concurrency: 1 },
+      );
+      return shopBus;
+    };
+    const [one, two] = [await member(), await member()];
     await pass(0);
     const outsider = store.join();
     await outsider.connect(runtime);
@@ -84,9 +121,13 @@ describe('an effect in a database', () => {
     expect(await effects()).toEqual(['o-1']);
     await eventually('both are settled', async () => {
       await pass(0);
-      return (await shopBus.stats())[0]?.running === 0;
+      return (await one.stats())[0]?.running === 0;
     });
-    expect(await countsOf(shopBus)).toMatchObject({ handled: 1, duplicates: 1, deadLettered: 0 });
+    const [mine, others] = [await countsOf(one), await countsOf(two)];
+    expect([mine, others].map((counts) => `${counts['handled']} ${counts['duplicates']} ${counts['deadLettered']}`).toSorted()).toEqual([
+      '0 1 0',
+      '1 0 0',
+    ]);
   });
 
   it('is committed with the acknowledgement on the database of the transport itself', async () => {

@@ -56,7 +56,8 @@ export function memberMaker(plan: MemberPlan): MemberMaker {
     inbox,
     make() {
       const counter = new SubscriptionCounter(group, pattern, runtime);
-      const work = new EventWork({ ...plan, inbox: inbox && new InboxGuard(inbox, group, pattern), counter });
+      const once = inbox !== undefined || request.inbox !== undefined;
+      const work = new EventWork({ ...plan, inbox: inbox && new InboxGuard(inbox, group, pattern), once, counter });
       const options = { request, concurrency, work, counter, drainTimeout, runtime };
       return isDirectTransport(transport) ? new DirectMember({ ...options, transport }) : new Consumer({ ...options, transport });
     },

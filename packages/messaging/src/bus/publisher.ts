@@ -6,6 +6,7 @@ import {
   type EventCatalogue,
   type EventDefinition,
   exponential,
+  type Published,
   type Runtime,
   Stamps,
   sleep,
@@ -37,7 +38,7 @@ export class Publisher {
   readonly #options: PublisherOptions;
   readonly #stamps: Stamps;
   readonly #inFlight: InFlight;
-  readonly #appends: TurnBatch<EncodedEvent, boolean>;
+  readonly #appends: TurnBatch<EncodedEvent, Published>;
   /** When to give up waiting for the store; on the monotonic clock. */
   #endsAt = Number.POSITIVE_INFINITY;
 
@@ -48,7 +49,7 @@ export class Publisher {
     this.#inFlight = new InFlight(name, limits.maxInFlight, limits.whenFull);
     // one at a time keeps the order where a batch may have to be sent again
     const waits = limits.whenAway === 'wait' || limits.whenFull === 'wait';
-    this.#appends = new TurnBatch((batch) => this.#append(batch), { maxSending: waits ? 1 : 4 });
+    this.#appends = new TurnBatch((batch) => this.#store(batch), { maxSending: waits ? 1 : 4 });
   }
 
   /** Checks a draft and makes its event, with its JSON. What is wrong with it must not touch the others of its batch. */
@@ -92,22 +93,28 @@ export class Publisher {
   }
 
   /**
-   * Resolves when the event is stored; true for one that was there before.
-   * @throws MESSAGING_BACKPRESSURE
+   * Resolves when the event is stored, and says whether it was there before.
+   * @throws MESSAGING_BACKPRESSURE, at once.
    */
-  async append(encoded: EncodedEvent): Promise<boolean> {
-    if (!this.#inFlight.enter()) await this.#inFlight.room();
-    try {
-      return await this.#appends.add(encoded);
-    } finally {
-      this.#inFlight.leave();
-    }
+  append(encoded: EncodedEvent): Promise<Published> {
+    // not async: what was published is kept waiting by one promise, that of its batch
+    if (this.#inFlight.enter()) return this.#appends.add(encoded);
+    return this.#inFlight.room().then(() => this.#appends.add(encoded));
   }
 
   /** Resolves when everything appended so far is stored or refused; what waits for the store gives up after `patienceMs`. */
   async close(patienceMs: number): Promise<void> {
     this.#endsAt = this.#options.runtime.clock.now() + patienceMs;
     await this.#appends.settled();
+  }
+
+  async #store(batch: readonly EncodedEvent[]): Promise<readonly Published[]> {
+    try {
+      const duplicates = await this.#append(batch);
+      return batch.map(({ event }, index) => ({ id: event.id, duplicate: duplicates[index] === true }));
+    } finally {
+      this.#inFlight.leave(batch.length);
+    }
   }
 
   async #append(batch: readonly EncodedEvent[]): Promise<readonly boolean[]> {

@@ -53,6 +53,8 @@ export class SagaState {
   answered = 0;
   /** Who wants it to be undone, and why. */
   cancel: { readonly actor: string; readonly reason: string } | undefined = undefined;
+  /** From the moment at which it was decided that it is undone. */
+  isGoingBack = false;
   #isStuck = false;
   readonly #codec: PayloadCodec;
   readonly #steps = new Map<string, StepState>();
@@ -96,6 +98,7 @@ export class SagaState {
     else if (entry.what === 'compensating' || entry.what === 'stuck') {
       this.failure = { ...(entry.failure as Failure), step: entry.step as string };
       this.#isStuck = entry.what === 'stuck';
+      this.isGoingBack = entry.what === 'compensating';
     } else if (entry.what === 'asked') this.#answer(entry);
   }
 

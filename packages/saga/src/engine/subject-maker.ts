@@ -50,7 +50,8 @@ export class SubjectMaker {
       id,
       fence,
       worker,
-      status,
+      // the journal knows better than a status that a write may have brought which came late
+      status: status === 'running' && state.isGoingBack ? 'compensating' : status,
       entries,
       store,
       time,

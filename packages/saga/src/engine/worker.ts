@@ -190,9 +190,9 @@ export class Worker {
     const max = Math.max(0, concurrency - this.#held.size);
     const askedAt = runtime.clock.now();
     this.#lookedAt = askedAt;
+    this.#nextDueAt = undefined; // a store that does not answer is not asked without a pause
     const { sagas: claimed, asked, nextDueAt, now } = await store.claim({ worker, leaseMs, max, known: this.#known });
     time.heard(now);
-    this.#nextDueAt = nextDueAt;
     this.#moreWaits = claimed.length === max;
     for (const record of claimed) {
       if (record.takenFrom !== undefined) counter.takenOver(record.saga);
@@ -204,6 +204,8 @@ export class Worker {
         runtime.logger.log('error', `saga ${record.saga} ${record.id} stands still until its lease runs out`, { error });
       }
     }
+    // what is due and has no place here is looked for when a place is free
+    if (this.#held.size < concurrency) this.#nextDueAt = nextDueAt;
     for (const id of asked) await this.#answer(id);
     if (claimed.length > 0 && this.#moreWaits && this.#held.size < concurrency) this.#claiming?.trigger();
   }

@@ -1,3 +1,5 @@
 export { crashingStore, namedWrites } from './crashing-store.ts';
 export { sagaStoreLaws } from './saga-store-laws.ts';
 export type { SagaStoreLaw, SagaStoreSubject, SagaStoreTable } from './saga-store-subject.ts';
+export { given, SagaTest, type SagaTestOptions, sagaTest } from './saga-test.ts';
+export type { AroundRun, ExpectedFailure, SagaTestRun, StepOf } from './saga-test-run.ts';

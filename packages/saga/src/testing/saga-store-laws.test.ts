@@ -208,6 +208,7 @@ const sabotages: readonly (readonly [law: string, what: string, sabotage: Sabota
       },
     })),
   ],
+  ['SA-11d', 'takes what is given back for answered', writing(({ dueAt }) => (dueAt === undefined ? {} : { answered: 1 }))],
   ['SA-12', 'turns events around', outbox(({ take }) => ({ take: async (...given) => (await take(...given)).toReversed() }))],
   ['SA-12', 'loses the events of a start', creating((saga, { events: _events, ...options }) => [saga, options])],
   ['SA-12', 'drops nothing', outbox(() => ({ drop: async () => undefined }))],

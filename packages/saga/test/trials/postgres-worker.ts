@@ -8,8 +8,9 @@ export default async function make({ url, schema = 'tutti' }: { readonly url: st
   const table = `${schema}.bookings`;
   const query = async (text: string): Promise<readonly Readonly<Record<string, unknown>>[]> => {
     const client = await pool.connect();
+    client.on('error', () => {}); // the same while it is lent
     try {
-      return (await client.query({ text })).rows;
+      return (await client.query({ text })).rows as readonly Readonly<Record<string, unknown>>[];
     } finally {
       client.release(true);
     }

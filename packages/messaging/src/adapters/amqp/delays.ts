@@ -35,7 +35,8 @@ export class Delays {
     if (rungMs === undefined) return toQueue(queue, content, { ...notes, restMs: Math.max(0, delayMs) });
     await this.#declare(subscription, rungMs);
     const { options } = toQueue(queue, content, { ...notes, restMs: delayMs - rungMs });
-    return { exchange: this.#names.delays(rungMs), key: queue, content, options };
+    const settled = this.#topology.settling.queue(this.#names.delayed(rungMs, subscription));
+    return { exchange: this.#names.delays(rungMs), key: queue, content, options, settled };
   }
 
   /** They are looked at again, as somebody has removed one. */

@@ -251,17 +251,30 @@ export class AmqpFeed implements Feed {
       this.#flushSoon();
       return results;
     }
+    let outgoing: readonly Outgoing[];
     try {
-      await publisher.publish(await Promise.all(moved.map(([, , message]) => message)));
+      outgoing = await Promise.all(moved.map(([, , message]) => message));
+      await publisher.publish(outgoing);
     } catch (error) {
       delays.doubt();
       for (const [receipt, held] of moved) if (held.arrived.line.alive) this.#held.set(receipt, held); // the member asks again
       throw error;
     }
     // confirmed before the original goes: what dies in between comes twice, and never not at all
-    for (const [, { arrived }] of moved) this.#done(arrived);
+    for (const [index, [, { arrived }]] of moved.entries()) this.#replaced(arrived, outgoing[index]?.settled);
     await this.#flush();
     return results;
+  }
+
+  /** What replaces a message may lie where a crash of the broker still takes it: until that has passed the original stays, and would come again. */
+  #replaced(original: Arrived, settled: Promise<void> | undefined): void {
+    if (settled === undefined) this.#done(original);
+    else this.#inBackground(settled.then(() => this.#done(original)).then(() => this.#flush()));
+  }
+
+  #inBackground(work: Promise<unknown>): void {
+    this.#settling.add(work);
+    void work.finally(() => this.#settling.delete(work));
   }
 
   /** The broker is done with it, at the next flush. */
@@ -278,9 +291,7 @@ export class AmqpFeed implements Feed {
     else {
       this.#lingering ??= clock.after(lingerMs, () => {
         this.#lingering = undefined;
-        const flushing = this.#flush();
-        this.#settling.add(flushing);
-        void flushing.finally(() => this.#settling.delete(flushing));
+        this.#inBackground(this.#flush());
       });
     }
   }
@@ -297,8 +308,9 @@ export class AmqpFeed implements Feed {
   async #again(arrived: Arrived, notes: Notes, delayMs: number): Promise<void> {
     const { publisher, delays, subscription } = this.#options;
     const { source, message } = arrived;
-    await publisher.publish([await delays.message(subscription, source.work.queue, message.content, notes, delayMs)]);
-    this.#done(arrived);
+    const outgoing = await delays.message(subscription, source.work.queue, message.content, notes, delayMs);
+    await publisher.publish([outgoing]);
+    this.#replaced(arrived, outgoing.settled);
     this.#intake.flush();
   }
 

@@ -1,5 +1,7 @@
+import type { Writable } from 'node:stream';
 import { coreError, exponential, type Runtime, sleep, TuttiError } from '@tutti/core';
 import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
+import { corkTurns } from './corked.ts';
 import { away, codeOf, problemOf, within } from './failures.ts';
 
 export interface LinkOptions {
@@ -127,6 +129,8 @@ export class Link {
       clientProperties: { connection_name: `${name} ${purpose}` },
     });
     if (this.#ending.signal.aborted) return this.#shut(model);
+    const socket = socketOf(model);
+    if (socket) corkTurns(socket);
     model.on('error', (error) => {
       this.#problem = problemOf(error);
     });
@@ -168,5 +172,8 @@ export class Link {
 
 /** A connection that does not even answer to being closed. */
 function destroy(model: ChannelModel): void {
-  (model.connection as unknown as { readonly stream?: { destroy(): void } }).stream?.destroy();
+  socketOf(model)?.destroy();
 }
+
+/** The client has it, and does not say so. */
+const socketOf = ({ connection }: ChannelModel): Writable | undefined => (connection as unknown as { readonly stream?: Writable }).stream;

@@ -8,6 +8,8 @@ export interface Outgoing {
   readonly key: string;
   readonly content: Buffer;
   readonly options: Options.Publish;
+  /** Resolves when the queue that it goes to outlives a crash of the broker; undefined when it does. */
+  readonly settled?: Promise<void> | undefined;
 }
 
 /** What we write beside an event. Everything is optional: an outsider writes none of it. */
@@ -49,28 +51,39 @@ export function written(notes: Notes): Options.Publish {
   return { persistent: true, contentType, headers: table };
 }
 
+/** By header: which note it is, and what it may say. */
+const readable: ReadonlyMap<string, readonly [name: keyof Notes, says: (value: unknown) => boolean]> = new Map([
+  [headers.at, ['at', isAmount]],
+  [headers.attempts, ['attempts', isAmount]],
+  [headers.takenOver, ['takenOver', isTrue]],
+  [headers.restMs, ['restMs', isAmount]],
+  [headers.firstFailedAt, ['firstFailedAt', isAmount]],
+  [headers.replayedFrom, ['replayedFrom', isText]],
+  [headers.copied, ['copied', isTrue]],
+]);
+
+/** Read from every message, most of which have one of them. */
 export function notesOf({ properties }: Pick<ConsumeMessage, 'properties'>): Notes {
   const table = (properties.headers ?? {}) as Readonly<Record<string, unknown>>;
-  const number = (header: string): number | undefined => {
+  const notes: Record<string, unknown> = {};
+  for (const header in table) {
     const value = table[header];
-    return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
-  };
-  const [at, attempts, restMs, firstFailedAt] = [
-    number(headers.at),
-    number(headers.attempts),
-    number(headers.restMs),
-    number(headers.firstFailedAt),
-  ];
-  const replayedFrom = table[headers.replayedFrom];
-  return {
-    ...(at !== undefined && { at }),
-    ...(attempts !== undefined && { attempts }),
-    ...(restMs !== undefined && { restMs }),
-    ...(firstFailedAt !== undefined && { firstFailedAt }),
-    ...(table[headers.takenOver] === true && { takenOver: true }),
-    ...(table[headers.copied] === true && { copied: true }),
-    ...(typeof replayedFrom === 'string' && { replayedFrom }),
-  };
+    const [name, says] = readable.get(header) ?? [];
+    if (name !== undefined && says?.(value)) notes[name] = value;
+  }
+  return notes;
+}
+
+function isAmount(value: unknown): boolean {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
+function isTrue(value: unknown): boolean {
+  return value === true;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
 }
 
 /** How often the broker gave this message to somebody before, and took it back. A classic queue knows only whether. */

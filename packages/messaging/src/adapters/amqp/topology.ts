@@ -5,6 +5,7 @@ import { away, codeOf, problemOf } from './failures.ts';
 import type { Link } from './link.ts';
 import { bindingKeys, type Names, type SubscriptionName } from './names.ts';
 import type { Registered } from './registry.ts';
+import { type QueueKind, Settling } from './settling.ts';
 
 export interface TopologyOptions {
   readonly queueType: 'quorum' | 'classic';
@@ -18,9 +19,12 @@ export class Topology {
   readonly #names: Names;
   readonly #options: TopologyOptions;
   readonly #weaker = new Set<string>();
+  /** What was made here a moment ago. */
+  readonly settling: Settling;
 
   constructor(link: Link, names: Names, options: TopologyOptions) {
     this.#link = link;
+    this.settling = new Settling(link.runtime);
     this.#names = names;
     this.#options = options;
   }
@@ -72,7 +76,8 @@ export class Topology {
     // at-least-once needs reject-publish; without it what comes back while its queue is away would be lost
     const safe = this.#options.queueType === 'quorum' ? { 'x-dead-letter-strategy': 'at-least-once', 'x-overflow': 'reject-publish' } : {};
     await this.#link.using((channel) => channel.assertExchange(exchange, 'direct', { durable: true }));
-    await this.#queue(queue, { 'x-queue-type': this.#options.queueType, 'x-message-ttl': rungMs, 'x-dead-letter-exchange': '', ...safe });
+    const delay = { 'x-message-ttl': rungMs, 'x-dead-letter-exchange': '', ...safe };
+    await this.#queue(queue, { 'x-queue-type': this.#options.queueType, ...delay }, 'delay');
     await this.#link.using(async (channel) => {
       for (const work of this.#names.work(subscription, subscription.partitions)) await channel.bindQueue(queue, exchange, work.queue);
     });
@@ -102,9 +107,11 @@ export class Topology {
   }
 
   /** One that is there with other arguments is used as it is, if it is durable. */
-  async #queue(queue: string, args: Readonly<Record<string, unknown>>): Promise<void> {
+  async #queue(queue: string, args: Readonly<Record<string, unknown>>, kind: QueueKind = 'store'): Promise<void> {
+    const isNew = args['x-queue-type'] === 'quorum' && (await this.look(queue)) === undefined;
     try {
       await this.#declared(queue, { durable: true, arguments: args });
+      if (isNew) this.settling.made(queue, kind);
     } catch (error) {
       if (codeOf(error) !== 406) throw error;
       const problem = problemOf(error);

@@ -68,8 +68,10 @@ export function amqpTransport(options: AmqpTransportOptions): EventTransport {
       await closing?.close();
     },
     async append(batch) {
-      const { appending, runtime } = connected();
-      return appending.append(batch, runtime.clock.epoch());
+      const { appending, runtime, topology } = connected();
+      const known = await appending.append(batch, runtime.clock.epoch());
+      await topology.settling.stores();
+      return known;
     },
     async open(request) {
       return connected().subscribe(request);
@@ -158,6 +160,7 @@ class Connection {
     await this.topology.declare(subscription);
     if (subscription.filled) await this.topology.bind(subscription);
     else await fillFromHistory(this, subscription);
+    await this.topology.settling.stores();
     const feed: AmqpFeed = new AmqpFeed({
       runtime: this.runtime,
       consuming: this.link,

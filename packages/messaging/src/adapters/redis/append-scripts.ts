@@ -1,17 +1,17 @@
 import { type RedisScript, redisScript } from '@tutti/core/redis';
 import { storeLua } from './store-lua.ts';
 
-/** ARGV: of each event level and lane in one word, type, JSON. Gives the last ids of the levels that it wrote to. */
+/** ARGV: packed, of each event level and lane in one word, type, JSON. Gives the last ids of the levels that it wrote to. */
 export const appendScript: RedisScript = redisScript(`
-local K, call, last = KEYS[1], redis.call, { '', '', '' }
+local K, call, last, events = KEYS[1], redis.call, { '', '', '' }, cmsgpack.unpack(ARGV[1])
 local streams = { ['0'] = K .. ':0', ['1'] = K .. ':1', ['2'] = K .. ':2' }
-for i = 1, #ARGV, 3 do
-  local place = ARGV[i]
+for i = 1, #events, 3 do
+  local place = events[i]
   if #place == 1 then
-    last[place + 1] = call('XADD', streams[place], '*', 't', ARGV[i + 1], 'd', ARGV[i + 2])
+    last[place + 1] = call('XADD', streams[place], '*', 't', events[i + 1], 'd', events[i + 2])
   else
     local level = string.sub(place, 1, 1)
-    last[level + 1] = call('XADD', streams[level], '*', 't', ARGV[i + 1], 'd', ARGV[i + 2], 'k', string.sub(place, 2))
+    last[level + 1] = call('XADD', streams[level], '*', 't', events[i + 1], 'd', events[i + 2], 'k', string.sub(place, 2))
   end
 end
 return last
@@ -19,7 +19,7 @@ return last
 
 /**
  * Stores what may have been stored before. ARGV: age and number of identities that are remembered; the last ids of the levels before something that may have been stored
- * without a word, or nothing; then of each event: level, lane, identity (nothing when it is fresh), type, JSON. Gives the last ids of the levels and the places of duplicates.
+ * without a word, or nothing; packed, of each event: level, lane, identity (nothing when it is fresh), type, JSON. Gives the last ids of the levels and the places of duplicates.
  */
 export const appendOnceScript: RedisScript = redisScript(`${storeLua}
 local maxAge, maxIds, stored = tonumber(ARGV[1]), tonumber(ARGV[2]), {}
@@ -39,19 +39,20 @@ if ARGV[3] ~= '' then
   end
 end
 local ids, last, duplicates, remembered = K .. ':ids', {}, {}, false
-for i = 6, #ARGV, 5 do
-  local level, lane, identity = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+local events = cmsgpack.unpack(ARGV[6])
+for i = 1, #events, 5 do
+  local level, lane, identity = events[i], events[i + 1], events[i + 2]
   if identity ~= '' and (stored[identity] or call('ZSCORE', ids, identity)) then
-    duplicates[#duplicates + 1] = (i - 6) / 5
+    duplicates[#duplicates + 1] = (i - 1) / 5
   else
     if identity ~= '' then
       stored[identity], remembered = true, true
       call('ZADD', ids, int(now), identity)
     end
     if lane == '' then
-      last[level] = call('XADD', K .. ':' .. level, '*', 't', ARGV[i + 3], 'd', ARGV[i + 4])
+      last[level] = call('XADD', K .. ':' .. level, '*', 't', events[i + 3], 'd', events[i + 4])
     else
-      last[level] = call('XADD', K .. ':' .. level, '*', 't', ARGV[i + 3], 'd', ARGV[i + 4], 'k', lane)
+      last[level] = call('XADD', K .. ':' .. level, '*', 't', events[i + 3], 'd', events[i + 4], 'k', lane)
     end
   end
 end

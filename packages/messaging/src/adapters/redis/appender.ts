@@ -1,5 +1,5 @@
 import { TuttiError } from '@tutti/core';
-import type { RedisReply } from '@tutti/core/redis';
+import type { RedisArgument, RedisReply } from '@tutti/core/redis';
 import { messagingError } from '../../errors.ts';
 import type { EncodedEvent } from '../../transport/encoded-event.ts';
 import { levelOf } from '../priority-backlog.ts';
@@ -7,6 +7,7 @@ import type { RetentionLimits } from '../retention.ts';
 import { appendOnceScript, appendScript, trimScript } from './append-scripts.ts';
 import { identityOf, laneOf } from './bus-keys.ts';
 import type { BusStore } from './bus-store.ts';
+import { packed } from './packed.ts';
 
 export interface AppenderOptions {
   readonly store: BusStore;
@@ -43,7 +44,7 @@ export class Appender {
     const { store } = this.#options;
     const [ends] = (await store.run(appendOnceScript, this.#onceArguments([], false))) as unknown as readonly [readonly Buffer[]];
     this.#ends = ends.map(String);
-    await store.run(appendScript, []);
+    await store.run(appendScript, freshArguments([]));
     await this.#trim();
   }
 
@@ -78,15 +79,15 @@ export class Appender {
     return results;
   }
 
-  #onceArguments(batch: readonly EncodedEvent[], doubts: boolean): (string | number)[] {
+  #onceArguments(batch: readonly EncodedEvent[], doubts: boolean): RedisArgument[] {
     const { maxAgeMs, maxEvents } = this.#options.retention;
-    const args: (string | number)[] = [Math.ceil(maxAgeMs), Math.max(1, maxEvents), ...(doubts ? this.#endsBefore : ['', '', ''])];
+    const texts: string[] = [];
     for (const encoded of batch) {
       const { event, json, fresh } = encoded;
       const known = fresh && !this.#doubtful.has(identityOf(event.source, event.id));
-      args.push(levelOf(event['priority']), laneOf(encoded), known ? '' : identityOf(event.source, event.id), event.type, json);
+      texts.push(String(levelOf(event['priority'])), laneOf(encoded), known ? '' : identityOf(event.source, event.id), event.type, json);
     }
-    return args;
+    return [Math.ceil(maxAgeMs), Math.max(1, maxEvents), ...(doubts ? this.#endsBefore : ['', '', '']), packed(texts)];
   }
 
   #failed(batch: readonly EncodedEvent[], before: readonly string[], error: unknown): unknown {
@@ -133,8 +134,8 @@ export class Appender {
   }
 }
 
-function freshArguments(batch: readonly EncodedEvent[]): string[] {
-  const args: string[] = [];
-  for (const encoded of batch) args.push(`${levelOf(encoded.event['priority'])}${laneOf(encoded)}`, encoded.event.type, encoded.json);
-  return args;
+function freshArguments(batch: readonly EncodedEvent[]): RedisArgument[] {
+  const texts: string[] = [];
+  for (const encoded of batch) texts.push(`${levelOf(encoded.event['priority'])}${laneOf(encoded)}`, encoded.event.type, encoded.json);
+  return [packed(texts)];
 }

@@ -7,8 +7,9 @@ import { PriorityBacklog } from '../priority-backlog.ts';
 import { type BusStore, isNoGroup, type Subscribed } from './bus-store.ts';
 import { firstDelivery, laterDelivery, type RedisDelivery, type StreamReplies, streamsOf, typeOf } from './delivery.ts';
 import { namePattern } from './name-pattern.ts';
+import { packed } from './packed.ts';
 import { settleArguments } from './settle-arguments.ts';
-import { acknowledgeScript, leaveScript, settleScript } from './settle-scripts.ts';
+import { acknowledgeScript, handledScript, leaveScript, settleScript } from './settle-scripts.ts';
 import { takeOrderedScript, takeScript } from './take-scripts.ts';
 
 export interface RedisFeedOptions {
@@ -142,7 +143,7 @@ export class RedisFeed implements Feed {
     for (const { level, ids, identities, places } of acknowledged) {
       const sure = this.#settledOnce(places, outcomes);
       for (const place of places) results[place] = true;
-      const args = [...begin, level, sure ? 1 : 0, ...window, ...ids, ...identities];
+      const args = [...begin, level, sure ? 1 : 0, ...window, packed(ids), inbox ? packed(identities) : ''];
       writes.push(
         store.run(acknowledgeScript, args).then((refused) => {
           for (const index of refused as readonly number[]) results[places[index] as number] = false;
@@ -209,12 +210,12 @@ export class RedisFeed implements Feed {
       this.#keep(delivery);
     }
     if (request.ordered) this.#ends = (found[0] ?? []).map(String);
-    else this.#keepFound(found, scanned, now);
+    else this.#keepFound(found, max - again.length, scanned, now);
     const patience = request.ordered ? Math.min(longestWaitMs, this.#leaseMs / 3) : lookEveryMs;
     this.#askAt = more === 1 ? now : now + (soonestMs < 0 ? patience : Math.min(soonestMs, patience));
   }
 
-  #keepFound(found: readonly (readonly RedisReply[])[], scanned: number, now: number): void {
+  #keepFound(found: readonly (readonly RedisReply[])[], asked: number, scanned: number, now: number): void {
     let count = 0;
     for (const [level, parts] of found.entries()) {
       for (const entries of parts as readonly (readonly RedisReply[])[]) {
@@ -222,7 +223,9 @@ export class RedisFeed implements Feed {
         count += entries.length;
       }
     }
-    this.#single = found.filter((parts) => parts.length > 0).length === 1 && scanned <= 2 * count;
+    // of fewer than ten turns the script asks no level but those whose turn it is
+    const askedAll = asked >= 10 || count < asked;
+    this.#single = askedAll && found.filter((parts) => parts.length > 0).length === 1 && scanned <= 2 * count;
   }
 
   /** Whether the wait at the server may take what is there: it takes as many of each priority as are asked for. */
@@ -271,10 +274,12 @@ export class RedisFeed implements Feed {
       if (delivery.replayedFrom === undefined) asked.push(delivery);
     }
     if (asked.length === 0) return;
-    const { connection, keys } = this.#options.store;
-    const identities = asked.map(({ identity }) => identity as string);
-    const scores = (await connection.command('ZMSCORE', `${keys}:${this.#subscribed.id}:inbox`, ...identities)) as readonly unknown[];
-    for (const [index, delivery] of asked.entries()) delivery.handled = scores[index] !== null;
+    for (let at = 0; at < asked.length; at += batchSize) {
+      const some = asked.slice(at, at + batchSize);
+      const identities = packed(some.map(({ identity }) => identity as string));
+      const known = await this.#options.store.run(handledScript, [this.#subscribed.id, identities]);
+      for (const place of known as readonly number[]) (some[place] as RedisDelivery).handled = true;
+    }
   }
 
   /** Until something is here, or may be there. A wait at the server that nobody waits for any more goes on, and what it brings is kept. */

@@ -4,22 +4,22 @@ import { deliveryLua } from './delivery-lua.ts';
 /**
  * Acknowledges first deliveries of one level that the member has not settled before. What was taken over has left the group's list, and so cannot be
  * acknowledged. Which these were is found out one by one, where the consumer ever lost one or is not sure what was done before. ARGV: level, whether it is sure,
- * inbox age or nothing, inbox size, ids, then identities where there is an inbox. Gives the places of those that were refused.
+ * inbox age or nothing, inbox size, packed ids, packed identities where there is an inbox. Gives the places of those that were refused.
  */
 export const acknowledgeScript: RedisScript = redisScript(`
 local K, sid, me, inboxMs = KEYS[1], ARGV[1], ARGV[2], ARGV[5]
 local S, stream, call = K .. ':' .. sid .. ':', K .. ':' .. ARGV[3], redis.call
-local count = inboxMs == '' and #ARGV - 6 or (#ARGV - 6) / 2
+local ids = cmsgpack.unpack(ARGV[7])
 local refused, places = {}, {}
 if ARGV[4] == '1' and call('HEXISTS', S .. 'lost', me) == 0 then
   -- fewer than all only when the server lost what it knew
-  if call('XACK', stream, sid, unpack(ARGV, 7, 6 + count)) < count then
-    for place = 1, count do refused[place] = place - 1 end
+  if call('XACK', stream, sid, unpack(ids)) < #ids then
+    for place = 1, #ids do refused[place] = place - 1 end
     return refused
   end
 else
-  for place = 1, count do
-    if call('XACK', stream, sid, ARGV[6 + place]) == 0 then
+  for place = 1, #ids do
+    if call('XACK', stream, sid, ids[place]) == 0 then
       refused[#refused + 1] = place - 1
       places[place] = true
     end
@@ -29,8 +29,7 @@ if inboxMs ~= '' then
   local time = call('TIME')
   -- microseconds, one apart: of equal ones the set would drop any
   local now, remembered = time[1] * 1000000 + time[2], {}
-  for place = 1, count do
-    local identity = ARGV[6 + count + place]
+  for place, identity in ipairs(cmsgpack.unpack(ARGV[8])) do
     if identity ~= '' and not places[place] then
       remembered[#remembered + 1] = string.format('%.0f', now + place)
       remembered[#remembered + 1] = identity
@@ -173,6 +172,15 @@ if #remembered > 0 then
 end
 if rings then ring() end
 return results
+`);
+
+/** ARGV: subscription, packed identities. Gives the places of those that were acknowledged before. */
+export const handledScript: RedisScript = redisScript(`
+local known = {}
+for place, score in ipairs(redis.call('ZMSCORE', KEYS[1] .. ':' .. ARGV[1] .. ':inbox', unpack(cmsgpack.unpack(ARGV[2])))) do
+  if score then known[#known + 1] = place - 1 end
+end
+return known
 `);
 
 /** ARGV: ordered. Gives back at most 500 of what a consumer holds, as if never handed out; says whether there is more. */

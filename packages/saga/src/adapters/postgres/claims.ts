@@ -19,7 +19,13 @@ export class Claims {
 
   async claim(request: ClaimRequest): Promise<Claimed> {
     const sagas = request.max > 0 && request.known.length > 0 ? await this.#take(request) : [];
-    return { sagas, ...(await this.#look(request)) };
+    const { asked, ...look } = await this.#look(
+      request,
+      sagas.map(({ id }) => id),
+    );
+    // what was asked of a saga that has just changed hands comes with it
+    const fresh = new Set(sagas.filter(({ takenFrom }) => takenFrom !== request.worker).map(({ id }) => id));
+    return { sagas, asked: asked.filter((id) => !fresh.has(id)), ...look };
   }
 
   /** Rows that another one is claiming or changing are passed over. One that was claimed while it stood in a line has left it. */
@@ -27,13 +33,13 @@ export class Claims {
     const t = this.#tables;
     const { rows } = await this.#connections.ask({
       text: `WITH due AS MATERIALIZED (
-          SELECT id, owner AS taken_from FROM ${t.sagas}
+          SELECT id, owner AS taken_from, due_at AS waited_since FROM ${t.sagas}
           WHERE ended_at IS NULL AND due_at <= ${now} AND ((saga, fingerprint) IN (SELECT * FROM unnest($4::text[], $5::text[]))) IS TRUE
-          ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED),
+          ORDER BY due_at, created_at LIMIT $3 FOR UPDATE SKIP LOCKED),
         claimed AS (
           UPDATE ${t.sagas} AS s SET owner = $1, fence = s.fence + 1, due_at = ${now} + $2::float8, line_no = NULL, given = NULL
-          FROM due WHERE s.id = due.id RETURNING s.*, due.taken_from)
-        SELECT ${recordColumns}, taken_from FROM claimed`,
+          FROM due WHERE s.id = due.id RETURNING s.*, due.taken_from, due.waited_since)
+        SELECT ${recordColumns}, taken_from FROM claimed ORDER BY waited_since, created_at`,
       values: [worker, leaseMs, max, ...kinds(known)],
     });
     if (rows.length === 0) return [];
@@ -49,15 +55,15 @@ export class Claims {
     }));
   }
 
-  async #look({ worker, known }: ClaimRequest): Promise<Omit<Claimed, 'sagas'>> {
+  async #look({ worker, known }: ClaimRequest, claimed: readonly string[]): Promise<Omit<Claimed, 'sagas'>> {
     const t = this.#tables;
     const { rows } = await this.#connections.ask({
       text: `SELECT ${now} AS now,
         (SELECT due_at FROM ${t.sagas}
-          WHERE ended_at IS NULL AND due_at < 'Infinity' AND owner IS DISTINCT FROM $1 AND ((saga, fingerprint) IN (SELECT * FROM unnest($2::text[], $3::text[]))) IS TRUE
+          WHERE ended_at IS NULL AND due_at < 'Infinity' AND id <> ALL($4::text[]) AND ((saga, fingerprint) IN (SELECT * FROM unnest($2::text[], $3::text[]))) IS TRUE
           ORDER BY due_at LIMIT 1) AS next_due_at,
-        (SELECT json_agg(id)::text FROM ${t.sagas} WHERE owner = $1 AND asked_count > answered) AS asked`,
-      values: [worker, ...kinds(known)],
+        (SELECT json_agg(id ORDER BY created_at)::text FROM ${t.sagas} WHERE owner = $1 AND asked_count > answered) AS asked`,
+      values: [worker, ...kinds(known), textArray(claimed)],
     });
     const { now: time, next_due_at: next, asked } = rows[0] ?? {};
     return {

@@ -35,7 +35,7 @@ export class Connection {
     if (this.#lost !== undefined) throw unavailable(this.#store, 'the connection is lost', false, this.#lost);
     const late = (): TuttiError => unavailable(this.#store, `no answer within ${this.#commandMs} ms`, true);
     try {
-      return (await within(this.#runtime.clock, this.#commandMs, this.#client.query(query), late)) as PostgresResult;
+      return await within(this.#runtime.clock, this.#commandMs, this.#client.query(query), late);
     } catch (error) {
       if (!TuttiError.is(error) && !endsConnection(error)) throw error;
       this.#lose(error);
@@ -45,7 +45,7 @@ export class Connection {
 
   /** Calls back with what another session told through a channel. */
   onNotification(listener: (told: { readonly channel: string; readonly payload?: string }) => void): void {
-    this.#client.on('notification', listener);
+    this.#client.on('notification', (told) => listener(told as { readonly channel: string; readonly payload?: string }));
   }
 
   /** Calls back once, as soon as it is lost. */

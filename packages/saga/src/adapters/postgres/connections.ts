@@ -1,6 +1,6 @@
 import { coreError, exponential, type Runtime, sleep, TuttiError } from '@tutti/core';
 import { Connection } from './connection.ts';
-import { openPool, type PostgresClient, type PostgresPool, type PostgresQuery, type PostgresResult } from './pg-client.ts';
+import { openPool, type PostgresPool, type PostgresQuery, type PostgresResult } from './pg-client.ts';
 import { asUnavailable, isTransient, problemOf, sqlStateOf, unavailable, within } from './postgres-errors.ts';
 
 export interface ConnectionsOptions {
@@ -24,9 +24,9 @@ interface Socketed {
 /** All connections of a store. While the server cannot be reached, most who ask are refused at once instead of trying each for himself. */
 export class Connections {
   readonly #options: ConnectionsOptions;
-  readonly #clients = new Set<PostgresClient & Socketed>();
-  readonly #keep = (client: PostgresClient): void => void this.#clients.add(client);
-  readonly #forget = (client: PostgresClient): void => void this.#clients.delete(client);
+  readonly #clients = new Set<Socketed>();
+  readonly #keep = (client: unknown): void => void this.#clients.add(client as Socketed);
+  readonly #forget = (client: unknown): void => void this.#clients.delete(client as Socketed);
   /** Of an idle connection, which the pool has closed already. */
   readonly #onError = (): void => {};
   #pool: PostgresPool | undefined;
@@ -98,10 +98,14 @@ export class Connections {
 
   /**
    * What `work` does in one transaction, which is committed when it says so. It is done again from the start after a deadlock.
+   * @param limitMs How long the server lets a statement of it run, or waits for the next one.
    * @throws what `work` throws, after a rollback; STORE_UNAVAILABLE
    */
-  async transaction<T>(work: (connection: Connection) => Promise<{ readonly commit: boolean; readonly result: T }>): Promise<T> {
-    const limit = Math.ceil(this.#options.commandMs);
+  async transaction<T>(
+    work: (connection: Connection) => Promise<{ readonly commit: boolean; readonly result: T }>,
+    limitMs: number = this.#options.commandMs,
+  ): Promise<T> {
+    const limit = Math.ceil(limitMs);
     // nobody waits for ever for the locks of a process that was stopped in the middle
     const begin = `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = ${limit}; SET LOCAL idle_in_transaction_session_timeout = ${limit}`;
     return this.#again(async () => {

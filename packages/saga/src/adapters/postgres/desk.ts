@@ -49,7 +49,7 @@ export function postgresDesk(t: TableNames, opened: () => { readonly connections
             UPDATE ${t.sagas} AS s SET asked = s.asked || $2::text, asked_count = s.asked_count + 1, status = coalesce($4, s.status),
               line_no = CASE WHEN $4 IS NULL OR $4 = s.status THEN s.line_no END,
               due_at = CASE WHEN s.owner IS NULL AND coalesce($4, s.status) = ANY($5) THEN ${now} ELSE s.due_at END
-            FROM was WHERE s.id = $1 AND was.status = ANY($3) RETURNING 1)
+            FROM was WHERE s.id = $1 AND was.status = ANY($3) AND s.ended_at IS NULL RETURNING 1)
         SELECT status, EXISTS (SELECT 1 FROM heard) AS heard FROM was`,
         [id, JSON.stringify(request), from, to ?? null, openStatuses],
       );

@@ -13,19 +13,19 @@ export interface PostgresResult {
 
 /** The part of a client of a `pg` pool that is used. */
 export interface PostgresClient {
-  query(query: PostgresQuery): Promise<unknown>;
+  query(query: PostgresQuery): Promise<PostgresResult>;
   /** Gives it back; with true it is closed. */
   release(destroy?: boolean): void;
-  on(event: string, listener: (told: never) => void): unknown;
-  off(event: string, listener: (told: never) => void): unknown;
+  on(event: string, listener: (told: unknown) => void): unknown;
+  off(event: string, listener: (told: unknown) => void): unknown;
 }
 
 /** The part of a `pg` pool that is used; pg 8 fits. */
 export interface PostgresPool {
   connect(): Promise<PostgresClient>;
   end(): Promise<unknown>;
-  on(event: string, listener: (told: never) => void): unknown;
-  off(event: string, listener: (told: never) => void): unknown;
+  on(event: string, listener: (told: unknown) => void): unknown;
+  off(event: string, listener: (told: unknown) => void): unknown;
 }
 
 interface PgModule {

@@ -60,7 +60,7 @@ export const tableSteps = (t: TableNames): readonly string[] => [
      answered int NOT NULL DEFAULT 0,
      given text
    ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05)`,
-  `CREATE INDEX sagas_due ON ${t.sagas} (due_at) WHERE ended_at IS NULL`,
+  `CREATE INDEX sagas_due ON ${t.sagas} (due_at, created_at) WHERE ended_at IS NULL`,
   `CREATE INDEX sagas_ended ON ${t.sagas} (ended_at) WHERE ended_at IS NOT NULL`,
   `CREATE INDEX sagas_created ON ${t.sagas} (created_at, id)`,
   `CREATE INDEX sagas_line ON ${t.sagas} (lock_key, line_no) WHERE line_no IS NOT NULL`,

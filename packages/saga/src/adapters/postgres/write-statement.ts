@@ -118,7 +118,8 @@ function changed(changes: readonly Change[], keyed: boolean): Part {
       [id, worker, fence, status, answered, dueAt, given],
     ) => `UPDATE ${t.sagas} AS s SET status = g.status, answered = g.answered, given = g.given,
         owner = CASE WHEN g.due_at IS NULL THEN s.owner END,
-        due_at = CASE WHEN g.due_at IS NULL THEN s.due_at WHEN g.status IN ${over} THEN ${never} ELSE GREATEST(g.due_at, ${now}) END,
+        due_at = CASE WHEN g.due_at IS NULL THEN s.due_at WHEN g.status IN ${over} THEN ${never}
+          WHEN s.asked_count > g.answered AND g.due_at < 'Infinity' THEN ${now} ELSE GREATEST(g.due_at, ${now}) END,
         ended_at = CASE WHEN g.status IN ${over} THEN ${now} END
       FROM unnest(${id}::text[], ${worker}::text[], ${fence}::int[], ${status}::text[], ${answered}::int[], ${dueAt}::float8[], ${given}::text[])
         AS g(id, worker, fence, status, answered, due_at, given)

@@ -32,7 +32,7 @@ export interface Change extends Written {
   readonly answered: number;
   /** Absolute; null while it stays held. */
   readonly dueAt: number | null;
-  /** Which checkpoint gave the saga back, so that the same one is known again when nobody heard that it was written. */
+  /** Which checkpoint gave the saga back, or had statements, so that the same one is known again when nobody heard that it was written. */
   readonly given: string | null;
 }
 
@@ -56,10 +56,9 @@ export function creationOf(saga: NewSaga, { hold, queuedUntil, events = [] }: Cr
   };
 }
 
-export function changeOf({ id, worker, fence, status, answered, dueAt, entries, events = [] }: Checkpoint): Change {
-  const written_ = entries.map(written);
+export function changeOf({ id, worker, fence, status, answered, dueAt, entries, events = [], statements = [] }: Checkpoint): Change {
+  const notes = entries.map(written);
   const gives = dueAt !== undefined || isOver(status) || isParked(status);
-  const last = entries.at(-1)?.seq ?? 0;
   return {
     kind: 'change',
     id,
@@ -68,14 +67,31 @@ export function changeOf({ id, worker, fence, status, answered, dueAt, entries, 
     status,
     answered,
     dueAt: gives ? (isParked(status) ? Number.POSITIVE_INFINITY : (dueAt ?? 0)) : null,
-    given: gives ? `${worker} ${status} ${last} ${dueAt ?? ''}` : null,
-    entries: written_,
+    given:
+      gives || statements.length > 0
+        ? signOf([worker, status, String(dueAt), ...notes.map(({ body }) => body), ...events.map((event) => event.id)])
+        : null,
+    entries: notes,
     events,
-    size: sizeOf(written_, events),
+    size: sizeOf(notes, events),
   };
 }
 
 const written = (entry: JournalEntry): { readonly seq: number; readonly body: string } => ({ seq: entry.seq, body: JSON.stringify(entry) });
+
+/** Short, and another for another checkpoint: FNV-1a, twice over. */
+function signOf(texts: readonly string[]): string {
+  let [one, two] = [0x811c9dc5, 0x1000193];
+  for (const text of texts) {
+    for (let index = 0; index < text.length; index++) {
+      one = Math.imul(one ^ text.charCodeAt(index), 0x01000193);
+      two = Math.imul(two ^ text.charCodeAt(index), 0x85ebca6b);
+    }
+    one = Math.imul(one ^ 0xffff, 0x01000193);
+    two = Math.imul(two ^ 0xffff, 0x85ebca6b);
+  }
+  return `${(one >>> 0).toString(36)}${(two >>> 0).toString(36)}`;
+}
 
 function sizeOf(entries: Written['entries'], events: readonly StoredEvent[]): number {
   let size = 200;

@@ -64,7 +64,7 @@ return { string.format('%.0f', oldest), call('ZCARD', K .. ':out'), counts }
 `);
 
 /**
- * ARGV: id, the request as JSON, the status it opens the saga with (nothing for none), each status that allows it. Gives whether others should look, and the status it had.
+ * ARGV: id, the request as JSON, the status it opens the saga with (nothing for none), each status that allows it; one that is over never does. Gives whether others should look, and the status it had.
  * A request that waits for its answer and is made again is the same request: nobody said that it was kept.
  */
 export const askScript: RedisScript = redisScript(`${writingLua}
@@ -75,7 +75,7 @@ local status, kind = saga[1], saga[3]
 if not status then return { 0, '' } end
 local allowed = false
 for i = 4, #ARGV do allowed = allowed or ARGV[i] == status end
-if not allowed then return { 0, status } end
+if not allowed or over[status] then return { 0, status } end
 local answered, requests = tonumber(saga[4] or '0'), tonumber(saga[5] or '0')
 local known = false
 for i = answered + 1, requests do known = known or call('HGET', key, 'q' .. i) == request end

@@ -120,6 +120,9 @@ describeWith('redis-server', 'the redis store', () => {
     await store.checkpoint(by('one', mine, { answered: 1, entries: [entry(2, 'asked')] }));
     await store.desk.ask('a', request('cancel'), ['running']);
     expect((await loaded(store, 'a')).asked).toHaveLength(2);
+    await store.checkpoint(by('one', mine, { ...finish, answered: 2 }));
+    expect(await store.desk.ask('a', request('retry'), ['completed'], 'running')).toBe('completed');
+    expect(await loaded(store, 'a')).toMatchObject({ status: 'completed', asked: [{}, {}] });
   });
 
   it('finds what it knows among many sagas that it does not', async () => {

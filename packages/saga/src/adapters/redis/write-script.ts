@@ -69,7 +69,13 @@ local function givesBack(key, at, fields, nFields)
     call('HSET', key, 's', status, 'n', number, 'h', free, 'z', word, unpack(ARGV, fields, fields + nFields - 1))
   end
   moved(id, saga[3], status, saga[4], saga[5], saga[6])
-  if release ~= '' then claimable(saga[4], id, tonumber(release)) end
+  if release == '' then return 1 end
+  local from = tonumber(release)
+  if from > now then
+    local asks = call('HMGET', key, 'a', 'q')
+    if tonumber(asks[2] or '0') > tonumber(asks[1] or '0') then from = 0 end -- who asked does not wait for it to wake up
+  end
+  claimable(saga[4], id, from)
   return 1
 end
 local function checkpoint(at, fields, nFields, nEvents)

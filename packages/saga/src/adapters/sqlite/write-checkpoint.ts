@@ -10,7 +10,9 @@ import { isOwnConflict, statementError } from './statement-error.ts';
 
 const whereHeld = 'WHERE id = ? AND owner = ? AND fence = ?';
 const keepSql = `UPDATE saga_instances SET status = ?, answered = ? ${whereHeld}`;
-const giveBackSql = `UPDATE saga_instances SET status = ?, answered = ?, owner = NULL, due_at = ? ${whereHeld}`;
+/** At once (?3) when something was asked that is not answered yet. */
+const giveBackSql = `UPDATE saga_instances SET status = ?1, answered = ?2, owner = NULL, due_at = iif(asked > ?2, ?3, ?4)
+  WHERE id = ?5 AND owner = ?6 AND fence = ?7`;
 /** That it leaves the line passes its key on: see the tables. */
 const endSql = `UPDATE saga_instances SET status = ?, answered = ?, owner = NULL, due_at = NULL, line = NULL, ended_at = ? ${whereHeld}`;
 
@@ -50,7 +52,7 @@ function onlyAdds({ status, dueAt, entries }: Checkpoint): boolean {
 
 function changeOf({ status, dueAt, answered }: Checkpoint, held: readonly SqlValue[], now: number): Statement {
   if (isOver(status)) return { sql: endSql, values: [status, answered, now, ...held], expectedRows: 1 };
-  if (isParked(status)) return { sql: giveBackSql, values: [status, answered, never, ...held], expectedRows: 1 };
+  if (isParked(status)) return { sql: giveBackSql, values: [status, answered, never, never, ...held], expectedRows: 1 };
   if (dueAt === undefined) return { sql: keepSql, values: [status, answered, ...held], expectedRows: 1 };
-  return { sql: giveBackSql, values: [status, answered, Math.max(Math.ceil(dueAt), now), ...held], expectedRows: 1 };
+  return { sql: giveBackSql, values: [status, answered, now, Math.max(Math.ceil(dueAt), now), ...held], expectedRows: 1 };
 }
