@@ -346,6 +346,16 @@ export interface DispatchRequest {
   readonly bodyTimeout?: number;
 }
 
+export interface Durability {
+  readonly acknowledged: string;
+  readonly warnings: readonly DurabilityWarning[];
+}
+
+export interface DurabilityWarning {
+  readonly name: string;
+  readonly message: string;
+}
+
 export type Duration = `${number}${keyof typeof unitsMs}`;
 
 export interface Endpoint {
@@ -439,6 +449,10 @@ export interface EventDraft<T extends string = string, D = unknown> {
   readonly data: D;
   readonly id?: string;
 }
+
+export type EventDraftOf<C extends EventCatalogue> = {
+  readonly [T in EventType<C>]: EventDraft<T, DataOf<C, T>>;
+}[EventType<C>];
 
 export interface EventLoopMonitor {
   sample(): EventLoopSample;

@@ -1,6 +1,16 @@
 // @tutti/core/redis
 
-import { Component, ConfigLimits, ConfigStore, Duration, KeyValue, Lease, RateLimiter, Runtime } from '@tutti/core';
+import { Component, ConfigLimits, ConfigStore, Durability, Duration, KeyValue, Lease, OptionRules, RateLimiter, Runtime } from '@tutti/core';
+
+export declare class PlacedConnection {
+  #private;
+  readonly name: string;
+  readonly keyPrefix: string;
+  readonly commandMs: number;
+  constructor(path: string, place: RedisPlace & Required<Pick<RedisPlace, keyof typeof redisPlaceDefaults>>);
+  open(runtime: Runtime): Promise<RedisConnection>;
+  close(connection: RedisConnection): Promise<void>;
+}
 
 export type RedisArgument = string | number | Uint8Array;
 
@@ -54,6 +64,15 @@ export interface RedisLeaseOptions {
   readonly runtime?: Runtime;
 }
 
+export interface RedisPlace {
+  readonly url?: string;
+  readonly nodes?: readonly string[];
+  readonly client?: RedisClient;
+  readonly connection?: RedisConnection;
+  readonly keyPrefix?: string;
+  readonly commandTimeout?: Duration;
+}
+
 export interface RedisRateLimiterOptions {
   readonly connection: RedisConnection;
   readonly prefix?: string;
@@ -89,9 +108,18 @@ export declare const redisConnectionDefaults: {
   readonly eviction: "refuse";
 };
 
+export declare function redisDurability(ask: Ask, store: string, what: string): Promise<Durability>;
+
 export declare function redisKeyValue(options: RedisKeyValueOptions): KeyValue;
 
 export declare function redisLease(options: RedisLeaseOptions): Lease;
+
+export declare const redisPlaceDefaults: {
+  readonly keyPrefix: "tutti:";
+  readonly commandTimeout: "2s";
+};
+
+export declare const redisPlaceRules: OptionRules<RedisPlace>['optional'] & object;
 
 export declare function redisRateLimiter(options: RedisRateLimiterOptions): RateLimiter;
 
@@ -100,3 +128,7 @@ export declare const redisRateLimiterDefaults: {
 };
 
 export declare function redisScript(text: string): RedisScript;
+
+// not exported, but part of what is
+
+type Ask = (name: string, ...args: readonly RedisArgument[]) => Promise<RedisReply>;

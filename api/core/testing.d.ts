@@ -54,6 +54,18 @@ export interface CrashSweepOptions {
   readonly parallel?: number;
 }
 
+export declare class Crew {
+  #private;
+  constructor(program: string, args: readonly string[]);
+  get size(): number;
+  pid(index: number): number;
+  running(index: number): boolean;
+  signal(index: number, name: NodeJS.Signals): void;
+  replace(index: number): Promise<void>;
+  ended(): Promise<(number | null)[]>;
+  killAll(): void;
+}
+
 export interface DatabaseRole {
   readonly ttlMs?: number;
   readonly maxTtlMs?: number;
@@ -109,6 +121,10 @@ export interface FakeVaultRequest {
 }
 
 export type FakeVaultWeather = 'fair' | 'busy' | 'refusing' | 'hanging';
+
+export interface FatalWrites {
+  make<T>(name: string, write: () => Promise<T>): Promise<T>;
+}
 
 export type Fault = 'fail' | 'drop' | 'duplicate' | 'delay' | 'pass';
 
@@ -181,6 +197,11 @@ export interface LinkConditions {
   readonly reordering?: number;
 }
 
+export interface LogLine {
+  readonly file: string;
+  readonly words: readonly string[];
+}
+
 export type MakeSubject<S> = () => Promise<S & LawSubject> | (S & LawSubject);
 
 export interface ManualClock extends Clock {
@@ -190,6 +211,14 @@ export interface ManualClock extends Clock {
 
 export interface ManualClockOptions {
   readonly settle?: 'turn' | 'microtasks';
+}
+
+export declare class MemberLog {
+  #private;
+  constructor(folder: string, name: string);
+  write(...lines: readonly string[]): void;
+  writeForGood(...lines: readonly string[]): void;
+  close(): void;
 }
 
 export interface NetworkLink {
@@ -374,6 +403,8 @@ export declare function eventually<T>(what: string, probe: () => Promise<T | und
 
 export declare function fakeVault(runtime: Runtime): FakeVault;
 
+export declare function fatalWrites(): FatalWrites;
+
 export declare function faultScale(full: number, share?: number): number;
 
 export declare function faulty<T extends object>(adapter: T, options: FaultyOptions<T>): Faulty<T>;
@@ -391,6 +422,8 @@ export declare const layerLaws: readonly Law<LayerSubject>[];
 export declare const leaseLaws: readonly Law<LeaseSubject>[];
 
 export declare const linkDefaults: Required<LinkConditions>;
+
+export declare function logLines(folder: string, begin: string): Iterable<LogLine>;
 
 export declare const longTailLatency: (medianMs: number, spread?: number) => Latency;
 

@@ -1,7 +1,6 @@
 // @tutti/messaging/redis
 
-import { Duration } from '@tutti/core';
-import { RedisClient, RedisConnection } from '@tutti/core/redis';
+import { RedisPlace, redisPlaceDefaults } from '@tutti/core/redis';
 import { EventTransport, Inbox, InboxLimits, Retention } from '@tutti/messaging';
 
 export interface RedisInboxOptions extends RedisPlace, InboxLimits {
@@ -42,11 +41,4 @@ export declare function redisTransport(options: RedisTransportOptions): EventTra
 
 export declare const redisTransportDefaults: typeof redisPlaceDefaults & {
   readonly name: string;
-};
-
-// not exported, but part of what is
-
-declare const redisPlaceDefaults: {
-  readonly keyPrefix: "tutti:";
-  readonly commandTimeout: "2s";
 };

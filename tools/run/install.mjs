@@ -33,7 +33,16 @@ async function installWith(packageManager, root, need, lock) {
   let said = '';
   const { status, interrupted } = await supervise(
     'npx',
-    [...npxArgs, packageManager, 'install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn', ...args],
+    [
+      ...npxArgs,
+      packageManager,
+      'install',
+      '--frozen-lockfile',
+      '--reporter=append-only',
+      '--loglevel=warn',
+      '--config.confirmModulesPurge=false',
+      ...args,
+    ],
     {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,10 +1,20 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { eventually } from '../../packages/core/src/testing/index.ts';
 import { findBinary } from './find-binary.ts';
 import { describeWith } from './needs.ts';
 import { startPostgres } from './postgres.ts';
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 describeWith('postgres', 'a Postgres of a test', () => {
   const ask = (url: string, sql: string): string =>
@@ -34,10 +44,12 @@ describeWith('postgres', 'a Postgres of a test', () => {
     const child = spawn(process.execPath, ['--input-type=module', '--eval', owner], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [url] = await once(child.stdout, 'data');
     const folder = ask(String(url), 'SHOW data_directory').replace(/\/data$/, '');
-    const running = (): boolean => execFileSync('ps', ['-eo', 'args']).toString().includes(folder);
-    expect(running()).toBe(true);
+    const main = readFileSync(join(folder, 'data', 'postmaster.pid'), 'utf8').split('\n')[0];
+    const pids = [main, ...ask(String(url), 'SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()').split('\n')].map(Number);
+    expect(pids.length).toBeGreaterThan(3);
+    expect(pids.every(isThere)).toBe(true);
     child.kill('SIGKILL');
-    await eventually('it is gone', () => !running());
-    execFileSync('rm', ['-r', folder]);
+    await eventually('they are gone', () => !pids.some(isThere));
+    rmSync(folder, { recursive: true });
   });
 });

@@ -70,9 +70,7 @@ describeWith('postgres', 'the platform with its sagas in Postgres', () => {
     const server = await startPostgres();
     try {
       await finishesWhatWasUnderWay(['--postgres', server.url]);
-      await leavesNothingBehind(['--postgres', server.url], () =>
-        execFileSync('psql', ['-Atc', schemas, server.url], { encoding: 'utf8' }),
-      );
+      await leavesNothingBehind(['--postgres', server.url], () => run('psql', ['-Atc', schemas, server.url]));
     } finally {
       await server.stop();
     }

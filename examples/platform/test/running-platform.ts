@@ -45,7 +45,12 @@ export class RunningPlatform implements AsyncDisposable {
     const data = options.data ?? mkdtempSync(join(tmpdir(), 'tutti-e2e-'));
     const running = command(['--port', '0', '--data', data, '--no-samples', ...(options.args ?? [])]);
     const platform = new RunningPlatform(data, running);
-    await eventually('the gateway listens', () => /Ctrl-C stops/.test(running.stderr()) || failedAlready(running), 30_000);
+    try {
+      await eventually('the gateway listens', () => /Ctrl-C stops/.test(running.stderr()) || failedAlready(running), 45_000);
+    } catch (error) {
+      await platform.stop(); // it is nobody's otherwise
+      throw error;
+    }
     return platform;
   }
 

@@ -8,6 +8,7 @@ export type { EmptySaga, ForwardBuilder, SagaBuilder } from './definition/saga-b
 export type { AnySaga, SagaDefinition } from './definition/saga-definition.ts';
 export { type SagaOptions, sagaDefaults } from './definition/saga-options.ts';
 export type { SagaLock, SagaSettings, SagaStart } from './definition/saga-settings.ts';
+export type { InputOf, NamedSaga, OutputOf } from './definition/saga-types.ts';
 export type { StepContext, UndoContext } from './definition/step.ts';
 export { type Patience, retriableDefaults, stepDefaults, undoDefaults } from './definition/step-defaults.ts';
 export type {

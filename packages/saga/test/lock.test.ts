@@ -9,7 +9,7 @@ import { after, events, modes, once, stopped, withSagas } from './engine.ts';
 const input = z.object({ doc: z.string(), n: z.number() });
 
 /** Works for a second on a document. */
-function working(log: string[], whenLocked: 'queue' | 'reject' | 'join', name = 'work') {
+function named<N extends string>(name: N, log: string[], whenLocked: 'queue' | 'reject' | 'join') {
   return defineSaga(events, name, { input, concurrencyKey: ({ doc }) => doc, whenLocked }).step('a', {
     retry: once,
     run: async ({ input: { n }, call }) => {
@@ -25,6 +25,8 @@ function working(log: string[], whenLocked: 'queue' | 'reject' | 'join', name = 
     },
   });
 }
+
+const working = (log: string[], whenLocked: 'queue' | 'reject' | 'join') => named('work', log, whenLocked);
 
 describe.each(modes)('sagas of one business key on %s', (_name, makeStore, amnesia) => {
   it('are queued in the order of their starts, and one that is undone keeps the key until that is over', async () => {
@@ -87,7 +89,7 @@ describe.each(modes)('sagas of one business key on %s', (_name, makeStore, amnes
   it('do not meet those of another name', async () => {
     await withSagas(
       makeStore,
-      [working([], 'queue'), working([], 'queue', 'other')],
+      [working([], 'queue'), named('other', [], 'queue')],
       async (sagas) => {
         const ids = [await sagas.startSaga('work', { doc: 'd', n: 1 }), await sagas.startSaga('other', { doc: 'd', n: 2 })];
         expect(await Promise.all(ids.map(async (id) => (await sagas.get(id)).status))).toEqual(['running', 'running']);

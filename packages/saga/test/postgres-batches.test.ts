@@ -227,6 +227,27 @@ describeWith(
       await pool.end();
     });
 
+    it('executes the statements of a checkpoint once, however often it is written', async () => {
+      const store = await place.store();
+      const mine = await held(store, 'a');
+      await place.pool.query(`CREATE TABLE ${place.schema}.rows (id text)`);
+      const insert = [{ sql: `INSERT INTO ${place.schema}.rows VALUES ($1)`, values: ['x'], expectedRows: 1 }];
+      const counted = async (): Promise<unknown> => (await rows('SELECT count(*)::int AS count FROM $schema.rows'))[0]?.['count'];
+      const books = by('one', mine, { name: 'outcome', entries: [entry(2, 'done', { step: 'book' })], statements: insert });
+      await Promise.all([store.checkpoint(books), store.checkpoint(books), store.checkpoint(books)]);
+      await store.checkpoint(books);
+      expect(await counted()).toBe(1);
+      await store.checkpoint(by('one', mine, { entries: [entry(3, 'intent', { step: 'another branch' })] }));
+      await store.checkpoint(books);
+      expect(await counted()).toBe(1);
+      await store.checkpoint({ ...books, entries: [entry(4, 'done', { step: 'book again' })] });
+      expect(await counted()).toBe(2);
+      const ends = { ...books, name: 'finish', status: 'completed', entries: [entry(5, 'completed')] } as const;
+      await store.checkpoint(ends);
+      await store.checkpoint(ends);
+      expect(await counted()).toBe(3);
+    });
+
     it('does not let a statement of a step end the transaction that it runs in', async () => {
       const store = await place.store();
       const mine = await held(store, 'a');

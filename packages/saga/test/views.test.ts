@@ -1,9 +1,9 @@
 import { Call } from '@tutti/core';
-import { checkLaws, inspectableLaws, testRuntime } from '@tutti/core/testing';
+import { testRuntime } from '@tutti/core/testing';
 import { defineSaga, memoryStore, SagaOrchestrator, terminal } from '@tutti/saga';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { after, empty, events, forEver, modes, steady, stopped, untilCancelled, withSagas } from './engine.ts';
+import { after, empty, events, forEver, modes, steady, untilCancelled, withSagas } from './engine.ts';
 
 const trip = defineSaga(events, 'trip', { input: z.object({ to: z.string() }) })
   .step('flight', { run: ({ input }) => `to ${input.to}`, compensate: () => undefined })
@@ -117,18 +117,6 @@ describe('an orchestrator that does not run', () => {
 });
 
 describe('an orchestrator that is looked at', () => {
-  checkLaws(it, inspectableLaws, async () => {
-    const runtime = testRuntime();
-    const more = defineSaga(events, 'more', { input: empty }).step('a', { run: () => 1 });
-    const sagas = new SagaOrchestrator({ store: memoryStore(), sagas: [trip, slow, more], runtime });
-    await sagas.start();
-    await sagas.startSaga('trip', { to: 'Oslo' });
-    await sagas.startSaga('slow', {});
-    await sagas.startSaga('more', {});
-    await runtime.clock.advance(3_000);
-    return { inspectable: sagas, dispose: () => stopped(runtime, sagas) };
-  });
-
   it('acts as an operator asks it to', async () => {
     const heeding = defineSaga(events, 'heeding', { input: empty }).step('a', { run: ({ signal }) => untilCancelled(signal) });
     await withSagas(memoryStore, [heeding], async (sagas, runtime) => {

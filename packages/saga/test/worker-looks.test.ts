@@ -1,3 +1,4 @@
+import { exponential } from '@tutti/core';
 import { faulty, testRuntime } from '@tutti/core/testing';
 import { defineSaga, memoryStore, SagaOrchestrator } from '@tutti/saga';
 import { describe, expect, it } from 'vitest';
@@ -36,7 +37,7 @@ describe('a worker looks for work', () => {
     const ran: number[] = [];
     const saga = defineSaga(events, 'busy', { input: empty }).step('a', {
       timeout: '10s',
-      retry: { maxAttempts: 1, backoff: { delayMs: () => 0 } },
+      retry: { maxAttempts: 1, backoff: exponential() },
       run: ({ call, signal }) => {
         ran.push(call.runtime.clock.now());
         return untilCancelled(signal);

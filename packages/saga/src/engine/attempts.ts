@@ -1,14 +1,15 @@
 import { type Call, isRetryable, TuttiError } from '@tutti/core';
-import type { StepNode, StepRetry } from '../definition/node.ts';
+import type { StepNode } from '../definition/node.ts';
 import { sagaError, terminal } from '../errors.ts';
-import type { Failure, JournalEntry } from '../store/journal-entry.ts';
+import type { Failure } from '../store/journal-entry.ts';
 import { failureOf } from './failure-of.ts';
-import type { Note } from './journal.ts';
+import type { Note } from './note.ts';
 import { writePayload } from './payload-codec.ts';
 import type { RunSubject } from './run-subject.ts';
 import type { Progress } from './saga-state.ts';
 import { settled } from './settled.ts';
 import type { AttemptContext } from './step-context.ts';
+import type { Way } from './way.ts';
 
 /** A step, or its undo, failed for good. */
 export class GaveUp extends Error {
@@ -26,21 +27,6 @@ export class GaveUp extends Error {
     this.cutOff = cutOff;
     this.said = said;
   }
-}
-
-/** The deed of a step, or its undo: what is noted on the way, and under which names it is written. */
-export interface Way {
-  readonly intent: JournalEntry['what'];
-  readonly done: JournalEntry['what'];
-  readonly failedOnce: JournalEntry['what'];
-  readonly failed: JournalEntry['what'];
-  readonly writes: { readonly intent: string; readonly retry: string; readonly outcome: string };
-  /** Behind the key of the saga and the step. */
-  readonly keySuffix: string;
-  retry(step: StepNode): StepRetry;
-  timeoutMs(step: StepNode): number;
-  totalTimeoutMs(step: StepNode): number | undefined;
-  run(step: StepNode, context: AttemptContext): unknown;
 }
 
 export interface Trial {

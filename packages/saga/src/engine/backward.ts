@@ -1,9 +1,10 @@
 import type { Node, StepNode } from '../definition/node.ts';
-import { GaveUp, tryUntilDone, type Way } from './attempts.ts';
+import { GaveUp, tryUntilDone } from './attempts.ts';
 import { Parked } from './pauses.ts';
 import type { RunSubject } from './run-subject.ts';
 import type { StepState } from './saga-state.ts';
 import { type AttemptContext, UndoAttemptContext } from './step-context.ts';
+import type { Way } from './way.ts';
 
 const undo: Way = {
   intent: 'undo-intent',

@@ -1,9 +1,10 @@
 import type { Call } from '@tutti/core';
 import type { StepNode } from '../definition/node.ts';
 import { sagaError } from '../errors.ts';
-import { GaveUp, tryUntilDone, type Way } from './attempts.ts';
+import { GaveUp, tryUntilDone } from './attempts.ts';
 import type { RunSubject } from './run-subject.ts';
 import { AttemptContext } from './step-context.ts';
+import type { Way } from './way.ts';
 
 const deed: Way = {
   intent: 'intent',

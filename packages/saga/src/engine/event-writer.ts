@@ -1,6 +1,14 @@
-import { type CallAttributes, checkDataNow, coreError, type EventDraft, writeCallAttributes } from '@tutti/core';
+import { type Call, type CallAttributes, checkDataNow, coreError, type EventDraft, writeCallAttributes } from '@tutti/core';
+import type { AnySaga } from '../definition/saga-definition.ts';
 import type { StoredEvent } from '../store/saga-outbox.ts';
-import type { RunSubject } from './run-subject.ts';
+import type { Journal } from './journal.ts';
+
+/** What an event is about: a saga that is being carried on. */
+export interface EventOrigin {
+  readonly saga: AnySaga;
+  readonly journal: Journal;
+  readonly call: Call;
+}
 
 /** What an outbox holds of an event: the draft, and the call it is published with. */
 export interface EventBody {
@@ -22,7 +30,7 @@ export class EventWriter {
 
   /** @throws INVALID_DATA, CAPABILITY_MISSING: then the step has failed, for good */
   prepare(
-    subject: RunSubject,
+    subject: EventOrigin,
     step: string,
     drafts: readonly EventDraft[],
     what: string,
@@ -32,13 +40,13 @@ export class EventWriter {
   }
 
   /** Adds what happened to a saga to its next write. */
-  announce({ journal, saga, call }: RunSubject, type: string, data: Readonly<Record<string, unknown>>): void {
+  announce({ journal, saga, call }: EventOrigin, type: string, data: Readonly<Record<string, unknown>>): void {
     if (!this.#announces) return;
     const draft = { type, source: `saga/${saga.name}`, data: { sagaId: journal.id, saga: saga.name, ...data } };
     journal.publish([stored(`${journal.id}/${type}/${journal.fence}`, draft, writeCallAttributes(call))]);
   }
 
-  async #checked(subject: RunSubject, step: string, drafts: readonly EventDraft[], what: string): Promise<readonly StoredEvent[]> {
+  async #checked(subject: EventOrigin, step: string, drafts: readonly EventDraft[], what: string): Promise<readonly StoredEvent[]> {
     const { saga, journal, call } = subject;
     if (!this.#publishes)
       throw coreError('CAPABILITY_MISSING', { feature: `publish in ${saga.name}.${step}`, adapter: 'SagaOrchestrator', capability: 'bus' });
@@ -53,7 +61,7 @@ export class EventWriter {
     return this.#announces ? [...events, ...this.#told(subject, step, what)] : events;
   }
 
-  #told({ journal, saga, call }: RunSubject, step: string, what: string): readonly StoredEvent[] {
+  #told({ journal, saga, call }: EventOrigin, step: string, what: string): readonly StoredEvent[] {
     const type = what === 'done' ? 'saga.step.completed' : 'saga.step.undone';
     const draft = { type, source: `saga/${saga.name}`, data: { sagaId: journal.id, saga: saga.name, step } };
     return [stored(`${journal.id}/${step}/${type}`, draft, writeCallAttributes(call))];

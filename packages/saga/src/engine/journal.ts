@@ -4,11 +4,10 @@ import type { JournalEntry } from '../store/journal-entry.ts';
 import type { StoredEvent } from '../store/saga-outbox.ts';
 import type { SagaStatus } from '../store/saga-record.ts';
 import type { Checkpoint, SagaStore } from '../store/saga-store.ts';
+import type { Note } from './note.ts';
 import { Retries } from './retries.ts';
 import type { SagaState } from './saga-state.ts';
 import type { StoreTime } from './store-time.ts';
-
-export type Note = Omit<JournalEntry, 'seq' | 'at' | 'worker' | 'fence'>;
 
 /** How the first write of a saga that does not exist yet is made. False: it is not there and not ours, and nothing goes on. */
 export type FirstWrite = (entries: readonly JournalEntry[], extra: Extra) => Promise<boolean>;

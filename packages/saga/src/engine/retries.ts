@@ -1,5 +1,5 @@
 import type { JournalEntry } from '../store/journal-entry.ts';
-import type { Note } from './journal.ts';
+import type { Note } from './note.ts';
 
 /** Attempts of a step that the journal keeps one by one; of later ones it keeps the newest. */
 const keptAttempts = 10;

@@ -2,10 +2,18 @@ import type { Call, EventDraft, Statement } from '@tutti/core';
 import type { StepNode, TxWriter } from '../definition/node.ts';
 import type { StepContext, UndoContext } from '../definition/step.ts';
 import type { Failure } from '../store/journal-entry.ts';
-import type { RunSubject } from './run-subject.ts';
-import type { StepState } from './saga-state.ts';
+import type { Journal } from './journal.ts';
+import type { SagaState, StepState } from './saga-state.ts';
 
 type Outcome = UndoContext<unknown, unknown, unknown>['outcome'];
+
+/** The saga that an attempt belongs to. */
+export interface AttemptSubject {
+  readonly input: unknown;
+  readonly journal: Journal;
+  readonly state: SagaState;
+  readonly call: Call;
+}
 
 /** What one attempt is given, and what it collects to be written with its outcome. `signal` is made when somebody asks for it. */
 export class AttemptContext implements StepContext<unknown, unknown>, TxWriter {
@@ -20,7 +28,7 @@ export class AttemptContext implements StepContext<unknown, unknown>, TxWriter {
   /** The call of the attempt with its deadline; set right before the step runs. */
   call: Call;
 
-  constructor(subject: RunSubject, key: string, attempt: number, results: Readonly<Record<string, unknown>>) {
+  constructor(subject: AttemptSubject, key: string, attempt: number, results: Readonly<Record<string, unknown>>) {
     this.input = subject.input;
     this.results = results;
     this.sagaId = subject.journal.id;
@@ -51,7 +59,12 @@ export class UndoAttemptContext extends AttemptContext implements UndoContext<un
   readonly result: unknown;
   readonly failure: Failure & { readonly step: string };
 
-  constructor(subject: RunSubject, key: string, attempt: number, { step, state }: { readonly step: StepNode; readonly state: StepState }) {
+  constructor(
+    subject: AttemptSubject,
+    key: string,
+    attempt: number,
+    { step, state }: { readonly step: StepNode; readonly state: StepState },
+  ) {
     super(subject, key, attempt, subject.state.results);
     this.outcome = outcomeOf(state);
     this.result = this.outcome === 'done' ? subject.state.results[step.name] : undefined;

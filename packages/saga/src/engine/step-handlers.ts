@@ -1,7 +1,7 @@
 import { compose, type Handler, timeout, traced } from '@tutti/core';
 import type { StepNode } from '../definition/node.ts';
-import type { Way } from './attempts.ts';
 import type { AttemptContext } from './step-context.ts';
+import type { Way } from './way.ts';
 
 type StepHandler = Handler<AttemptContext, unknown>;
 

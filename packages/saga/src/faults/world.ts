@@ -1,6 +1,7 @@
 // The world outside of a trial: a service of its own process that remembers what was done to it, whoever dies meanwhile.
 // Started by `sagasEndRight`, and does nothing when it is merely imported.
 import { createServer, type IncomingMessage } from 'node:http';
+import { defaultRuntime } from '@tutti/core';
 import { MemberLog } from '@tutti/core/testing';
 import type { Effect } from './effect.ts';
 
@@ -42,7 +43,7 @@ function serve({ folder, guarded }: { readonly folder: string; readonly guarded:
     if (what === 'undo' && !known.has(deed)) return 'nothing to undo';
     const { promise, resolve } = Promise.withResolvers<void>();
     waiting.push({ line: `${what} ${saga} ${step} ${fence}`, written: resolve });
-    if (waiting.length === 1) setImmediate(flush);
+    if (waiting.length === 1) defaultRuntime.clock.afterInput(flush);
     await promise;
     return 'done';
   }

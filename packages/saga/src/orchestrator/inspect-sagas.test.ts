@@ -47,6 +47,14 @@ async function shown(runtime: TestRuntime = testRuntime()) {
 describe('what an orchestrator shows of itself', () => {
   checkLaws(it, inspectableLaws, async () => ({ inspectable: (await shown()).orchestrator }));
 
+  it('says of a saga when it is due only while it waits for a time', async () => {
+    const { resource, orchestrator } = await shown();
+    const all = await resource('sagas')?.list({ limit: 10 });
+    expect(all?.items).toHaveLength(6);
+    expect(all?.items.filter(({ dueAt }) => dueAt !== undefined)).toEqual([]);
+    expect(await orchestrator.get('fine-0')).not.toHaveProperty('waiting');
+  });
+
   it('has what is parked with why, and what may be asked of it', async () => {
     const { resource } = await shown();
     const all = await resource('parked sagas')?.list({ limit: 10 });

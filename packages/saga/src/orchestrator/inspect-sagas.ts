@@ -1,6 +1,7 @@
 import type { InspectableAction, InspectableResource, Page, PageRequest } from '@tutti/core';
 import type { SagaSummary } from '../store/saga-record.ts';
 import type { ParkedSaga } from './parked-sagas.ts';
+import { dueTime } from './saga-view.ts';
 
 export interface Views {
   list(page: PageRequest): Promise<Page<SagaSummary>>;
@@ -22,8 +23,8 @@ export interface By {
 
 export function sagaResources(views: Views): readonly InspectableResource[] {
   return [
-    { name: 'sagas', list: async (page) => plain(await views.list(page)) },
-    { name: 'parked sagas', list: async (page) => plain(await views.parked(page)) },
+    { name: 'sagas', list: async (page) => plain(await views.list(page), shown) },
+    { name: 'parked sagas', list: async (page) => plain(await views.parked(page), (saga) => ({ ...saga })) },
     { name: 'saga definitions', list: async (page) => sliced(views.describe(), page) },
     { name: 'saga counts', list: async (page) => sliced(await views.counts(), page) },
   ];
@@ -50,15 +51,20 @@ async function asked(target: string, work: Promise<void>): Promise<Readonly<Reco
   return { asked: target };
 }
 
-function plain({ items, next }: Page<SagaSummary | ParkedSaga>): Page<Readonly<Record<string, unknown>>> {
-  return { items: items.map((item) => ({ ...item })), ...(next !== undefined && { next }) };
+type Item = Readonly<Record<string, unknown>>;
+
+function plain<T>({ items, next }: Page<T>, shown: (item: T) => Item): Page<Item> {
+  return { items: items.map(shown), ...(next !== undefined && { next }) };
+}
+
+/** Without a time at which nothing will happen. */
+function shown({ dueAt, ...saga }: SagaSummary): Item {
+  const due = dueTime({ dueAt });
+  return { ...saga, ...(due !== undefined && { dueAt: due }) };
 }
 
 /** One page of a short list, by position. */
-function sliced(
-  all: readonly Readonly<Record<string, unknown>>[],
-  { limit, after = '0' }: PageRequest,
-): Page<Readonly<Record<string, unknown>>> {
+function sliced(all: readonly Item[], { limit, after = '0' }: PageRequest): Page<Item> {
   const from = Number(after);
   const items = all.slice(from, from + limit);
   return { items, ...(from + limit < all.length && { next: String(from + limit) }) };

@@ -58,8 +58,8 @@ export interface HistoryEntry extends Omit<JournalEntry, 'result'> {
 export function viewOf(record: SagaRecord, codec: PayloadCodec, saga: AnySaga | undefined): SagaView {
   const state = new SagaState(codec, record.entries);
   const secrets = saga?.settings.redact ?? [];
-  const { id, saga: name, status, fingerprint, createdAt, endedAt, deadline, lockKey, owner, fence, dueAt } = record;
-  const waiting = waitingOf(record, state);
+  const { id, saga: name, status, fingerprint, createdAt, endedAt, deadline, lockKey, owner, fence } = record;
+  const [waiting, until] = [waitingOf(record, state), dueTime(record)];
   return {
     id,
     saga: name,
@@ -75,8 +75,13 @@ export function viewOf(record: SagaRecord, codec: PayloadCodec, saga: AnySaga | 
     ...(lockKey !== undefined && { lockKey }),
     ...(owner !== undefined && { worker: owner }),
     ...(state.failure && { failure: redacted(state.failure, secrets) as Failure & { step: string } }),
-    ...(waiting && !isOver(status) && !isParked(status) && { waiting: { ...waiting, ...(dueAt > 0 && { until: dueAt }) } }),
+    ...(waiting && !isOver(status) && !isParked(status) && { waiting: { ...waiting, ...(until !== undefined && { until }) } }),
   };
+}
+
+/** When it can be claimed, if it waits for a time. */
+export function dueTime({ dueAt }: Pick<SagaRecord, 'dueAt'>): number | undefined {
+  return dueAt > 0 && dueAt < Number.MAX_SAFE_INTEGER ? dueAt : undefined;
 }
 
 export function historyOf(record: SagaRecord, codec: PayloadCodec, saga: AnySaga | undefined): readonly HistoryEntry[] {

@@ -1,4 +1,4 @@
-import { defineEvents } from '@tutti/core';
+import { defineEvents, exponential } from '@tutti/core';
 import { defineSaga, terminal } from '@tutti/saga';
 import { sqliteStore } from '@tutti/saga/sqlite';
 import { describe, expect, it } from 'vitest';
@@ -13,7 +13,7 @@ function trial(bank: { says: 'yes' | 'no' | 'nothing' }) {
     .step('remind', { run: () => void log.push('remind'), compensate: () => void log.push('excuse') })
     .sleep('month', '30d')
     .pivot('charge', {
-      retry: { maxAttempts: 2, backoff: { delayMs: () => 1_000 } },
+      retry: { maxAttempts: 2, backoff: exponential({ initial: '1s', factor: 1, jitter: 0 }) },
       run: () => {
         if (bank.says === 'no') throw terminal('no money');
         return bank.says === 'yes' ? 12 : new Promise<number>(() => {});

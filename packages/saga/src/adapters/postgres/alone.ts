@@ -2,13 +2,14 @@ import { type SqlValue, type Statement, TuttiError } from '@tutti/core';
 import { sagaError } from '../../errors.ts';
 import { isOver, type NewSaga } from '../../store/saga-record.ts';
 import type { Checkpoint, Created, CreateOptions } from '../../store/saga-store.ts';
+import { intArray, textArray } from './array-parameter.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
 import { passKey, takeKey } from './keys.ts';
 import { isTransient, problemOf, sqlStateOf } from './postgres-errors.ts';
 import { now, type TableNames } from './tables.ts';
 import { acceptedOf, type WriteStatements } from './write-statement.ts';
-import { changeOf, creationOf, type Write } from './writes.ts';
+import { type Change, changeOf, creationOf, type Write } from './writes.ts';
 
 /** Writes that are more than a row and its journal: with statements of the application, or about a business key. Each is a transaction of its own. */
 export class Alone {
@@ -52,12 +53,30 @@ export class Alone {
     for (const [index, { sql }] of statements.entries()) refuseControl(id, index, sql);
     const change = changeOf(checkpoint);
     return this.#transaction(id, statements.length, async (connection) => {
+      if (statements.length > 0 && (await this.#isWritten(connection, change))) return { commit: false, result: true };
       const { accepted } = await this.#write(connection, change);
       if (!accepted) return { commit: false, result: false };
       await this.#execute(connection, id, statements);
       if (isOver(status)) await passKey(connection, this.#tables, id);
       return { commit: true, result: true };
     });
+  }
+
+  /**
+   * Statements are executed once, also where the answer to the first time was lost: a checkpoint whose very entries are there was written. Looked at under
+   * the lock of the saga, or the same one at the same time would not be seen.
+   */
+  async #isWritten(connection: Connection, { id, worker, fence, given, entries }: Change): Promise<boolean> {
+    const lock = `SELECT given FROM ${this.#tables.sagas} WHERE id = $1 AND fence = $2 AND owner = $3 FOR UPDATE`;
+    const [held] = (await connection.ask({ text: lock, values: [id, fence, worker] })).rows;
+    if (!held || held['given'] === given) return held !== undefined;
+    if (entries.length === 0) return false;
+    const { rows } = await connection.ask({
+      text: `SELECT count(*)::int AS count FROM ${this.#tables.journal} AS j JOIN unnest($2::int[], $3::text[]) AS e(seq, body) ON j.seq = e.seq AND j.body = e.body
+        WHERE j.saga_id = $1`,
+      values: [id, intArray(entries.map(({ seq }) => seq)), textArray(entries.map(({ body }) => body))],
+    });
+    return Number(rows[0]?.['count']) === entries.length;
   }
 
   async #write(connection: Connection, write: Write): Promise<{ readonly accepted: boolean; readonly now: number }> {

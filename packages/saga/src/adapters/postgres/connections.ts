@@ -98,10 +98,14 @@ export class Connections {
 
   /**
    * What `work` does in one transaction, which is committed when it says so. It is done again from the start after a deadlock.
+   * @param limitMs How long the server lets a statement of it run, or waits for the next one.
    * @throws what `work` throws, after a rollback; STORE_UNAVAILABLE
    */
-  async transaction<T>(work: (connection: Connection) => Promise<{ readonly commit: boolean; readonly result: T }>): Promise<T> {
-    const limit = Math.ceil(this.#options.commandMs);
+  async transaction<T>(
+    work: (connection: Connection) => Promise<{ readonly commit: boolean; readonly result: T }>,
+    limitMs: number = this.#options.commandMs,
+  ): Promise<T> {
+    const limit = Math.ceil(limitMs);
     // nobody waits for ever for the locks of a process that was stopped in the middle
     const begin = `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = ${limit}; SET LOCAL idle_in_transaction_session_timeout = ${limit}`;
     return this.#again(async () => {

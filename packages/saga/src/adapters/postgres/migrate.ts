@@ -6,6 +6,8 @@ import { type TableNames, tableSteps } from './tables.ts';
 const owner = 'sagas';
 /** Any number that is ours: who holds it is the only one to change tables. */
 const lock = 7_488_411_202_511;
+/** How long it may be held while tables are made. */
+const guardMs = 60_000;
 
 /**
  * Makes the tables, or what is missing of them, in one transaction. Whoever comes at the same time waits and finds nothing left to do. Where all is
@@ -37,7 +39,7 @@ export async function migrate(connections: Connections, names: TableNames, store
       return ended(true, undefined);
     });
     return ended(false, undefined);
-  });
+  }, guardMs);
 }
 
 interface Ended<T> {

@@ -32,7 +32,7 @@ export interface Change extends Written {
   readonly answered: number;
   /** Absolute; null while it stays held. */
   readonly dueAt: number | null;
-  /** Which checkpoint gave the saga back, so that the same one is known again when nobody heard that it was written. */
+  /** Which checkpoint gave the saga back, or had statements, so that the same one is known again when nobody heard that it was written. */
   readonly given: string | null;
 }
 
@@ -56,7 +56,7 @@ export function creationOf(saga: NewSaga, { hold, queuedUntil, events = [] }: Cr
   };
 }
 
-export function changeOf({ id, worker, fence, status, answered, dueAt, entries, events = [] }: Checkpoint): Change {
+export function changeOf({ id, worker, fence, status, answered, dueAt, entries, events = [], statements = [] }: Checkpoint): Change {
   const notes = entries.map(written);
   const gives = dueAt !== undefined || isOver(status) || isParked(status);
   return {
@@ -67,7 +67,10 @@ export function changeOf({ id, worker, fence, status, answered, dueAt, entries, 
     status,
     answered,
     dueAt: gives ? (isParked(status) ? Number.POSITIVE_INFINITY : (dueAt ?? 0)) : null,
-    given: gives ? signOf([worker, status, String(dueAt), ...notes.map(({ body }) => body), ...events.map((event) => event.id)]) : null,
+    given:
+      gives || statements.length > 0
+        ? signOf([worker, status, String(dueAt), ...notes.map(({ body }) => body), ...events.map((event) => event.id)])
+        : null,
     entries: notes,
     events,
     size: sizeOf(notes, events),

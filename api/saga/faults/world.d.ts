@@ -1,0 +1,1 @@
+// @tutti/saga/faults/world
