@@ -1,11 +1,15 @@
-import { type EventDraft, type EventPublisher, type Repeating, type Runtime, readCallAttributes, repeat } from '@tutti/core';
+import { type EventDraft, type EventPublisher, isRetryable, type Repeating, type Runtime, readCallAttributes, repeat } from '@tutti/core';
 import type { EventBody } from '../engine/event-writer.ts';
 import type { SagaStore } from '../store/saga-store.ts';
 
 const batch = 100;
 const leaseMs = 10_000;
 
-/** Publishes what checkpoints left in the outbox, in its order. An event that was published and not dropped is published again under the same id. */
+/**
+ * Publishes what checkpoints left in the outbox, in its order. An event that was published and not dropped is published again under the same id.
+ * One that the bus refuses for good, as it does with a type that is not in its catalogue, stays in the outbox and is tried again, and the
+ * others go past it.
+ */
 export function outboxRelay(options: {
   readonly store: SagaStore;
   readonly bus: EventPublisher;
@@ -22,13 +26,18 @@ export function outboxRelay(options: {
       try {
         for (const { id, body } of events) {
           const { draft, call } = JSON.parse(body) as EventBody;
-          await bus.publish(draft as EventDraft, readCallAttributes(call, runtime));
-          published.push(id);
+          try {
+            await bus.publish(draft as EventDraft, readCallAttributes(call, runtime));
+            published.push(id);
+          } catch (error) {
+            if (isRetryable(error)) throw error;
+            runtime.logger.log('error', `the bus refuses the event ${id} of a saga; it stays in the outbox`, { error });
+          }
         }
       } finally {
         if (published.length > 0) await store.outbox.drop(worker, published);
       }
-      if (events.length < batch) return;
+      if (events.length < batch || published.length === 0) return;
     }
   });
 }
