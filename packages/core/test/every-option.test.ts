@@ -76,7 +76,7 @@ describe('options', () => {
   });
 
   it('are checked by everything that publishes defaults', () => {
-    const shared = ['configLimits', 'inspection']; // of all config stores; of the inspection handler and its server
+    const shared = ['configLimits', 'inspection', 'redisPlace']; // of all config stores; of the inspection handler and its server; of whatever is kept in a Redis
     const known = [...shared, ...Object.keys(factories).map((name) => (name === 'backoff' ? 'exponential' : name))];
     const published = [core, cache, sqlite, redis, secrets, inspect]
       .flatMap((module) => Object.keys(module))

@@ -31,7 +31,9 @@ const wrong: readonly (readonly [what: string, (store: SagaStore) => Partial<Sag
   ['forgets what has just ended', ({ desk }) => ({ desk: { ...desk, forget: (_before, max) => desk.forget(1e15, max) } })],
   [
     'hears what it may not',
-    ({ desk }) => ({ desk: { ...desk, ask: (id, request, from, to) => desk.ask(id, request, [...from, 'completed'], to) } }),
+    ({ desk }) => ({
+      desk: { ...desk, ask: (id, request, from, to) => desk.ask(id, request, [...from, 'running', 'compensating', 'stuck'], to) },
+    }),
   ],
   ['loses events', ({ checkpoint }) => ({ checkpoint: ({ events: _events, ...one }) => checkpoint(one) })],
 ];
