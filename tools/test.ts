@@ -12,7 +12,7 @@ const suites = [
   { project: 'quick', title: 'units, laws, properties, examples' },
   { project: 'processes', title: 'processes that are killed' },
 ] as const;
-const faultTests = ['.crash.test.', '.simulation.test.'];
+const faultTests = ['.crash.test.', '.simulation.test.', 'packages/messaging/test/'];
 
 const args = process.argv.slice(2);
 const faults = args.includes('--faults');

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Call, defineEvents, event, exponential, TerminalError, timeout } from '@tutti/core';
-import { eventually } from '@tutti/core/testing';
+import { atFullSize, eventually } from '@tutti/core/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { describeWith } from '../../../tools/services/needs.ts';
@@ -270,4 +270,4 @@ function promises(start: () => Promise<Place>): void {
 describe('a bus in memory', () => promises(places.memory));
 describe('a bus on SQLite', () => promises(places.sqlite));
 describeWith('redis-server', 'a bus on Redis', () => promises(places.redis));
-describeWith('rabbitmq-server', 'a bus at RabbitMQ', () => promises(places.rabbitmq));
+describeWith('rabbitmq-server', 'a bus at RabbitMQ', () => describe.skipIf(!atFullSize)('at full size', () => promises(places.rabbitmq)));

@@ -8,7 +8,7 @@ export { crashingDatabase } from './crashing-database.ts';
 export { eventually } from './eventually.ts';
 export { FakeVault, type FakeVaultRequest, type FakeVaultWeather, fakeVault } from './fake-vault.ts';
 export { type FatalWrites, fatalWrites } from './fatal-writes.ts';
-export { faultScale } from './fault-scale.ts';
+export { atFullSize, faultScale } from './fault-scale.ts';
 export {
   type AsyncMethod,
   type Fault,
