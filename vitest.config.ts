@@ -7,7 +7,7 @@ process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.c
 /** Tests resolve the packages to their sources; children and workers inherit the condition. */
 const conditions = ['@tutti/source', 'node', 'default'];
 
-/** Suites that start and kill processes: after all others and one file at a time, or two cores are too few for them. */
+/** Suites that start and kill processes: after all others. Most of their time they wait, so two files share the two cores. */
 const processSuites = ['**/*.{crash,e2e}.test.ts'];
 const tests = ['packages/**/*.test.ts', 'examples/**/*.test.ts', 'tools/**/*.test.ts'];
 
@@ -26,7 +26,6 @@ const config: ViteUserConfig = defineConfig({
           name: 'processes',
           include: processSuites,
           exclude: ['**/node_modules/**'],
-          fileParallelism: false,
           testTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },
