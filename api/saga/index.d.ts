@@ -92,6 +92,8 @@ export interface Holding {
   readonly fence: number;
 }
 
+export type InputOf<D> = D extends SagaDefinition<string, infer _I, infer In, infer _R, infer _Out> ? In : never;
+
 export interface JournalEntry {
   readonly seq: number;
   readonly at: number;
@@ -118,6 +120,10 @@ export interface LegalVerb {
   readonly effect: string;
 }
 
+export type NamedSaga<S extends readonly AnySaga[], N> = Extract<S[number], {
+  readonly name: N;
+}>;
+
 export interface NewSaga {
   readonly id: string;
   readonly saga: string;
@@ -143,6 +149,8 @@ export type NodeDescription = StepDescription | {
   readonly nodes: readonly NodeDescription[];
   readonly otherwise: readonly NodeDescription[];
 };
+
+export type OutputOf<D> = D extends SagaDefinition<string, infer _I, infer _In, infer _R, infer Out> ? Out : never;
 
 export interface Patience {
   readonly retry: StepRetry;
@@ -710,17 +718,9 @@ type Fresh<S extends string, Used extends string> = S extends Used ? {
 
 type Grown<F extends SagaFrame, Ph extends Phase, R, Used extends string> = Ph extends 'before pivot' ? SagaBuilder<F, R, Used> : ForwardBuilder<F, R, Used>;
 
-type InputOf<D> = D extends SagaDefinition<string, infer _I, infer In, infer _R, infer _Out> ? In : never;
-
-type NamedSaga<S extends readonly AnySaga[], N> = Extract<S[number], {
-  readonly name: N;
-}>;
-
 type Node = StepNode | ParallelNode | SleepNode | WhenNode;
 
 type OpenedStatus = 'running' | 'compensating';
-
-type OutputOf<D> = D extends SagaDefinition<string, infer _I, infer _In, infer _R, infer Out> ? Out : never;
 
 type StartOn<F extends SagaFrame, Self> = <T extends EventType<F['events']>>(type: T, input: (event: CloudEvent<T, DataOf<F['events'], T>>) => F['given']) => Self;
 

@@ -2,7 +2,7 @@
 
 import { Duration, Statement } from '@tutti/core';
 import { FatalWrites, Law, TestRuntime } from '@tutti/core/testing';
-import { AnySaga, HistoryEntry, PayloadCodec, SagaBus, SagaDefinition, SagaOrchestrator, SagaStore, SagaStoreCapabilities, SagaView } from '@tutti/saga';
+import { AnySaga, HistoryEntry, InputOf, NamedSaga, OutputOf, PayloadCodec, SagaBus, SagaDefinition, SagaOrchestrator, SagaStatus, SagaStore, SagaStoreCapabilities, SagaView } from '@tutti/saga';
 
 export interface AroundRun {
   readonly sagas: SagaOrchestrator<any>;
@@ -10,11 +10,63 @@ export interface AroundRun {
   crash(): Promise<void>;
 }
 
+export interface CheckStoreOptions {
+  readonly exactTime?: boolean;
+}
+
 export interface ExpectedFailure<D> {
   readonly step?: StepOf<D>;
   readonly code?: string;
   readonly message?: RegExp;
 }
+
+export type ModelCommand = {
+  readonly do: 'create';
+  readonly saga: number;
+  readonly key?: number;
+  readonly holder?: number;
+  readonly span: Span;
+  readonly whenLocked: 'queue' | 'refuse';
+  readonly queued: Span;
+  readonly event: boolean;
+} | {
+  readonly do: 'claim';
+  readonly worker: number;
+  readonly max: number;
+  readonly span: Span;
+} | {
+  readonly do: 'checkpoint';
+  readonly saga: number;
+  readonly by: 'holder' | 'zombie' | 'stranger';
+  readonly to: 'same' | Exclude<SagaStatus, 'queued'>;
+  readonly leave?: 'now' | Span;
+  readonly entries: number;
+  readonly answers: boolean;
+  readonly event: boolean;
+} | {
+  readonly do: 'again';
+  readonly saga: number;
+} | {
+  readonly do: 'renew';
+  readonly worker: number;
+  readonly span: Span | 'free';
+} | {
+  readonly do: 'ask';
+  readonly saga: number;
+  readonly from: 'open' | 'parked';
+} | {
+  readonly do: 'forget';
+} | {
+  readonly do: 'take';
+  readonly worker: number;
+  readonly max: number;
+  readonly span: Span;
+} | {
+  readonly do: 'drop';
+  readonly count: number;
+} | {
+  readonly do: 'pass';
+};
 
 export type SagaStoreLaw = Law<SagaStoreSubject, SagaStoreCapabilities & Readonly<Record<string, boolean>>>;
 
@@ -78,7 +130,11 @@ export declare class SagaTestRun<D extends AnySaga> {
   undone(steps: readonly StepOf<D>[]): Promise<void>;
 }
 
+export type Span = 'short' | 'long';
+
 export type StepOf<D> = D extends SagaDefinition<string, infer _I, infer _In, infer R, infer _Out> ? keyof R & string : never;
+
+export declare function checkStoreAgainstModel(subject: SagaStoreSubject, commands: readonly ModelCommand[], options?: CheckStoreOptions): Promise<void>;
 
 export declare function crashingStore(store: SagaStore): SagaStore;
 
@@ -93,13 +149,3 @@ export declare function namedWrites(store: SagaStore, writes: FatalWrites): Saga
 export declare const sagaStoreLaws: readonly SagaStoreLaw[];
 
 export declare function sagaTest<const S extends readonly AnySaga[]>(sagas: S, options?: SagaTestOptions): SagaTest<S>;
-
-// not exported, but part of what is
-
-type InputOf<D> = D extends SagaDefinition<string, infer _I, infer In, infer _R, infer _Out> ? In : never;
-
-type NamedSaga<S extends readonly AnySaga[], N> = Extract<S[number], {
-  readonly name: N;
-}>;
-
-type OutputOf<D> = D extends SagaDefinition<string, infer _I, infer _In, infer _R, infer Out> ? Out : never;

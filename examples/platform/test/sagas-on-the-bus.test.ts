@@ -130,7 +130,10 @@ describe.each(stores)('sagas and a bus, on %s', (_name, makeStore, amnesia) => {
     const dropping = faulty(store.outbox, { plan: { calls: { drop: ['fail', 'drop', 'fail'] } } });
     const troubled = new Proxy(store, { get: (target, key) => (key === 'outbox' ? dropping.adapter : Reflect.get(target, key)) });
     const sagas = await own.orchestrator({ store: troubled, bus: publishing.adapter });
-    const ids = [await sagas.startSaga('reading', { documentId: 'a' } as never), await sagas.startSaga('reading', { documentId: 'bad' } as never)];
+    const ids = [
+      await sagas.startSaga('reading', { documentId: 'a' } as never),
+      await sagas.startSaga('reading', { documentId: 'bad' } as never),
+    ];
     await own.runtime.clock.advance(60_000);
     expect((await Promise.all(ids.map((id) => sagas.get(id)))).map(({ status }) => status)).toEqual(['completed', 'compensated']);
     expect(own.heard.toSorted()).toEqual(
