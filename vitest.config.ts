@@ -9,6 +9,9 @@ const conditions = ['@tutti/source', 'node', 'default'];
 
 /** Suites that start and kill processes: after all others. Most of their time they wait, so two files share the two cores. */
 const processSuites = ['**/*.{crash,e2e}.test.ts'];
+
+/** Suites that are about milliseconds of real time: nothing runs beside them. */
+const aloneSuites = ['**/*.alone.test.ts'];
 const tests = ['packages/**/*.test.ts', 'examples/**/*.test.ts', 'tools/**/*.test.ts'];
 
 const config: ViteUserConfig = defineConfig({
@@ -19,7 +22,10 @@ const config: ViteUserConfig = defineConfig({
     execArgv: ['--conditions=@tutti/source'],
     maxWorkers: 2,
     projects: [
-      { extends: true, test: { name: 'quick', include: tests, exclude: ['**/node_modules/**', ...processSuites], testTimeout: 20_000 } },
+      {
+        extends: true,
+        test: { name: 'quick', include: tests, exclude: ['**/node_modules/**', ...processSuites, ...aloneSuites], testTimeout: 20_000 },
+      },
       {
         extends: true,
         test: {
@@ -28,6 +34,17 @@ const config: ViteUserConfig = defineConfig({
           exclude: ['**/node_modules/**'],
           testTimeout: 60_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: aloneSuites,
+          exclude: ['**/node_modules/**'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -1,4 +1,4 @@
-// `npm test`: every suite, the quick ones first and the ones that start and kill processes after them, one file at a time.
+// `npm test`: every suite, the quick ones first, then the ones that start and kill processes, then those that must be alone.
 // Without it suites would compete for two cores and time out, and a suite that skipped itself would go unnoticed.
 // With --faults (`npm run test:faults`): only the tests that kill and simulate, at the size that counts instead of a tenth of it.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -11,13 +11,14 @@ import { closingLine, type Report, slowestFiles, totals } from './test/test-repo
 const suites = [
   { project: 'quick', title: 'units, laws, properties, examples' },
   { project: 'processes', title: 'processes that are killed' },
+  { project: 'alone', title: 'real time, nothing beside it' },
 ] as const;
 const faultTests = ['.crash.test.', '.simulation.test.', 'packages/messaging/test/'];
 
 const args = process.argv.slice(2);
 const faults = args.includes('--faults');
 if (faults) process.env['TUTTI_FAULTS'] = 'full';
-const budgetMinutes = faults ? 60 : 10;
+const budgetMinutes = faults ? 60 : 15;
 const paths = args.filter((arg) => arg !== '--faults' && !arg.startsWith('--project='));
 const filters = faults && paths.length === 0 ? faultTests : paths;
 const isWanted = ({ project }: (typeof suites)[number]): boolean =>
