@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { memoryStore } from '../adapters/memory.ts';
 import { defineSaga } from '../definition/define-saga.ts';
+import type { AnySaga } from '../definition/saga-definition.ts';
+import type { SagaOrchestratorOptions } from './orchestrator-options.ts';
 import { sagaEvents } from './saga-events.ts';
 import { SagaOrchestrator } from './saga-orchestrator.ts';
 
@@ -13,8 +15,10 @@ const booking = defineSaga(deaf, 'booking', { input: z.object({}) }).tx('a', { r
 const telling = defineSaga(defineEvents({ ...sagaEvents }), 'telling', { input: z.object({}) }).step('a', { run: () => 1 });
 const store = memoryStore();
 
+type Options = Omit<SagaOrchestratorOptions<readonly AnySaga[]>, 'store'>;
+
 describe('an orchestrator is refused before it runs', () => {
-  it.each([
+  const refused: readonly (readonly [string, Options, { readonly code: string; readonly message?: RegExp }])[] = [
     ['without a bus to announce on', { sagas: [telling], announce: true }, { code: 'CAPABILITY_MISSING' }],
     [
       'when its catalogue does not know what it announces',
@@ -28,7 +32,8 @@ describe('an orchestrator is refused before it runs', () => {
     ],
     ['when bus and store share no database', { sagas: [plain], bus, sharedDatabase: true }, { code: 'CAPABILITY_MISSING' }],
     ['with two sagas of one name', { sagas: [plain, plain] }, { code: 'INVALID_OPTIONS' }],
-  ])('%s', (_what, options, { code, message = /./ }: { code: string; message?: RegExp }) => {
+  ];
+  it.each(refused)('%s', (_what, options, { code, message = /./ }) => {
     const make = (): unknown => new SagaOrchestrator({ store, ...options });
     expect(make).toThrowError(expect.objectContaining({ code, message: expect.stringMatching(message) }));
   });
