@@ -25,7 +25,11 @@ export interface SagaOptions<S extends StandardSchemaV1> {
   readonly redact?: readonly string[];
 }
 
-export const sagaDefaults = Object.freeze({ whenLocked: 'queue', onUndoFailure: 'continue', maxPayload: 262_144 } as const);
+export const sagaDefaults: Readonly<{ whenLocked: 'queue'; onUndoFailure: 'continue'; maxPayload: 262_144 }> = Object.freeze({
+  whenLocked: 'queue',
+  onUndoFailure: 'continue',
+  maxPayload: 262_144,
+} as const);
 
 /** @throws INVALID_OPTIONS naming the path. */
 export function resolveSagaOptions(path: string, options: SagaOptions<StandardSchemaV1>): SagaSettings {

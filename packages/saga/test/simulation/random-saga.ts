@@ -1,11 +1,13 @@
-import { defineEvents, event, exponential, sleep } from '@tutti/core';
+import { defineEvents, type EventDefinition, event, exponential, sleep } from '@tutti/core';
 import type { Simulation } from '@tutti/core/testing';
 import { type AnySaga, defineSaga, type StepContext, terminal, type UndoContext } from '@tutti/saga';
 import { z } from 'zod';
 import type { World } from './world.ts';
 
 /** What steps say: that they are done. */
-export const said = defineEvents({ 'step.done': event(z.object({ saga: z.string(), step: z.string() }), { key: ({ saga }) => saga }) });
+export const said: { readonly 'step.done': EventDefinition<{ saga: string; step: string }> } = defineEvents({
+  'step.done': event(z.object({ saga: z.string(), step: z.string() }), { key: ({ saga }) => saga }),
+});
 
 export interface Shape {
   readonly saga: AnySaga;

@@ -124,73 +124,77 @@ describe('the order of a key', () => {
 });
 
 /** Members with a database each, of which each may fall silent at any time, on a clock that jumps past leases. */
-it.each([1, 2, 3, 4])('no two members hold a key and none comes out of order, whatever members do (seed %i)', async (seed) => {
-  const folder = await mkdtemp(join(tmpdir(), 'tutti-order-'));
-  const random = seededRandom(seed);
-  const runtime = testRuntime();
-  const databases: SqliteDatabase[] = [];
-  const join_ = async (): Promise<OutboxFeed> => {
-    const database = sqliteDatabase({ path: join(folder, 'bus.db') });
-    databases.push(database);
-    await database.start();
-    const transport = sqliteTransport({ database });
-    await transport.connect(runtime);
-    return transport.open(request);
-  };
-  try {
-    const feeds = [await join_(), await join_(), await join_()];
-    const publisher = sqliteTransport({ database: databases[0] as SqliteDatabase });
-    await publisher.connect(runtime);
-    const keys = ['a', 'b', 'c', 'd', 'e'];
-    const count = 150;
-    const stored = Array.from({ length: count }, (_, index) =>
-      testEvent(`${index}`, {
-        subject: keys[Math.floor(random() * keys.length)] as string,
-        ...(random() < 0.2 && { priority: random() < 0.5 ? 'high' : 'low' }),
-      }),
-    );
-    const keyOf = (id: string): string => `${stored[Number(id)]?.event.subject} ${stored[Number(id)]?.event.priority}`;
-    let appended = 0;
-    const settled: string[] = [];
-    const held: { readonly feed: OutboxFeed; readonly delivery: Delivery; readonly at: number }[] = [];
-    for (let turn = 0; settled.length < count; turn++) {
-      expect(turn).toBeLessThan(5_000);
-      if (appended < count) {
-        const batch = stored.slice(appended, appended + 1 + Math.floor(random() * 8));
-        await publisher.append(batch);
-        appended += batch.length;
+it.each([1, 2, 3, 4])(
+  'no two members hold a key and none comes out of order, whatever members do (seed %i)',
+  { timeout: 120_000 },
+  async (seed) => {
+    const folder = await mkdtemp(join(tmpdir(), 'tutti-order-'));
+    const random = seededRandom(seed);
+    const runtime = testRuntime();
+    const databases: SqliteDatabase[] = [];
+    const join_ = async (): Promise<OutboxFeed> => {
+      const database = sqliteDatabase({ path: join(folder, 'bus.db') });
+      databases.push(database);
+      await database.start();
+      const transport = sqliteTransport({ database });
+      await transport.connect(runtime);
+      return transport.open(request);
+    };
+    try {
+      const feeds = [await join_(), await join_(), await join_()];
+      const publisher = sqliteTransport({ database: databases[0] as SqliteDatabase });
+      await publisher.connect(runtime);
+      const keys = ['a', 'b', 'c', 'd', 'e'];
+      const count = 150;
+      const stored = Array.from({ length: count }, (_, index) =>
+        testEvent(`${index}`, {
+          subject: keys[Math.floor(random() * keys.length)] as string,
+          ...(random() < 0.2 && { priority: random() < 0.5 ? 'high' : 'low' }),
+        }),
+      );
+      const keyOf = (id: string): string => `${stored[Number(id)]?.event.subject} ${stored[Number(id)]?.event.priority}`;
+      let appended = 0;
+      const settled: string[] = [];
+      const held: { readonly feed: OutboxFeed; readonly delivery: Delivery; readonly at: number }[] = [];
+      for (let turn = 0; settled.length < count; turn++) {
+        expect(turn).toBeLessThan(5_000);
+        if (appended < count) {
+          const batch = stored.slice(appended, appended + 1 + Math.floor(random() * 8));
+          await publisher.append(batch);
+          appended += batch.length;
+        }
+        const feed = feeds[Math.floor(random() * feeds.length)] as OutboxFeed;
+        const deliveries = await feed.receive(1 + Math.floor(random() * 4), 0, never);
+        for (const delivery of deliveries) {
+          const key = keyOf(idOf(delivery));
+          const living = held.filter((each) => each.at > runtime.clock.now() - request.leaseMs && keyOf(idOf(each.delivery)) === key);
+          expect(living.map((each) => idOf(each.delivery))).toEqual([]);
+          held.push({ feed, delivery, at: runtime.clock.now() });
+        }
+        const chance = random();
+        if (chance < 0.1) await runtime.clock.advance(request.leaseMs);
+        else if (held.length > 0) {
+          const [one] = held.splice(Math.floor(random() * held.length), 1);
+          const { receipt } = (one as (typeof held)[number]).delivery;
+          const kinds: Outcome[] = [
+            { kind: 'ack', receipt },
+            { kind: 'ack', receipt },
+            { kind: 'release', receipt },
+            { kind: 'retry', receipt, delayMs: 300 },
+          ];
+          const outcome = kinds[Math.floor(random() * kinds.length)] as Outcome;
+          const [accepted] = await (one as (typeof held)[number]).feed.settle([outcome]);
+          if (accepted && outcome.kind === 'ack') settled.push(idOf((one as (typeof held)[number]).delivery));
+        }
       }
-      const feed = feeds[Math.floor(random() * feeds.length)] as OutboxFeed;
-      const deliveries = await feed.receive(1 + Math.floor(random() * 4), 0, never);
-      for (const delivery of deliveries) {
-        const key = keyOf(idOf(delivery));
-        const living = held.filter((each) => each.at > runtime.clock.now() - request.leaseMs && keyOf(idOf(each.delivery)) === key);
-        expect(living.map((each) => idOf(each.delivery))).toEqual([]);
-        held.push({ feed, delivery, at: runtime.clock.now() });
+      for (const key of new Set(settled.map(keyOf))) {
+        const ids = settled.filter((id) => keyOf(id) === key).map(Number);
+        expect(ids).toEqual(ids.toSorted((a, b) => a - b));
       }
-      const chance = random();
-      if (chance < 0.1) await runtime.clock.advance(request.leaseMs);
-      else if (held.length > 0) {
-        const [one] = held.splice(Math.floor(random() * held.length), 1);
-        const { receipt } = (one as (typeof held)[number]).delivery;
-        const kinds: Outcome[] = [
-          { kind: 'ack', receipt },
-          { kind: 'ack', receipt },
-          { kind: 'release', receipt },
-          { kind: 'retry', receipt, delayMs: 300 },
-        ];
-        const outcome = kinds[Math.floor(random() * kinds.length)] as Outcome;
-        const [accepted] = await (one as (typeof held)[number]).feed.settle([outcome]);
-        if (accepted && outcome.kind === 'ack') settled.push(idOf((one as (typeof held)[number]).delivery));
-      }
+      expect(new Set(settled).size).toBe(count);
+    } finally {
+      await Promise.all(databases.map((database) => database.stop()));
+      await rm(folder, { recursive: true });
     }
-    for (const key of new Set(settled.map(keyOf))) {
-      const ids = settled.filter((id) => keyOf(id) === key).map(Number);
-      expect(ids).toEqual(ids.toSorted((a, b) => a - b));
-    }
-    expect(new Set(settled).size).toBe(count);
-  } finally {
-    await Promise.all(databases.map((database) => database.stop()));
-    await rm(folder, { recursive: true });
-  }
-});
+  },
+);

@@ -22,7 +22,7 @@ export class KeptSaga {
   status: SagaStatus = 'running';
   fence = 0;
   owner: string | undefined;
-  dueAt = never;
+  dueAt: number = never;
   endedAt: number | undefined;
 
   constructor(said: NewSaga) {

@@ -20,7 +20,7 @@ const newestFirst = (a: SagaSummary, b: SagaSummary): number => b.createdAt - a.
 
 /** All sagas of a memory store. Every method is one step: nothing comes between its beginning and its end. Times are those of the caller's clock. */
 export class MemorySagas {
-  readonly outbox = new MemoryOutbox();
+  readonly outbox: MemoryOutbox = new MemoryOutbox();
   readonly #all = new Map<string, KeptSaga>();
   /** Those that are not over, in the order of their creation: claims must not look at what is finished. */
   readonly #open = new Set<KeptSaga>();

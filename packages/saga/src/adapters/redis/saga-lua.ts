@@ -8,7 +8,7 @@ import { never } from './saga-hash.ts';
  * can be claimed, `all`, `parked` and `compensated` places by creation, `ended` a list of those that are over as they ended, `counts` how many there are,
  * `locks` who holds a business key, `wait:<key>` who waits for it, `asked:<worker>` what he has not been told yet, `out…` the outbox.
  */
-export const writingLua = `#!lua
+export const writingLua: string = `#!lua
 local K = KEYS[1]
 local call = redis.call
 local S = K .. ':s:'

@@ -21,7 +21,7 @@ export const never: number = Number.POSITIVE_INFINITY;
 /** The contract of a store in as few lines as it can be said. What a store may choose, it is told. */
 export class ModelledStore {
   now = 0;
-  readonly sagas = new Map<string, ModelledSaga>();
+  readonly sagas: Map<string, ModelledSaga> = new Map();
   readonly outbox: string[] = [];
   /** Who publishes, how much of the outbox, until when. */
   publishing: { worker: string; ids: string[]; until: number } | undefined;
