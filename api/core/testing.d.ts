@@ -383,6 +383,8 @@ export interface TokenRole {
   readonly numUses?: number;
 }
 
+export declare const atFullSize: boolean;
+
 export declare const breakerLaws: readonly Law<BreakerSubject, BreakerCapabilities>[];
 
 export declare function checkLaws<S, C extends Readonly<Record<string, boolean>>>(test: TestFunction, laws: readonly Law<S, C>[], make: MakeSubject<S>, capabilities?: C): void;

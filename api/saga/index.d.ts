@@ -609,9 +609,9 @@ export declare function mermaid(saga: SagaDescription): string;
 export declare const retriableDefaults: Patience;
 
 export declare const sagaDefaults: Readonly<{
-  readonly whenLocked: "queue";
-  readonly onUndoFailure: "continue";
-  readonly maxPayload: 262144;
+  whenLocked: 'queue';
+  onUndoFailure: 'continue';
+  maxPayload: 262144;
 }>;
 
 export declare const sagaErrors: SagaErrors;
