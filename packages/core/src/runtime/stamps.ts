@@ -1,3 +1,4 @@
+import type { Random } from './random.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Ids of one millisecond before its random part is made anew. */
@@ -83,18 +84,27 @@ export class Stamps {
     this.#mix();
   }
 
-  /** An id later in the same millisecond may sort before an earlier one after this; never an equal one. */
+  /** An id later in the same millisecond may sort before an earlier one after this; never an equal one. Under light load this is done for every message. */
   #mix(): void {
+    const { random } = this.#runtime;
     this.#count = 0;
-    const variant = (8 + Math.floor(this.#runtime.random() * 4)).toString(16);
-    this.#idEnd = `-${variant}${this.#random(3)}-${this.#random(12)}`;
-    this.#traceStart = `00-1${this.#random(12)}${this.#random(12)}${this.#random(4)}`;
-    this.#traceEnd = `-1${this.#random(12)}${this.#random(3)}-01`;
+    this.#idEnd = `-${variants[Math.floor(random() * 4)]}${digits3(random)}-${digits12(random)}`;
+    this.#traceStart = `00-1${digits12(random)}${digits12(random)}${digits3(random)}${digit(random)}`;
+    this.#traceEnd = `-1${digits12(random)}${digits3(random)}-01`;
   }
+}
 
-  #random(digits: number): string {
-    return Math.floor(this.#runtime.random() * 16 ** digits)
-      .toString(16)
-      .padStart(digits, '0');
-  }
+const variants = '89ab';
+
+const digit = (random: Random): string => Math.floor(random() * 16).toString(16);
+
+/** By table: a large number that writes itself in another base costs more than all else in a message's stamps. */
+const digits3 = (random: Random): string => hex3[Math.floor(random() * perPart)] as string;
+
+/** A number of chance has 53 bits; these are the first 48. */
+function digits12(random: Random): string {
+  const shifted = random() * 0x1_00_00_00;
+  const high = Math.floor(shifted);
+  const low = Math.floor((shifted - high) * 0x1_00_00_00);
+  return `${hex3[high >>> 12]}${hex3[high & 0xfff]}${hex3[low >>> 12]}${hex3[low & 0xfff]}`;
 }
