@@ -383,7 +383,7 @@ export interface TokenRole {
   readonly numUses?: number;
 }
 
-export declare const atFullSize: boolean;
+export declare function atFullSize(): boolean;
 
 export declare const breakerLaws: readonly Law<BreakerSubject, BreakerCapabilities>[];
 

@@ -87,7 +87,7 @@ describeWith('rabbitmq-server', 'the RabbitMQ transport under faults', () => {
     ).toBe(true);
   });
 
-  it.skipIf(!atFullSize)('control: without confirmations events are lost on the same line', { timeout: 30_000 }, async () => {
+  it.skipIf(!atFullSize())('control: without confirmations events are lost on the same line', { timeout: 30_000 }, async () => {
     const name = freshName();
     const consumer = await member({ name });
     const feed = await open(consumer);
@@ -104,7 +104,7 @@ describeWith('rabbitmq-server', 'the RabbitMQ transport under faults', () => {
     expect(await feed.receive(10, 1_000, never)).toEqual([]);
   });
 
-  it.skipIf(!atFullSize)('loses nothing acknowledged when the broker is killed under load', { timeout: 120_000 }, async () => {
+  it.skipIf(!atFullSize())('loses nothing acknowledged when the broker is killed under load', { timeout: 120_000 }, async () => {
     const name = freshName();
     const [publisher, consumer] = [await member({ name }), await member({ name })];
     const feed = await open(consumer);
@@ -287,7 +287,7 @@ describeWith('rabbitmq-server', 'the RabbitMQ transport under faults', () => {
       expect(await feed.settle([{ kind: 'ack', receipt: String(taken?.receipt) }])).toEqual([true]);
     });
 
-    it.skipIf(!atFullSize)('keeps the order of keys while members die', async () => {
+    it.skipIf(!atFullSize())('keeps the order of keys while members die', async () => {
       const name = freshName();
       const journal: string[] = [];
       const task = { name, ordered: true, leaseMs: 1_000, workMs: 10, heartbeat: '1s' } as const;

@@ -40,7 +40,7 @@ describeWith('redis-server', 'a saga on Redis that is killed at each of its dura
   it('ends right each time', { timeout }, async () => {
     const server = await startRedis();
     try {
-      await endsRight(redis(server.url), atFullSize);
+      await endsRight(redis(server.url), atFullSize());
     } finally {
       await server.stop();
     }
@@ -51,7 +51,7 @@ describeWith('postgres', 'a saga on Postgres that is killed at each of its durab
   it('ends right each time', { timeout }, async () => {
     const server = await startPostgres();
     try {
-      await endsRight(postgres(server.url), atFullSize);
+      await endsRight(postgres(server.url), atFullSize());
     } finally {
       await server.stop();
     }

@@ -31,7 +31,7 @@ describe('sagas on SQLite end right', () => {
     expect(report.completed + report.compensated).toBe(report.sagas);
   });
 
-  it.skipIf(!atFullSize)('control: not without a fence', { timeout: 600_000 }, async () => {
+  it.skipIf(!atFullSize())('control: not without a fence', { timeout: 600_000 }, async () => {
     // a worker has to be stopped between its decision and its arrival, which takes luck
     const found: string[] = [];
     for (let round = 0; round < 6 && found.length === 0; round++) {
