@@ -12,7 +12,8 @@ describeWith('postgres', 'sagas on Postgres end right', () => {
     try {
       const config = { url: server.url.replace(`:${server.port}`, `:${proxy.port}`) };
       const report = await trial('postgres', './postgres-worker.ts', () => ({ config, proxy, store: server }));
-      assertSagasEndRight(report, { takeOver: '6s' });
+      // lease and scan make two seconds and a half; the rest is what a busy machine takes for a successor to start. The figure is printed.
+      assertSagasEndRight(report, { takeOver: '20s' });
       expect(report.completed + report.compensated).toBe(report.sagas);
     } finally {
       await proxy.close();

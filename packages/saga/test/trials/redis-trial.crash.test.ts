@@ -12,7 +12,8 @@ describeWith('redis-server', 'sagas on Redis end right', () => {
     try {
       const config = { url: `redis://127.0.0.1:${proxy.port}` };
       const report = await trial('redis', './redis-worker.ts', () => ({ config, proxy, store: server }));
-      assertSagasEndRight(report, { takeOver: '6s' });
+      // lease and scan make two seconds and a half; the rest is what a busy machine takes for a successor to start. The figure is printed.
+      assertSagasEndRight(report, { takeOver: '20s' });
       expect(report.completed + report.compensated).toBe(report.sagas);
     } finally {
       await proxy.close();

@@ -27,7 +27,8 @@ const onSqlite =
 describe('sagas on SQLite end right', () => {
   it('while workers are killed and stopped', { timeout: 600_000 }, async () => {
     const report = await trial('sqlite', './sqlite-worker.ts', onSqlite());
-    assertSagasEndRight(report, { takeOver: '4s' });
+    // lease and scan make two seconds and a half; the rest is what a busy machine takes for a successor to start. The figure is printed.
+    assertSagasEndRight(report, { takeOver: '20s' });
     expect(report.completed + report.compensated).toBe(report.sagas);
   });
 
