@@ -57,7 +57,7 @@ async function poisoned(at: string, folder: { path: (name: string) => string }):
 }
 
 describe('an event that kills its process', { timeout: 180_000 }, () => {
-  // hangs since the consumer settles with one promise: not understood yet, and told in the notes
+  // four events that were fetched beside the poison are not handled: not understood yet
   it.skipIf(!atFullSize())('is given up on SQLite after as many deaths as attempts are allowed, and the others are handled', async () => {
     await using folder = await temporaryFolder();
     await poisoned(folder.path('bus.db'), folder);
