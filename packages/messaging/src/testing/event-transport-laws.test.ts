@@ -101,6 +101,14 @@ const sabotages: readonly (readonly [law: string, what: string, sabotage: Sabota
     })),
   ],
   ['EV-9', 'never takes a delivery over', (transport) => ({ open: (request) => transport.open({ ...request, leaseMs: 1e9 }) })],
+  [
+    'EV-31',
+    'lets a release count as an attempt',
+    withFeed((feed) => ({
+      settle: (outcomes) =>
+        feed.settle(outcomes.map((one) => (one.kind === 'release' ? { kind: 'retry', receipt: one.receipt, delayMs: 0 } : one))),
+    })),
+  ],
   ['EV-10', 'says yes to a zombie', withFeed((feed) => ({ settle: async (outcomes) => (await feed.settle(outcomes)).map(() => true) }))],
   ['EV-10', 'has no fence', fenceless(new Map())],
   ['EV-11', 'keeps what a member held when it left', withFeed(() => ({ close: async () => undefined }))],

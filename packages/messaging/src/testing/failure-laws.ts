@@ -91,6 +91,28 @@ export const failureLaws: readonly Law<EventTransportSubject, EventTransportCapa
     },
   },
   {
+    id: 'EV-31',
+    title: 'what was taken over and is released comes as it was: with its attempt, and as taken over, until it is tried again',
+    async run(subject) {
+      const { leaseMs } = subject;
+      const [one, two] = [await join(subject), await join(subject)];
+      const [silent, other] = [await openFeed(subject, one), await openFeed(subject, two)];
+      await one.append([testEvent('a')]);
+      await takeOne(silent);
+      await subject.pass(leaseMs + 1);
+      for (let round = 0; round < 2; round++) {
+        const taken = await takeOne(other);
+        assert.deepEqual([taken.attempt, taken.takenOver], [2, true]);
+        assert.deepEqual(await other.settle([{ kind: 'release', receipt: taken.receipt }]), [true]);
+      }
+      const tried = await takeOne(other);
+      assert.deepEqual(await other.settle([{ kind: 'retry', receipt: tried.receipt, delayMs: 0 }]), [true]);
+      const again = await takeOne(other);
+      assert.deepEqual([again.attempt, again.takenOver], [3, false]);
+      await other.settle([{ kind: 'ack', receipt: again.receipt }]);
+    },
+  },
+  {
     id: 'EV-10',
     title: 'a receipt that was taken over or used up is refused and changes nothing, whatever the outcome',
     async run(subject) {

@@ -131,7 +131,7 @@ export interface Delivery {
   readonly event: unknown;
   /** The subscription acknowledged an event of this identity before; only where it has an inbox (EV-21). */
   readonly handled: boolean;
-  /** Its last member lost it: the lease ran out, or its connection ended (EV-9). */
+  /** Who had it last lost it: the lease ran out, or the connection ended (EV-9). Who released it in between had it for nothing (EV-31). */
   readonly takenOver: boolean;
   /** The dead letter it was replayed from (EV-16). */
   readonly replayedFrom: string | undefined;

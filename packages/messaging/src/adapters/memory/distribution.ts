@@ -153,14 +153,14 @@ export class Distribution {
   }
 
   #lease(entry: Entry, member: MemoryMember, now: number): Delivery {
-    const takenOver = entry.receipt !== undefined;
+    if (entry.receipt !== undefined) entry.takenOver = true;
     this.forget(entry);
     const receipt = String(++this.#lastReceipt);
     entry.receipt = receipt;
     this.#byReceipt.set(receipt, entry);
     this.#subscription.hand(entry, member);
     this.#subscription.keep(entry, now + member.leaseMs);
-    const { attempt, handled, replayedFrom, stored } = entry;
+    const { attempt, handled, takenOver, replayedFrom, stored } = entry;
     return { receipt, attempt, event: copyOfStored(stored), handled, takenOver, replayedFrom };
   }
 

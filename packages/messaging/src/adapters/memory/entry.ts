@@ -25,6 +25,8 @@ export class Entry implements DirectDelivery {
   receipt: string | undefined = undefined;
   /** In whose hands it is. */
   holder: MemoryMember | undefined = undefined;
+  /** Who had it last lost it; releasing it changes nothing about that. */
+  takenOver = false;
   firstFailedAt: string | undefined = undefined;
 
   constructor(logged: LoggedEvent, replayedFrom: string | undefined) {

@@ -100,6 +100,7 @@ export class MemorySubscription {
         break;
       case 'retry':
         entry.firstFailedAt ??= stamp(clock);
+        entry.takenOver = false;
         this.#letGo(entry);
         this.keep(entry, now + outcome.delayMs);
         break;

@@ -147,6 +147,7 @@ while at <= #ARGV do
       if i then
         out(ref, fence, i)
         if i.first == '' then i.first = int(now) end
+        i.taken = '0'
         again(ref, fence, i, delay)
       end
     elseif kind == 'L' then

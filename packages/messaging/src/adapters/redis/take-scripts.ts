@@ -82,12 +82,11 @@ for _, ref in ipairs(call('ZRANGEBYSCORE', S .. 'due', '-inf', int(now), 'LIMIT'
   local i, body = info(ref), bodyOf(ref)
   call('ZREM', S .. 'due', ref)
   if i and body then
-    local taken = i.taken
-    i.fence, i.attempts, i.taken = nextFence(), i.attempts + 1, '0'
+    i.fence, i.attempts = nextFence(), i.attempts + 1
     keep(ref, i)
     call('ZADD', S .. 'held', int(now + lease), ref)
     call('HSET', S .. 'by', ref, me)
-    handed[#handed + 1] = { ref, i.fence, body, i.attempts, taken, i.replayed }
+    handed[#handed + 1] = { ref, i.fence, body, i.attempts, i.taken, i.replayed }
   end
 end
 local found = { {}, {}, {} }
@@ -132,15 +131,14 @@ end
 local function hand(ref, lane)
   local i, body = info(ref) or fresh(lane), bodyOf(ref)
   if not body then return false end
-  local taken = i.taken
-  i.fence, i.attempts, i.taken = nextFence(), i.attempts + 1, '0'
+  i.fence, i.attempts = nextFence(), i.attempts + 1
   keep(ref, i)
   call('SADD', S .. 'mine:' .. me, ref)
   if lane ~= '' then
     call('HSET', S .. 'own', lane, me)
     call('HINCRBY', S .. 'cnt', lane, 1)
   end
-  handed[#handed + 1] = { ref, i.fence, body, i.attempts, taken, i.replayed }
+  handed[#handed + 1] = { ref, i.fence, body, i.attempts, i.taken, i.replayed }
   return true
 end
 share(n, turn, function(level, count)

@@ -33,7 +33,7 @@ export interface Claimed {
 }
 
 const takeSql = `UPDATE bus_deliveries
-  SET attempt = attempt + 1, fence = fence + 1, due_at = ?1, taken_over = (state = 1), state = 1
+  SET attempt = attempt + 1, fence = fence + 1, due_at = ?1, taken_over = (state = 1 OR taken_over), state = 1
   WHERE subscription = ?2 AND seq IN (SELECT seq FROM bus_deliveries
     WHERE subscription = ?2 AND priority = ?3 AND state < 2 AND due_at <= ?4 ORDER BY due_at LIMIT ?5)
   RETURNING seq, attempt, fence, taken_over, replayed_from,

@@ -16,7 +16,7 @@ const lostSql = `SELECT value AS seq FROM json_each(?3) j
 const acknowledgeSql = `DELETE FROM bus_deliveries WHERE ${theseHeld}`;
 const extendSql = `UPDATE bus_deliveries SET due_at = ?4 WHERE ${theseHeld}`;
 const releaseSql = `UPDATE bus_deliveries SET state = 0, due_at = ?4, fence = fence + 1, attempt = attempt - 1 WHERE ${theseHeld}`;
-const postponeSql = `UPDATE bus_deliveries SET state = 0, due_at = ?4, fence = fence + 1, first_failed_at = coalesce(first_failed_at, ?5) WHERE ${thisHeld}`;
+const postponeSql = `UPDATE bus_deliveries SET state = 0, taken_over = 0, due_at = ?4, fence = fence + 1, first_failed_at = coalesce(first_failed_at, ?5) WHERE ${thisHeld}`;
 /** Where one of a subject is about to be settled, the oldest that waits for it may go. CROSS: as many steps as were settled, not as are begun. */
 const nextOfSubjectSql = `UPDATE bus_deliveries SET state = 0, due_at = ?4 WHERE subscription = ?1 AND seq IN (
   SELECT (SELECT min(w.seq) FROM bus_deliveries w WHERE w.subscription = ?1 AND w.subject = d.subject AND w.priority = d.priority AND w.state = 2)
