@@ -179,8 +179,8 @@ describeWith('rabbitmq-server', 'the RabbitMQ transport under faults', () => {
     cleanUps.push(() => connection.close());
     const channel = await connection.createChannel();
     const [transient, classic] = [freshName(), freshName()];
-    await channel.assertQueue(`${transient}/work/g/**/high`, { durable: false });
-    await channel.assertQueue(`${classic}/work/g/**/high`, { durable: true });
+    await channel.assertQueue(`${transient}/queue/g/**/high`, { durable: false });
+    await channel.assertQueue(`${classic}/queue/g/**/high`, { durable: true });
     await expect(open(await member({ name: transient }))).rejects.toSatisfy(withCode('STORE_UNSUPPORTED'));
     const weak = await member({ name: classic });
     const feed = await open(weak);

@@ -61,7 +61,7 @@ export class Names {
   work(name: SubscriptionName, partitions: number | undefined): WorkQueue[] {
     const found: WorkQueue[] = [];
     for (const [level, word] of levels.entries()) {
-      const of = `${this.prefix}/work/${this.#of(name)}/${word}`;
+      const of = `${this.prefix}/queue/${this.#of(name)}/${word}`;
       for (let partition = 0; partition < (partitions ?? 1); partition++)
         found.push({ queue: partitions === undefined ? of : `${of}/${partition}`, level: level as Level, partition });
     }
