@@ -32,7 +32,6 @@ export {
   type DirectTransport,
   isDirectTransport,
 } from './transport/direct-transport.ts';
-export type { Durability, DurabilityWarning } from './transport/durability.ts';
 export { decodeEvent, type EncodedEvent, encodeEvent, type OwnEvent } from './transport/encoded-event.ts';
 export type {
   Delivery,

@@ -1,6 +1,6 @@
 import { faultScale } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
-import { armedBySuccess, withoutFence } from './simulation/controls.ts';
+import { armedAfterSuccess, withoutFence } from '../src/faults/sabotage.ts';
 import { runSagas } from './simulation/run-sagas.ts';
 
 describe('sagas on workers that are killed and stopped, on a store and a bus that fail, lose answers, double and delay', () => {
@@ -11,7 +11,7 @@ describe('sagas on workers that are killed and stopped, on a store and a bus tha
   });
 
   it('would leave something behind if undo were armed by success (control)', { timeout: 60_000 }, async () => {
-    await expect(runSagas('sagas', 200, armedBySuccess)).rejects.toThrowError(/seed \d+ broke: .* was left behind/);
+    await expect(runSagas('sagas', 200, armedAfterSuccess)).rejects.toThrowError(/seed \d+ broke: .* was left behind/);
   });
 
   it('would have two outcomes of one step without a fence (control)', { timeout: 60_000 }, async () => {

@@ -3,9 +3,9 @@ import { memoryStore, type SagaStore } from '@tutti/saga';
 import { sqliteStore } from '@tutti/saga/sqlite';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { withoutFence } from '../src/faults/sabotage.ts';
 import { checkStoreAgainstModel } from '../src/testing/index.ts';
 import { modelCommands } from './model-commands.ts';
-import { withoutFence } from './simulation/controls.ts';
 
 async function agrees(makeStore: () => SagaStore, numRuns: number): Promise<void> {
   await fc.assert(

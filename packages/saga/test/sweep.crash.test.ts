@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { describeWith } from '../../../tools/services/needs.ts';
 import { startPostgres } from '../../../tools/services/postgres.ts';
 import { startRedis } from '../../../tools/services/redis.ts';
-import { armedAfterSuccess, namesOf, type SweptStore, sweep } from './sweeping.ts';
+import { armedAfterSuccess } from '../src/faults/sabotage.ts';
+import { namesOf, type SweptStore, sweep } from './sweeping.ts';
 
 const sqlite: SweptStore = { module: './trials/sqlite-worker.ts', config: '{"path":"$FOLDER/sagas.db"}' };
 const redis = (url: string): SweptStore => ({ module: './trials/redis-worker.ts', config: JSON.stringify({ url, name: '$NAME' }) });

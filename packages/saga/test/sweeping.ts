@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import { type CrashSweep, sweepCrashPoints } from '@tutti/core/testing';
-import type { ClaimedSaga, SagaStore } from '@tutti/saga';
+import type { SagaStore } from '@tutti/saga';
 import { broken, Ledger } from './ledger.ts';
 import { liveOnce, type SweptLife, sweptSteps } from './programs/swept-saga.ts';
 
@@ -50,21 +50,3 @@ export function sweep(
 
 export const namesOf = ({ points }: CrashSweep): readonly string[] =>
   [...new Set(points.map((point) => point.split('/')[0] as string))].sort();
-
-/** Undo is armed only by success, as in most recipes, so an intent without an outcome is forgotten. */
-export function armedAfterSuccess(store: SagaStore): SagaStore {
-  return {
-    ...store,
-    async claim(request) {
-      const claimed = await store.claim(request);
-      const sagas = claimed.sagas.map((record): ClaimedSaga => {
-        const finished = new Set(record.entries.filter(({ what }) => what === 'done').map(({ step }) => step));
-        const kept = record.entries.filter(({ what, step }) => what !== 'intent' || finished.has(step));
-        const last = record.entries.at(-1) as (typeof record.entries)[0];
-        const failure = { code: 'CRASH', message: 'gave up' };
-        return { ...record, status: 'compensating', entries: [...kept, { ...last, what: 'compensating', step: 'a', failure }] };
-      });
-      return { ...claimed, sagas };
-    },
-  };
-}

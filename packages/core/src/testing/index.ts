@@ -41,6 +41,7 @@ export { type TestRuntime, testRuntime } from './test-runtime.ts';
 export { type ThrottleSubject, throttleLaws } from './throttle-laws.ts';
 export { Crew } from './trial/crew.ts';
 export { type LogLine, logLines, MemberLog } from './trial/member-log.ts';
+export { cutLines, type Strike, strikeAtRandom, untilItIsSo } from './trial/strikes.ts';
 export type { FakeAnswer } from './vault/answers.ts';
 export type { DatabaseRole } from './vault/leases.ts';
 export type { FakeAppRole } from './vault/logins.ts';

@@ -57,7 +57,7 @@ function memberOf(log: MemoryLog): MemoryTransport {
     join: () => memberOf(log),
     async connect(given) {
       runtime = given;
-      return { published: 'Events are kept in this process, and lost when it ends in any way.', warnings: [] };
+      return { acknowledged: 'Events are kept in this process, and lost when it ends in any way.', warnings: [] };
     },
     async close() {
       runtime = undefined;

@@ -82,7 +82,7 @@ export function redisTransport(options: RedisTransportOptions): EventTransport {
         const appender = new Appender({ store, retention, maxBacklog: checked.maxBacklog, bus: name });
         await appender.begin();
         open = { store, appender };
-        return { published: acknowledged, warnings };
+        return { acknowledged, warnings };
       } catch (error) {
         await place.close(connection);
         throw error;

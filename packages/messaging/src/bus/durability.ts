@@ -1,4 +1,4 @@
-import type { Durability } from '../transport/durability.ts';
+import type { Durability } from '@tutti/core';
 import type { EventTransport, EventTransportCapabilities } from '../transport/event-transport.ts';
 
 /** What people should know of a capability that is not there. */
@@ -15,5 +15,5 @@ const missing: Readonly<Partial<Record<keyof EventTransportCapabilities, string>
 export function durabilityOf({ name, capabilities }: EventTransport, found: Durability): Durability {
   const lacks = Object.entries(missing).filter(([capability]) => !capabilities[capability as keyof EventTransportCapabilities]);
   if (lacks.length === 0) return found;
-  return { ...found, published: `${found.published} Of ${name} you should know: ${lacks.map(([, words]) => words).join('; ')}.` };
+  return { ...found, acknowledged: `${found.acknowledged} Of ${name} you should know: ${lacks.map(([, words]) => words).join('; ')}.` };
 }

@@ -1,3 +1,4 @@
+import type { Durability } from '@tutti/core';
 import {
   Call,
   type CloudEvent,
@@ -13,7 +14,6 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { asked, type Events, events, placed, shop } from '../../test/shop.ts';
 import { memoryTransport } from '../adapters/memory.ts';
-import type { Durability } from '../transport/durability.ts';
 import type { EncodedEvent } from '../transport/encoded-event.ts';
 import { EventBus } from './event-bus.ts';
 import type { EventBusOptions } from './event-bus-options.ts';

@@ -1,3 +1,4 @@
+import type { Durability } from '@tutti/core';
 import {
   type Call,
   type Component,
@@ -21,7 +22,6 @@ import {
 } from '@tutti/core';
 import type { Inbox } from '../inbox/inbox.ts';
 import { type DirectTransport, isDirectTransport } from '../transport/direct-transport.ts';
-import type { Durability } from '../transport/durability.ts';
 import type { OwnEvent } from '../transport/encoded-event.ts';
 import type { EventTransport, SubscriptionStats } from '../transport/event-transport.ts';
 import { isOutboxTransport } from '../transport/outbox-transport.ts';

@@ -90,7 +90,7 @@ describe.each(ways)('what a bus tells of itself, %s', (way) => {
     const shopBus = await bus();
     shopBus.subscribe('order.placed', () => {}, 'billing');
     await pass(20_000);
-    expect(shopBus.durability()).toMatchObject({ published: expect.stringContaining('lost when it ends'), warnings: [] });
+    expect(shopBus.durability()).toMatchObject({ acknowledged: expect.stringContaining('lost when it ends'), warnings: [] });
     const view = (await shopBus.resources()[0]?.list({ limit: 1 }))?.items[0];
     if (way === 'asked') expect(view).toMatchObject({ lastPolledMs: expect.any(Number) });
     expect((await shopBus.resources()[1]?.list({ limit: 1 }))?.items).toMatchObject([{ id: 'billing (order.placed)', waiting: 0 }]);

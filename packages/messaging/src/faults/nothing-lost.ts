@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type Duration, defaultRuntime, durationMs, type Random, seededRandom, sleep } from '@tutti/core';
-import { Crew } from '@tutti/core/testing';
+import { Crew, cutLines, type Strike, strikeAtRandom, untilItIsSo } from '@tutti/core/testing';
 import { checkDelivery, type DeliveryReport } from './check-delivery.ts';
 import { type Death, isBusy, readHistory, readLedger } from './history.ts';
 import { linesOf } from './member-lines.ts';
@@ -98,17 +98,17 @@ class Trial {
     this.#consumers.killAll();
   }
 
-  /** Kills and pauses, in random order, 200 to 900 ms apart. */
-  async #strike(): Promise<void> {
+  /** Kills and pauses. */
+  #strike(): Promise<void> {
     const { kills, pauses } = this.#plan;
-    const strikes = [...Array<'kill'>(kills).fill('kill'), ...Array<'pause'>(pauses).fill('pause')];
-    while (strikes.length > 0) {
-      await pause(200 + this.#random() * 700);
-      const [strike] = strikes.splice(Math.floor(this.#random() * strikes.length), 1);
-      if (strike === 'kill') await this.#kill();
-      else await this.#pause();
-      this.#lastFaultAt = clock.now();
-    }
+    const noted =
+      (strike: Strike): Strike =>
+      async () => {
+        await strike();
+        this.#lastFaultAt = clock.now();
+      };
+    const [kill, pausing] = [noted(() => this.#kill()), noted(() => this.#pause())];
+    return strikeAtRandom([...Array<Strike>(kills).fill(kill), ...Array<Strike>(pauses).fill(pausing)], this.#random);
   }
 
   async #kill(): Promise<void> {
@@ -161,21 +161,13 @@ class Trial {
     }
   }
 
-  /** Half of them end the connections as they are, half of them after a request has arrived and before its answer. */
   async #cutLines(): Promise<void> {
     const { proxy, cuts } = this.#plan;
     if (!proxy) return;
-    for (let cut = 0; cut < cuts; cut++) {
-      await pause(300 + this.#random() * 600);
-      if (cut % 2 === 0) proxy.end('reset');
-      else {
-        await proxy.change({ cutAfterRequest: true });
-        await pause(50);
-        await proxy.heal();
-      }
+    await cutLines(proxy, cuts, this.#random, () => {
       this.#losses += this.#consumers.size;
       this.#lastFaultAt = clock.now();
-    }
+    });
   }
 
   async #settled(): Promise<boolean> {
@@ -217,10 +209,7 @@ class Trial {
     return count;
   }
 
-  async #until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-    while (!(await holds().valueOf())) {
-      if (clock.now() > this.#endsAt) throw new Error(`it was not so in time that ${what} (seed ${this.#plan.seed})`);
-      await pause(200);
-    }
+  #until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+    return untilItIsSo(`${what} (seed ${this.#plan.seed})`, holds, this.#endsAt);
   }
 }

@@ -172,7 +172,7 @@ const sabotages: readonly (readonly [law: string, what: string, sabotage: Sabota
   [
     'EV-28',
     'says nothing of itself',
-    (transport) => ({ connect: async (runtime) => ({ ...(await transport.connect(runtime)), published: '' }) }),
+    (transport) => ({ connect: async (runtime) => ({ ...(await transport.connect(runtime)), acknowledged: '' }) }),
   ],
   [
     'EV-30',

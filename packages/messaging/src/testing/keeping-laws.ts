@@ -134,8 +134,8 @@ export const keepingLaws: readonly Law<EventTransportSubject, EventTransportCapa
     title: 'connecting says in words what an acknowledgement is worth, and names what is weaker than it should be',
     async run(subject) {
       const member = subject.member();
-      const { published, warnings } = await member.connect(subject.runtime);
-      assert.match(published, /^[A-Z].{20,}\.$/s, 'a sentence');
+      const { acknowledged, warnings } = await member.connect(subject.runtime);
+      assert.match(acknowledged, /^[A-Z].{20,}\.$/s, 'a sentence');
       for (const { name, message } of warnings) {
         assert.match(name, /^[a-z\d]+(-[a-z\d]+)+$/);
         assert.match(message, /^\S.{20,}/s);

@@ -1,6 +1,5 @@
-import type { Runtime } from '@tutti/core';
+import type { Durability, Runtime } from '@tutti/core';
 import type { DeadLetters, DeadReason, Failure } from './dead-letters.ts';
-import type { Durability } from './durability.ts';
 import type { EncodedEvent } from './encoded-event.ts';
 
 /** What a transport can do beyond the contract. Stated, never guessed from its name. */

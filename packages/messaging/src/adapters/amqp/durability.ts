@@ -1,4 +1,4 @@
-import type { Durability, DurabilityWarning } from '../../transport/durability.ts';
+import type { Durability, DurabilityWarning } from '@tutti/core';
 import type { Link } from './link.ts';
 import type { AmqpSettings } from './options.ts';
 
@@ -10,7 +10,7 @@ export function amqpDurability(link: Link, { queueType }: AmqpSettings, found: r
   const classic =
     'An event is acknowledged when the node that holds each classic queue has written it to disk: it outlives processes and restarts, and is lost with the disk of that node.';
   const warnings = queueType === 'classic' ? [weak, ...found] : found;
-  return { published: `${queueType === 'quorum' ? quorum : classic} The broker is ${String(product)} ${String(version)}.`, warnings };
+  return { acknowledged: `${queueType === 'quorum' ? quorum : classic} The broker is ${String(product)} ${String(version)}.`, warnings };
 }
 
 const weak: DurabilityWarning = {

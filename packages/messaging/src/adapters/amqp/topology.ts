@@ -1,6 +1,6 @@
+import type { DurabilityWarning } from '@tutti/core';
 import { coreError, sleep } from '@tutti/core';
 import type { Channel, Options } from 'amqplib';
-import type { DurabilityWarning } from '../../transport/durability.ts';
 import { away, codeOf, problemOf } from './failures.ts';
 import type { Link } from './link.ts';
 import { bindingKeys, type Names, type SubscriptionName } from './names.ts';

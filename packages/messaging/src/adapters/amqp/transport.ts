@@ -1,7 +1,7 @@
+import type { Durability } from '@tutti/core';
 import { coreError, type Runtime } from '@tutti/core';
 import { messagingError } from '../../errors.ts';
 import { compilePattern } from '../../pattern/event-pattern.ts';
-import type { Durability } from '../../transport/durability.ts';
 import type { EventTransport, SubscriptionRequest } from '../../transport/event-transport.ts';
 import { Appending } from './append.ts';
 import { AmqpDeadLetters } from './dead-letters.ts';

@@ -68,9 +68,9 @@ describeWith('redis-server', 'what an acknowledgement of a Redis is worth', () =
   ] as const)('%s', async (_what, settings, names, words) => {
     for (const [name, value] of settings) await admin.config('SET', name, value);
     const transport = redisTransport({ url: server.url });
-    const { published, warnings } = await transport.connect(runtime);
+    const { acknowledged, warnings } = await transport.connect(runtime);
     expect(warnings.map(({ name }) => name)).toEqual(names);
-    expect(published).toMatch(words);
+    expect(acknowledged).toMatch(words);
     await transport.close();
   });
 

@@ -1,12 +1,11 @@
 import { checkOptions, coreError, type Runtime, type Statement, TuttiError } from '@tutti/core';
-import type { SqliteDatabase } from '@tutti/core/sqlite';
+import { PlacedDatabase, type SqliteDatabase, type SqlitePlace, sqlitePlaceRules } from '@tutti/core/sqlite';
 import type { TransactionalInbox } from '../../inbox/inbox.ts';
 import { checkIdentities, type InboxLimits, inboxLimitRules, resolveInboxLimits } from '../../inbox/inbox-limits.ts';
 import { HandledTable, handledTable } from './handled-table.ts';
-import { type DatabasePlace, PlacedDatabase, placeRules } from './own-database.ts';
 
 /** In a database of the caller's, an effect can be written together with the memory of its event. */
-export interface SqliteInboxOptions extends DatabasePlace, InboxLimits {}
+export interface SqliteInboxOptions extends SqlitePlace, InboxLimits {}
 
 export const sqliteInboxDefaults = { maxEvents: 100_000, maxAge: '7d' } as const;
 
@@ -26,7 +25,7 @@ const tables = [handledTable('inbox_handled')];
  * ```
  */
 export function sqliteInbox(options: SqliteInboxOptions): TransactionalInbox {
-  const checked = checkOptions('sqliteInbox', options, { optional: { ...placeRules, ...inboxLimitRules } }, sqliteInboxDefaults);
+  const checked = checkOptions('sqliteInbox', options, { optional: { ...sqlitePlaceRules, ...inboxLimitRules } }, sqliteInboxDefaults);
   const limits = resolveInboxLimits('sqliteInbox', checked);
   const place = new PlacedDatabase('sqliteInbox', checked);
   const name = `sqlite inbox ${place.path}`;

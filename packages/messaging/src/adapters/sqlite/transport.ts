@@ -1,20 +1,18 @@
 import { checkOptions, coreError, objectWith, type Runtime, TuttiError } from '@tutti/core';
-import type { SqliteDatabase } from '@tutti/core/sqlite';
+import { PlacedDatabase, type SqliteDatabase, type SqlitePlace, sqliteDurability, sqlitePlaceRules } from '@tutti/core/sqlite';
 import { messagingError } from '../../errors.ts';
 import type { Feed } from '../../transport/event-transport.ts';
 import type { OutboxTransport } from '../../transport/outbox-transport.ts';
 import { type Retention, retentionLimits } from '../retention.ts';
 import { appending } from './append.ts';
 import { sqliteDeadLetters } from './dead-letters.ts';
-import { sqliteDurability } from './durability.ts';
 import { SqliteFeed } from './feed.ts';
-import { type DatabasePlace, PlacedDatabase, placeRules } from './own-database.ts';
 import { subscriptionStats } from './stats.ts';
 import { forgetSubscription, subscriptionId } from './subscriptions.ts';
 import { busTables } from './tables.ts';
 import { Trimming } from './trimming.ts';
 
-export interface SqliteTransportOptions extends DatabasePlace {
+export interface SqliteTransportOptions extends SqlitePlace {
   /** Looked at while events are appended. @defaultValue 100,000 events, one day */
   readonly retention?: Retention;
 }
@@ -34,7 +32,7 @@ function asBackpressure(error: unknown): never {
  */
 export function sqliteTransport(options: SqliteTransportOptions): OutboxTransport {
   const { retention, ...placed } = checkOptions('sqliteTransport', options, {
-    optional: { ...placeRules, retention: objectWith('a Retention') },
+    optional: { ...sqlitePlaceRules, retention: objectWith('a Retention') },
   });
   const limits = retentionLimits('sqliteTransport.retention', retention, sqliteRetentionDefaults);
   const place = new PlacedDatabase('sqliteTransport', placed);
@@ -67,7 +65,7 @@ export function sqliteTransport(options: SqliteTransportOptions): OutboxTranspor
       const database = await place.open(runtime);
       await database.migrate('messaging.bus', busTables);
       connection = { database, runtime };
-      return sqliteDurability(database);
+      return sqliteDurability(database, 'Events');
     },
     async stats() {
       return subscriptionStats(connected().database, epoch());

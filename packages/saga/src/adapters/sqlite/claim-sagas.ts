@@ -1,6 +1,6 @@
 import type { Row } from '@tutti/core/sqlite';
 import type { Claimed, ClaimedSaga, ClaimRequest } from '../../store/saga-store.ts';
-import type { OpenPlace } from './place.ts';
+import type { OpenPlace } from './open-place.ts';
 import { never, recordColumns, recordOf } from './rows.ts';
 
 /** Kinds of sagas in one look; SQLite takes 500 parts in a text. */

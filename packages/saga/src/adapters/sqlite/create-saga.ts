@@ -2,7 +2,7 @@ import type { SqlValue, Statement } from '@tutti/core';
 import type { NewSaga } from '../../store/saga-record.ts';
 import type { Created, CreateOptions } from '../../store/saga-store.ts';
 import { startEvents, startJournal } from './inserts.ts';
-import type { OpenPlace } from './place.ts';
+import type { OpenPlace } from './open-place.ts';
 import { never } from './rows.ts';
 import { isOwnConflict, statementError } from './statement-error.ts';
 

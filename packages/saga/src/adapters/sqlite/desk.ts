@@ -1,7 +1,7 @@
 import type { Page, SqlValue } from '@tutti/core';
 import type { SagaCount, SagaDesk, SagaQuery, SagaStats } from '../../store/saga-desk.ts';
 import { isParked, type SagaStatus, type SagaSummary } from '../../store/saga-record.ts';
-import type { OpenPlace } from './place.ts';
+import type { OpenPlace } from './open-place.ts';
 import { recordColumns, recordOf, summaryColumns, summaryOf } from './rows.ts';
 
 /** Sagas that are over are counted among so many that ended last. */

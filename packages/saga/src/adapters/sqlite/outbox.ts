@@ -1,5 +1,5 @@
 import type { SagaOutbox, StoredEvent } from '../../store/saga-outbox.ts';
-import type { OpenPlace } from './place.ts';
+import type { OpenPlace } from './open-place.ts';
 
 const lookSql = 'SELECT (SELECT min(seq) FROM saga_outbox) AS first, worker, until, up_to FROM saga_publisher';
 /** Nobody else's events that were not dropped yet, unless his time is up. */

@@ -1,5 +1,5 @@
 import type { Holding } from '../../store/saga-store.ts';
-import type { OpenPlace } from './place.ts';
+import type { OpenPlace } from './open-place.ts';
 
 /** The order of the join is fixed: by what is held, never by what is kept. */
 const renewSql = `UPDATE saga_instances SET owner = ?1, due_at = ?2 WHERE no IN (

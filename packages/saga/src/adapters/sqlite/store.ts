@@ -1,16 +1,17 @@
 import { checkOptions, coreError, type Durability, type Runtime } from '@tutti/core';
+import { PlacedDatabase, type SqlitePlace, sqliteDurability, sqlitePlaceRules } from '@tutti/core/sqlite';
 import type { SagaStore } from '../../store/saga-store.ts';
 import { claimSagas } from './claim-sagas.ts';
 import { createSaga } from './create-saga.ts';
 import { sqliteDesk } from './desk.ts';
-import { sqliteDurability } from './durability.ts';
+import type { OpenPlace } from './open-place.ts';
 import { sqliteOutbox } from './outbox.ts';
-import { type OpenPlace, placeRules, type SqliteStoreOptions, StorePlace } from './place.ts';
 import { renewLeases } from './renew-leases.ts';
 import { sagaTables } from './tables.ts';
 import { writeCheckpoint } from './write-checkpoint.ts';
 
-export type { SqliteStoreOptions } from './place.ts';
+/** Either a file, or a database of the caller's. */
+export type SqliteStoreOptions = SqlitePlace;
 
 /**
  * Keeps sagas in an SQLite file for the processes of one host. A checkpoint that was acknowledged is on the disk. Leases and times follow
@@ -25,7 +26,7 @@ export type { SqliteStoreOptions } from './place.ts';
  * ```
  */
 export function sqliteStore(options: SqliteStoreOptions): SagaStore {
-  const place = new StorePlace(checkOptions('sqliteStore', options, placeRules));
+  const place = new PlacedDatabase('sqliteStore', checkOptions('sqliteStore', options, { optional: sqlitePlaceRules }));
   const name = `sqlite store ${place.path}`;
   let users = 0;
   let opening: Promise<Durability> | undefined;
@@ -39,7 +40,7 @@ export function sqliteStore(options: SqliteStoreOptions): SagaStore {
     try {
       const database = await place.open(runtime);
       await database.migrate('saga.v2', sagaTables);
-      const durability = await sqliteDurability(database);
+      const durability = await sqliteDurability(database, 'Sagas');
       opened = { database, now: () => Math.floor(runtime.clock.epoch()) };
       return durability;
     } catch (error) {

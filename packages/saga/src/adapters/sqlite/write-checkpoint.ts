@@ -4,7 +4,7 @@ import type { JournalEntry } from '../../store/journal-entry.ts';
 import { isOver, isParked } from '../../store/saga-record.ts';
 import type { Checkpoint } from '../../store/saga-store.ts';
 import { keepEvents, note, noteFenced } from './inserts.ts';
-import type { OpenPlace } from './place.ts';
+import type { OpenPlace } from './open-place.ts';
 import { never } from './rows.ts';
 import { isOwnConflict, statementError } from './statement-error.ts';
 

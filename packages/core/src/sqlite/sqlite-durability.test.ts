@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sqliteDatabase } from '@tutti/core/sqlite';
 import { describe, expect, it } from 'vitest';
-import { sqliteDurability } from './durability.ts';
+import { sqliteDatabase } from './sqlite-database.ts';
+import { sqliteDurability } from './sqlite-durability.ts';
 
 const memoryFolder = '/dev/shm';
 const hasMemoryFolder = await statfs(memoryFolder).then(
@@ -17,30 +17,33 @@ async function told(folder: string, settings: readonly string[] = []) {
   await using database = sqliteDatabase({ path: join(own, 'bus.db') });
   try {
     await database.start();
-    return await sqliteDurability({
-      ...database,
-      path: database.path,
-      write: async ({ name, statements }) => {
-        const found = await database.write({ name, statements });
-        return settings.length > 0 ? [{ changes: 0, rows: [{ synchronous: Number(settings[0]) }] }] : found;
+    return await sqliteDurability(
+      {
+        ...database,
+        path: database.path,
+        write: async ({ name, statements }) => {
+          const found = await database.write({ name, statements });
+          return settings.length > 0 ? [{ changes: 0, rows: [{ synchronous: Number(settings[0]) }] }] : found;
+        },
       },
-    });
+      'Events',
+    );
   } finally {
     await database.stop();
     rmSync(own, { recursive: true });
   }
 }
 
-describe('what a bus says about its file', () => {
-  it('is that events outlive a failure of the power', async () => {
-    const { published, warnings } = await told(tmpdir());
-    expect(published).toMatch(/synced to its disk/);
+describe('what is said of a file', () => {
+  it('is that what is there outlives a failure of the power', async () => {
+    const { acknowledged, warnings } = await told(tmpdir());
+    expect(acknowledged).toMatch(/synced to its disk/);
     expect(warnings.filter(({ name }) => name !== 'sqlite-file-in-memory')).toEqual([]);
   });
 
   it('warns of a connection that does not wait for the disk', async () => {
-    const { published, warnings } = await told(tmpdir(), ['1']);
-    expect(published).toMatch(/may be lost when the power fails/);
+    const { acknowledged, warnings } = await told(tmpdir(), ['1']);
+    expect(acknowledged).toMatch(/may be lost when the power fails/);
     expect(warnings.map(({ name }) => name)).toContain('sqlite-synchronous-weak');
   });
 
@@ -52,7 +55,7 @@ describe('what a bus says about its file', () => {
   it('says of a database in memory that it ends with the process', async () => {
     await using database = sqliteDatabase({ path: ':memory:' });
     await database.start();
-    const { published, warnings } = await sqliteDurability(database);
-    expect([published, warnings]).toEqual([expect.stringMatching(/lost when it ends/), []]);
+    const { acknowledged, warnings } = await sqliteDurability(database, 'Events');
+    expect([acknowledged, warnings]).toEqual([expect.stringMatching(/lost when it ends/), []]);
   });
 });

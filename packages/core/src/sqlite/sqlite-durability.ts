@@ -1,18 +1,24 @@
 import { statfs } from 'node:fs/promises';
-import type { Durability, DurabilityWarning } from '@tutti/core';
-import type { SqliteDatabase } from '@tutti/core/sqlite';
+import type { Durability, DurabilityWarning } from '../ports/durability.ts';
+import type { SqliteDatabase } from './database.ts';
 
 /** File systems of Linux (statfs(2), f_type) that are gone with the machine's memory. */
 const volatileFileSystems: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]); // tmpfs, ramfs
 
-/** What an acknowledgement of this database is worth, by the settings of the connection that writes. */
-export async function sqliteDurability(database: SqliteDatabase): Promise<Durability> {
+/**
+ * What an acknowledgement of this database is worth, by the settings of the connection that writes.
+ * @param what What is kept there, in the plural and with a capital: `Events`.
+ */
+export async function sqliteDurability(database: SqliteDatabase, what: string): Promise<Durability> {
   if (database.path === ':memory:')
-    return { acknowledged: 'Sagas are kept in a database in the memory of this process, and lost when it ends in any way.', warnings: [] };
-  const [settings] = await database.write({ name: 'saga.durability', statements: [{ sql: 'PRAGMA synchronous', values: [] }] });
+    return {
+      acknowledged: `${what} are kept in a database in the memory of this process, and lost when it ends in any way.`,
+      warnings: [],
+    };
+  const [settings] = await database.write({ name: 'sqlite.durability', statements: [{ sql: 'PRAGMA synchronous', values: [] }] });
   const synchronous = Number(settings?.rows[0]?.['synchronous']);
   const warnings = [...(synchronous < 2 ? [weakSync] : []), ...((await isVolatile(database.path)) ? [inMemory] : [])];
-  const acknowledged = `Checkpoints are in the file ${database.path} on this host ${
+  const acknowledged = `${what} are in the file ${database.path} on this host ${
     synchronous < 2
       ? 'and outlive the process, but the newest may be lost when the power fails'
       : 'and synced to its disk, so they outlive the process and a failure of the power'

@@ -1,0 +1,52 @@
+import { TuttiError } from '@tutti/core';
+import { jsonCodec } from '../engine/payload-codec.ts';
+import { SagaState } from '../engine/saga-state.ts';
+import type { ClaimedSaga, SagaStore } from '../store/saga-store.ts';
+
+/*
+ * Stores that are broken on purpose, each in one promise: a trial that does not notice proves nothing.
+ */
+
+/** Takes a checkpoint from whoever comes, as if he were the one who holds the saga. */
+export function withoutFence(store: SagaStore): SagaStore {
+  return {
+    ...store,
+    async checkpoint(checkpoint) {
+      try {
+        await store.checkpoint(checkpoint);
+      } catch (error) {
+        const held = TuttiError.is(error, 'SAGA_FENCED') ? await store.desk.load(checkpoint.id) : undefined;
+        if (held?.owner === undefined) throw error;
+        await store.checkpoint({ ...checkpoint, worker: held.owner, fence: held.fence });
+      }
+    },
+  };
+}
+
+/** Robs whoever starts a saga of it once: more often, and none would ever end. */
+export function withoutLease(store: SagaStore): SagaStore {
+  return {
+    ...store,
+    create: (saga, options) => store.create(saga, options?.hold ? { ...options, hold: { ...options.hold, leaseMs: 1 } } : options),
+  };
+}
+
+/** What was begun and has no outcome is forgotten, and the saga is undone: as where an undo is registered when its step has returned, which is how most recipes have it. */
+export function armedAfterSuccess(store: SagaStore): SagaStore {
+  return {
+    ...store,
+    async claim(request) {
+      const claimed = await store.claim(request);
+      return { ...claimed, sagas: claimed.sagas.map(forgetful) };
+    },
+  };
+}
+
+function forgetful(record: ClaimedSaga): ClaimedSaga {
+  const open = new SagaState(jsonCodec, record.entries).steps.filter(({ deed }) => deed.open).map(({ step }) => step);
+  if (record.status !== 'running' || open.length === 0) return record;
+  const kept = record.entries.filter(({ step }) => step === undefined || !open.includes(step));
+  const last = record.entries.at(-1) as (typeof record.entries)[0];
+  const failure = { code: 'CRASH', message: 'the worker died' };
+  return { ...record, status: 'compensating', entries: [...kept, { ...last, what: 'compensating', step: open[0] as string, failure }] };
+}
