@@ -8,19 +8,12 @@ import { promisify } from 'node:util';
 import { findBinary } from './find-binary.ts';
 import { freePort } from './free-port.ts';
 import { type OwnedProcess, ownProcess } from './owned-process.ts';
+import type { TestServer } from './test-server.ts';
 
 /** A Postgres of one test file, on a free loopback port, with the settings that Postgres comes with unless told otherwise. */
-export interface PostgresServer {
+export interface PostgresServer extends TestServer {
   /** Of the database `postgres`, as a superuser. */
   readonly url: string;
-  readonly port: number;
-  /** To the postmaster. */
-  signal(name: NodeJS.Signals): void;
-  /** Ends the postmaster and all of its children at once, as a failure of the power of the machine would, but for the disk's cache. */
-  kill(): Promise<void>;
-  /** Starts it again on the same port and folder; it recovers by itself. */
-  restart(): Promise<void>;
-  stop(): Promise<void>;
   /** Makes a database and gives its URL. */
   createDatabase(name: string): Promise<string>;
 }

@@ -9,19 +9,12 @@ import { promisify } from 'node:util';
 import { findBinary } from './find-binary.ts';
 import { freePort } from './free-port.ts';
 import { type OwnedProcess, ownProcess } from './owned-process.ts';
+import type { TestServer } from './test-server.ts';
 
 /** A RabbitMQ of one test file, on a free loopback port, with its own Erlang port mapper. A start takes about nine seconds. */
-export interface RabbitServer {
-  readonly url: string;
-  readonly port: number;
-  signal(name: NodeJS.Signals): void;
-  /** Ends it at once, as a failure of the power of the machine would, but for the disk's cache. */
-  kill(): Promise<void>;
-  /** Starts it again on the same port and folder. */
-  restart(): Promise<void>;
+export interface RabbitServer extends TestServer {
   /** Runs `rabbitmqctl`. */
   control(...args: readonly string[]): Promise<string>;
-  stop(): Promise<void>;
 }
 
 const run = promisify(execFile);

@@ -8,18 +8,10 @@ import { promisify } from 'node:util';
 import { findBinary } from './find-binary.ts';
 import { freePort } from './free-port.ts';
 import { type OwnedProcess, ownProcess } from './owned-process.ts';
+import type { TestServer } from './test-server.ts';
 
 /** A Redis of one test file, on a free loopback port, that keeps nothing on disk unless told to. */
-export interface RedisServer {
-  readonly url: string;
-  readonly port: number;
-  signal(name: NodeJS.Signals): void;
-  /** Ends it at once; what it kept in memory only is gone. */
-  kill(): Promise<void>;
-  /** Starts it again on the same port. */
-  restart(): Promise<void>;
-  stop(): Promise<void>;
-}
+export type RedisServer = TestServer;
 
 const run = promisify(execFile);
 

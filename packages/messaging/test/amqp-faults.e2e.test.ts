@@ -87,49 +87,57 @@ describeWith('rabbitmq-server', 'the RabbitMQ transport under faults', () => {
     ).toBe(true);
   });
 
-  it.skipIf(!atFullSize())('control: without confirmations events are lost on the same line', { timeout: 30_000 }, async () => {
-    const name = freshName();
-    const consumer = await member({ name });
-    const feed = await open(consumer);
-    const proxy = await tcpFaultProxy({ target: { port: rabbit.port } });
-    cleanUps.push(() => proxy.close());
-    const connection = await connect(`amqp://guest:guest@127.0.0.1:${proxy.port}`);
-    connection.on('error', () => {});
-    const channel = await connection.createChannel();
-    await proxy.change({ toTarget: { blackHole: true } });
-    for (let index = 0; index < 10; index++) channel.publish(name, 'normal.0.law.tested', Buffer.from(testEvent(`e${index}`).json));
-    await pause(200);
-    proxy.end('cut');
-    await proxy.heal();
-    expect(await feed.receive(10, 1_000, never)).toEqual([]);
-  });
+  it.skipIf(!atFullSize())(
+    'control: without confirmations events are lost on the same line (at full size only: npm run test:faults)',
+    { timeout: 30_000 },
+    async () => {
+      const name = freshName();
+      const consumer = await member({ name });
+      const feed = await open(consumer);
+      const proxy = await tcpFaultProxy({ target: { port: rabbit.port } });
+      cleanUps.push(() => proxy.close());
+      const connection = await connect(`amqp://guest:guest@127.0.0.1:${proxy.port}`);
+      connection.on('error', () => {});
+      const channel = await connection.createChannel();
+      await proxy.change({ toTarget: { blackHole: true } });
+      for (let index = 0; index < 10; index++) channel.publish(name, 'normal.0.law.tested', Buffer.from(testEvent(`e${index}`).json));
+      await pause(200);
+      proxy.end('cut');
+      await proxy.heal();
+      expect(await feed.receive(10, 1_000, never)).toEqual([]);
+    },
+  );
 
-  it.skipIf(!atFullSize())('loses nothing acknowledged when the broker is killed under load', { timeout: 120_000 }, async () => {
-    const name = freshName();
-    const [publisher, consumer] = [await member({ name }), await member({ name })];
-    const feed = await open(consumer);
-    const acknowledged = new Set<string>();
-    let stopped = false;
-    const publishing = (async () => {
-      for (let index = 0; !stopped; index++) {
-        const batch = Array.from({ length: 20 }, (_, at) => testEvent(`e${index}.${at}`));
-        const stored = await publisher.append(batch).then(
-          () => true,
-          () => pause(50).then(() => false),
-        );
-        if (stored) for (const { event } of batch) acknowledged.add(event.id);
-      }
-    })();
-    await pause(500);
-    await rabbit.kill();
-    const before = acknowledged.size;
-    await rabbit.restart();
-    await eventually('the same objects publish again', () => acknowledged.size > before + 100, 30_000);
-    stopped = true;
-    await publishing;
-    expect(before).toBeGreaterThan(0);
-    await hearAll(feed, acknowledged);
-  });
+  it.skipIf(!atFullSize())(
+    'loses nothing acknowledged when the broker is killed under load (at full size only: npm run test:faults)',
+    { timeout: 120_000 },
+    async () => {
+      const name = freshName();
+      const [publisher, consumer] = [await member({ name }), await member({ name })];
+      const feed = await open(consumer);
+      const acknowledged = new Set<string>();
+      let stopped = false;
+      const publishing = (async () => {
+        for (let index = 0; !stopped; index++) {
+          const batch = Array.from({ length: 20 }, (_, at) => testEvent(`e${index}.${at}`));
+          const stored = await publisher.append(batch).then(
+            () => true,
+            () => pause(50).then(() => false),
+          );
+          if (stored) for (const { event } of batch) acknowledged.add(event.id);
+        }
+      })();
+      await pause(500);
+      await rabbit.kill();
+      const before = acknowledged.size;
+      await rabbit.restart();
+      await eventually('the same objects publish again', () => acknowledged.size > before + 100, 30_000);
+      stopped = true;
+      await publishing;
+      expect(before).toBeGreaterThan(0);
+      await hearAll(feed, acknowledged);
+    },
+  );
 
   it('loses nothing of queues that are new when the broker is killed', { timeout: 120_000 }, async () => {
     const transport = await member({ name: freshName() });
@@ -287,7 +295,7 @@ describeWith('rabbitmq-server', 'the RabbitMQ transport under faults', () => {
       expect(await feed.settle([{ kind: 'ack', receipt: String(taken?.receipt) }])).toEqual([true]);
     });
 
-    it.skipIf(!atFullSize())('keeps the order of keys while members die', async () => {
+    it.skipIf(!atFullSize())('keeps the order of keys while members die (at full size only: npm run test:faults)', async () => {
       const name = freshName();
       const journal: string[] = [];
       const task = { name, ordered: true, leaseMs: 1_000, workMs: 10, heartbeat: '1s' } as const;

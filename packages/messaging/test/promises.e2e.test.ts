@@ -270,4 +270,6 @@ function promises(start: () => Promise<Place>): void {
 describe('a bus in memory', () => promises(places.memory));
 describe('a bus on SQLite', () => promises(places.sqlite));
 describeWith('redis-server', 'a bus on Redis', () => promises(places.redis));
-describeWith('rabbitmq-server', 'a bus at RabbitMQ', () => describe.skipIf(!atFullSize())('at full size', () => promises(places.rabbitmq)));
+describeWith('rabbitmq-server', 'a bus at RabbitMQ', () =>
+  describe.skipIf(!atFullSize())('keeps them (at full size only: npm run test:faults)', () => promises(places.rabbitmq)),
+);

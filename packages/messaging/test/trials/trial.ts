@@ -1,23 +1,8 @@
-import { sqliteDatabase } from '@tutti/core/sqlite';
-import { faultScale, type TcpFaultProxy, tcpFaultProxy } from '@tutti/core/testing';
+import { faultScale, sqliteIsFree, type TcpFaultProxy, tcpFaultProxy } from '@tutti/core/testing';
 import { type BrokerControl, type DeliveryPlan, type DeliveryReport, nothingLost } from '../../src/faults/index.ts';
 import { temporaryFolder } from '../bus-members.ts';
 
 export const seed: number = Number(process.env['TUTTI_SEED'] ?? Math.floor(Math.random() * 1e9));
-
-/** Whether a database can be written now: nobody who was stopped holds its lock. */
-export async function isFree(path: string): Promise<boolean> {
-  const database = sqliteDatabase({ path, busyTimeout: '300ms' });
-  try {
-    await database.start();
-    await database.write({ name: 'test.probe', statements: [{ sql: 'CREATE TABLE IF NOT EXISTS probe (x)', values: [] }] });
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await database.stop();
-  }
-}
 
 /** Test M: 10,000 messages and all faults at full size, a tenth in every other run. */
 export async function trial(name: string, member: string, changes: (folder: string) => Partial<DeliveryPlan>): Promise<DeliveryReport> {
@@ -33,7 +18,7 @@ export async function trial(name: string, member: string, changes: (folder: stri
     pauses: faultScale(3),
     cuts: faultScale(10, 0.4),
     // SQLite's lock would stop all the others with whoever holds it
-    mayPause: () => isFree(ledger),
+    mayPause: () => sqliteIsFree(ledger),
     ...changes(folder.path('.')),
   });
   const { takeOverMs, lost, doubled, ...rest } = report;
