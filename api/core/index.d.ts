@@ -939,6 +939,8 @@ export interface TenantDirectory {
   byHost(host: string): Tenant | undefined;
 }
 
+export type TenantScope = string | typeof everyTenant;
+
 export declare class TerminalError extends TuttiError<'TERMINAL', {
   readonly reason: string;
 }> {
@@ -1096,6 +1098,8 @@ export declare function event<S extends StandardSchemaV1>(schema: S, options?: E
 
 export declare function eventLoopMonitor(): EventLoopMonitor;
 
+export declare const everyTenant: unique symbol;
+
 export declare function exponential(options?: ExponentialOptions, path?: string): Backoff;
 
 export declare const exponentialDefaults: {
@@ -1191,6 +1195,8 @@ export declare const memoryRateLimiterDefaults: {
   readonly whenFull: "refuse";
 };
 
+export declare function messageOf(error: unknown): string;
+
 export declare function metered(options: MeteredOptions): AnyLayer;
 
 export declare function newId(runtime: Runtime): string;
@@ -1279,6 +1285,8 @@ export declare const systemDefaults: {
 
 export declare function systemRandom(): Random;
 
+export declare const tenantScope: Rule;
+
 export declare const text: Rule;
 
 export declare function throttle(options: ThrottleOptions): Throttle;
@@ -1295,6 +1303,8 @@ export declare function traced(options: TracedOptions): AnyLayer;
 export declare const tracedDefaults: {
   readonly kind: "internal";
 };
+
+export declare function wellFormedText(max: number): Rule;
 
 export declare function wholeNumber(range?: {
   readonly min?: number;

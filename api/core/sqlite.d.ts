@@ -1,6 +1,15 @@
 // @tutti/core/sqlite
 
-import { Component, ConfigLimits, ConfigStore, Duration, KeyValue, Lease, RateLimiter, Runtime, SqlValue, WriteSet } from '@tutti/core';
+import { Component, ConfigLimits, ConfigStore, Durability, Duration, KeyValue, Lease, OptionRules, RateLimiter, Runtime, SqlValue, WriteSet } from '@tutti/core';
+
+export declare class PlacedDatabase {
+  #private;
+  readonly path: string;
+  constructor(adapter: string, { path, database }: SqlitePlace);
+  get isInMemory(): boolean;
+  open(runtime: Runtime): Promise<SqliteDatabase>;
+  close(): Promise<void>;
+}
 
 export type Row = Readonly<Record<string, SqlValue>>;
 
@@ -36,6 +45,11 @@ export interface SqliteLeaseOptions {
   readonly runtime?: Runtime;
 }
 
+export interface SqlitePlace {
+  readonly path?: string;
+  readonly database?: SqliteDatabase;
+}
+
 export interface SqliteRateLimiterOptions {
   readonly database: SqliteDatabase;
   readonly runtime?: Runtime;
@@ -62,8 +76,14 @@ export declare const sqliteDatabaseDefaults: {
   readonly maxPendingBytes: 67108864;
 };
 
+export declare function sqliteDurability(database: SqliteDatabase, what: string): Promise<Durability>;
+
+export declare function sqliteIsFree(path: string): Promise<boolean>;
+
 export declare function sqliteKeyValue(options: SqliteKeyValueOptions): KeyValue;
 
 export declare function sqliteLease(options: SqliteLeaseOptions): Lease;
+
+export declare const sqlitePlaceRules: OptionRules<SqlitePlace>['optional'] & object;
 
 export declare function sqliteRateLimiter(options: SqliteRateLimiterOptions): RateLimiter;

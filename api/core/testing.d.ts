@@ -333,6 +333,8 @@ export interface StreamFaults {
   readonly endAfterBytes?: number;
 }
 
+export type Strike = () => Promise<void>;
+
 export interface TcpFaultProxy extends AsyncDisposable {
   readonly host: string;
   readonly port: number;
@@ -401,6 +403,8 @@ export declare const crashSweepDefaults: {
 
 export declare function crashingDatabase(database: SqliteDatabase): SqliteDatabase;
 
+export declare function cutLines(proxy: TcpFaultProxy, cuts: number, random: Random, afterEach: () => void): Promise<void>;
+
 export declare function eventually<T>(what: string, probe: () => Promise<T | undefined | false> | T | undefined | false, timeoutMs?: number, intervalMs?: number): Promise<T>;
 
 export declare function fakeVault(runtime: Runtime): FakeVault;
@@ -457,6 +461,8 @@ export declare function simulatedNetwork(options: SimulatedNetworkOptions): Simu
 
 export declare const sqliteLaws: readonly Law<SqliteSubject>[];
 
+export declare function strikeAtRandom(strikes: readonly Strike[], random: Random): Promise<void>;
+
 export declare function sweepCrashPoints(options: CrashSweepOptions): Promise<CrashSweep>;
 
 export declare function tcpFaultProxy(options: TcpFaultProxyOptions): Promise<TcpFaultProxy>;
@@ -466,6 +472,8 @@ export declare function testRuntime(seed?: number): TestRuntime;
 export declare const throttleLaws: readonly Law<ThrottleSubject>[];
 
 export declare const uniformLatency: (minMs: number, maxMs: number) => Latency;
+
+export declare function untilItIsSo(what: string, holds: () => boolean | Promise<boolean>, endsAt: number): Promise<void>;
 
 export declare function withCode(code: string): (error: unknown) => boolean;
 

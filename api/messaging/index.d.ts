@@ -1,6 +1,6 @@
 // @tutti/messaging
 
-import { AnyLayer, Backoff, Call, CloudEvent, Component, ComponentState, DataOf, Duration, ErrorSpec, EventCatalogue, EventDraft, EventOf, EventPattern, EventType, Health, Inspectable, InspectableAction, InspectableResource, MatchingTypes, Page, Priority, Published, Runtime, Statement } from '@tutti/core';
+import { AnyLayer, Backoff, Call, CloudEvent, Component, ComponentState, DataOf, Durability, Duration, ErrorSpec, EventCatalogue, EventDraft, EventOf, EventPattern, EventType, Health, Inspectable, InspectableAction, InspectableResource, MatchingTypes, Page, Priority, Published, Runtime, Statement, TenantScope } from '@tutti/core';
 
 export interface BusDraft<T extends string = string, D = unknown> extends EventDraft<T, D> {
   readonly causationId?: string;
@@ -109,16 +109,6 @@ export type DiscardOptions = Pick<ReplayOptions, 'dryRun' | 'limit'>;
 export type DraftOf<C extends EventCatalogue> = {
   readonly [T in EventType<C>]: BusDraft<T, DataOf<C, T>>;
 }[EventType<C>];
-
-export interface Durability {
-  readonly published: string;
-  readonly warnings: readonly DurabilityWarning[];
-}
-
-export interface DurabilityWarning {
-  readonly name: string;
-  readonly message: string;
-}
 
 export interface EncodedEvent {
   readonly event: CloudEvent;
@@ -411,8 +401,6 @@ export interface SubscriptionStats {
   readonly oldestAgeMs: number;
 }
 
-export type TenantScope = string | typeof everyTenant;
-
 export interface TransactionalInbox extends Inbox {
   readonly transactional: true;
   commit(subscription: string, identity: string, statements: readonly Statement[]): Promise<boolean>;
@@ -432,8 +420,6 @@ export declare const eventBusDefaults: {
   readonly name: "event bus";
   readonly drainTimeout: "10s";
 };
-
-export declare const everyTenant: unique symbol;
 
 export declare function isDirectTransport(transport: EventTransport): transport is DirectTransport;
 

@@ -1,17 +1,12 @@
 // @tutti/messaging/sqlite
 
-import { SqliteDatabase } from '@tutti/core/sqlite';
+import { SqlitePlace } from '@tutti/core/sqlite';
 import { InboxLimits, OutboxTransport, Retention, TransactionalInbox } from '@tutti/messaging';
 
-export interface DatabasePlace {
-  readonly path?: string;
-  readonly database?: SqliteDatabase;
+export interface SqliteInboxOptions extends SqlitePlace, InboxLimits {
 }
 
-export interface SqliteInboxOptions extends DatabasePlace, InboxLimits {
-}
-
-export interface SqliteTransportOptions extends DatabasePlace {
+export interface SqliteTransportOptions extends SqlitePlace {
   readonly retention?: Retention;
 }
 

@@ -1,7 +1,7 @@
 // @tutti/saga
 
 import { StandardSchemaV1 } from '@standard-schema/spec';
-import { Backoff, Call, CallAttributes, CloudEvent, Component, ComponentState, DataOf, Durability, Duration, ErrorSpec, EventCatalogue, EventDefinition, EventDraftOf, EventPublisher, EventSubscriber, EventType, Health, Inspectable, InspectableAction, InspectableResource, Page, PageRequest, Runtime, Statement, TuttiError } from '@tutti/core';
+import { Backoff, Call, CallAttributes, CloudEvent, Component, ComponentState, DataOf, Durability, Duration, ErrorSpec, EventCatalogue, EventDefinition, EventDraftOf, EventPublisher, EventSubscriber, EventType, Health, Inspectable, InspectableAction, InspectableResource, Page, PageRequest, Runtime, Statement, TenantScope, TuttiError } from '@tutti/core';
 
 export type AnySaga = SagaDefinition<string, any, any, any, unknown>;
 
@@ -340,6 +340,10 @@ export type SagaId<Out = unknown> = string & {
   readonly '@tutti/saga/output': Out;
 };
 
+export interface SagaListQuery extends Omit<SagaQuery, 'tenant'> {
+  readonly tenant: TenantScope;
+}
+
 export interface SagaLock {
   readonly key: (input: unknown) => string;
   readonly whenLocked: 'queue' | 'reject' | 'join';
@@ -374,7 +378,8 @@ export declare class SagaOrchestrator<const S extends readonly AnySaga[]> implem
   result<Out>(id: SagaId<Out>, call?: Call): Promise<Out>;
   get(id: string): Promise<SagaView>;
   history(id: string): Promise<readonly HistoryEntry[]>;
-  list(query: SagaQuery): Promise<Page<SagaSummary>>;
+  list(query: SagaListQuery): Promise<Page<SagaSummary>>;
+  forTenant(tenant: string): TenantSagas<S>;
   stats(): Promise<SagaStats>;
   cancel(id: string, by: By): Promise<void>;
   retry(id: string, by: By): Promise<void>;
@@ -448,7 +453,7 @@ export interface SagaStats {
   readonly unpublished: number;
 }
 
-export type SagaStatus = 'queued' | 'running' | 'compensating' | 'completed' | 'compensated' | 'compensation_failed' | 'stuck';
+export type SagaStatus = (typeof sagaStatuses)[number];
 
 export interface SagaStore {
   readonly name: string;
@@ -485,6 +490,7 @@ export interface SagaView {
   readonly endedAt?: number;
   readonly deadline?: number;
   readonly lockKey?: string;
+  readonly tenant?: string;
   readonly worker?: string;
   readonly fence: number;
   readonly failure?: Failure & {
@@ -548,6 +554,20 @@ export interface StepView {
 export interface StoredEvent {
   readonly id: string;
   readonly body: string;
+}
+
+export declare class TenantSagas<const S extends readonly AnySaga[]> {
+  #private;
+  readonly tenant: string;
+  constructor(sagas: Sagas<S>, tenant: string);
+  list(query: Omit<SagaListQuery, 'tenant'>): Promise<Page<SagaSummary>>;
+  find<N extends S[number]['name']>(name: N, id: string): Promise<SagaId<OutputOf<NamedSaga<S, N>>>>;
+  get(id: string): Promise<SagaView>;
+  history(id: string): Promise<readonly HistoryEntry[]>;
+  result<Out>(id: SagaId<Out>, call?: Call): Promise<Out>;
+  cancel(id: string, by: By): Promise<void>;
+  retry(id: string, by: By): Promise<void>;
+  skip(id: string, step: string, by: By): Promise<void>;
 }
 
 export interface TxOptions<I, R, O, C extends EventCatalogue> extends AttemptOptions, UndoOptions {
@@ -641,6 +661,16 @@ export declare const undoDefaults: Patience;
 
 // not exported, but part of what is
 
+declare const sagaStatuses: readonly [
+  "queued",
+  "running",
+  "compensating",
+  "completed",
+  "compensated",
+  "compensation_failed",
+  "stuck"
+];
+
 interface BeforePivot<F extends SagaFrame, R, Used extends string> {
   pivot<S extends string, O>(name: Fresh<S, Used> & S, options: PivotOptions<F['input'], R, O, F['events']>): Grown<F, 'after pivot', With<R, S, O>, Used | S>;
 }
@@ -670,6 +700,17 @@ interface OfSaga {
 interface ParallelNode {
   readonly kind: 'parallel';
   readonly steps: readonly StepNode[];
+}
+
+interface Sagas<S extends readonly AnySaga[]> {
+  list(query: SagaListQuery): Promise<Page<SagaSummary>>;
+  find<N extends S[number]['name']>(name: N, id: string): Promise<SagaId<OutputOf<NamedSaga<S, N>>>>;
+  get(id: string): Promise<SagaView>;
+  history(id: string): Promise<readonly HistoryEntry[]>;
+  result<Out>(id: SagaId<Out>, call?: Call): Promise<Out>;
+  cancel(id: string, by: By): Promise<void>;
+  retry(id: string, by: By): Promise<void>;
+  skip(id: string, step: string, by: By): Promise<void>;
 }
 
 interface SleepNode {

@@ -1,11 +1,8 @@
 // @tutti/saga/sqlite
 
-import { SqliteDatabase } from '@tutti/core/sqlite';
+import { SqlitePlace } from '@tutti/core/sqlite';
 import { SagaStore } from '@tutti/saga';
 
-export interface SqliteStoreOptions {
-  readonly path?: string;
-  readonly database?: SqliteDatabase;
-}
+export type SqliteStoreOptions = SqlitePlace;
 
 export declare function sqliteStore(options: SqliteStoreOptions): SagaStore;

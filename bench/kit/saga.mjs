@@ -1,7 +1,7 @@
 // D, the kit: three free steps, started and waited for through the public face, in one process that also carries them on. Input and results go
 // through schema and codec; a lease, a fence and a journal are kept of each saga, as always.
 import { join } from 'node:path';
-import { defineEvents } from '../../packages/core/src/index.ts';
+import { defineEvents, everyTenant } from '../../packages/core/src/index.ts';
 import { defineSaga, SagaOrchestrator } from '../../packages/saga/src/index.ts';
 
 const saga = (storeOf) => async (cfg) => {
@@ -32,7 +32,7 @@ const saga = (storeOf) => async (cfg) => {
     count: async () => {
       let [stored, after] = [0, undefined];
       do {
-        const page = await sagas.list({ limit: 1_000, status: 'completed', ...(after && { after }) });
+        const page = await sagas.list({ tenant: everyTenant, limit: 1_000, status: 'completed', ...(after && { after }) });
         stored += page.items.length;
         after = page.next;
       } while (after);

@@ -1,7 +1,7 @@
 // A handler with a mistake gives events up; after the fix exactly those are handled that should be.
 import { setTimeout as pause } from 'node:timers/promises';
-import { Call, defineEvents, event, TerminalError } from '@tutti/core';
-import { EventBus, everyTenant, memoryTransport } from '@tutti/messaging';
+import { Call, defineEvents, event, everyTenant, TerminalError } from '@tutti/core';
+import { EventBus, memoryTransport } from '@tutti/messaging';
 import { z } from 'zod';
 
 const events = defineEvents({

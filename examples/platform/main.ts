@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { defaultRuntime, jsonLogger, type Runtime, TuttiError } from '@tutti/core';
+import { defaultRuntime, jsonLogger, messageOf, type Runtime, TuttiError } from '@tutti/core';
 import { PlatformClient } from './client/platform-client.ts';
 import { analyzeFiles } from './command/analyze.ts';
 import { type Command, type Places, parseCommand, usage } from './command/arguments.ts';
@@ -96,8 +96,4 @@ function explain(error: unknown): number {
 /** A system that could not start says which part failed; why is with the part. */
 function deepest(error: unknown): unknown {
   return TuttiError.is(error, 'START_FAILED') && error.cause ? deepest(error.cause) : error;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

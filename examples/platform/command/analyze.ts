@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join, parse, resolve } from 'node:path';
-import { TuttiError } from '@tutti/core';
+import { messageOf, TuttiError } from '@tutti/core';
 import type { PlatformClient } from '../client/platform-client.ts';
 import type { DocumentView, Report } from '../contract/document.ts';
 import { platformError } from '../errors.ts';
@@ -91,7 +91,7 @@ const failed = (file: string, error: string): FileResult => ({
 function words(error: unknown): string {
   if (TuttiError.is<string>(error, 'SERVICE_REFUSED')) return `${(error.details as { code: string }).code}: ${error.message}`;
   if (TuttiError.is(error)) return `${error.code}: ${error.message}`;
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 function unreadable(file: string, cause: unknown): Error {

@@ -1,4 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { messageOf } from '@tutti/core';
 import { platformError } from '../errors.ts';
 import { type EventStore, eventStoreOf } from '../host/event-store.ts';
 import { type SagaPlace, sagaPlaceOf } from '../host/saga-place.ts';
@@ -90,7 +91,7 @@ function parsed(args: readonly string[], options: ParseArgsOptionsConfig): Parse
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
-    throw platformError('USAGE', { problem: error instanceof Error ? error.message : String(error) }, { cause: error });
+    throw platformError('USAGE', { problem: messageOf(error) }, { cause: error });
   }
 }
 

@@ -1,4 +1,4 @@
-import { defineEvents, type EventSubscriber, event, exponential, sleep } from '@tutti/core';
+import { defineEvents, type EventSubscriber, event, everyTenant, exponential, sleep } from '@tutti/core';
 import { faulty, type TestRuntime, testRuntime } from '@tutti/core/testing';
 import { EventBus, memoryTransport } from '@tutti/messaging';
 import {
@@ -117,7 +117,7 @@ describe.each(stores)('sagas and a bus, on %s', (_name, makeStore, amnesia) => {
     await own.bus.publish(upload('a'));
     await own.bus.publish(upload('b'));
     await own.runtime.clock.advance(30_000);
-    const { items } = await sagas.list({ limit: 10 });
+    const { items } = await sagas.list({ tenant: everyTenant, limit: 10 });
     expect(items.map(({ status }) => status)).toEqual(['completed', 'completed']);
     expect(own.heard.filter(([type]) => type === 'document.read')).toHaveLength(2);
     await own.close();

@@ -8,6 +8,7 @@ export { pause } from './call/pause.ts';
 export { type CoreErrors, coreError, coreErrors } from './errors/core-errors.ts';
 export { type DetailsOf, defineErrors, type ErrorFactory } from './errors/define-errors.ts';
 export { failureClass, isNotBegun, isTargetFailure } from './errors/failure.ts';
+export { messageOf } from './errors/message-of.ts';
 export { TerminalError } from './errors/terminal-error.ts';
 export { type ErrorSpec, type FailureClass, TuttiError } from './errors/tutti-error.ts';
 export { checkData, checkDataNow } from './events/check-data.ts';
@@ -68,6 +69,7 @@ export {
   type Rule,
   shown,
   text,
+  wellFormedText,
   wholeNumber,
 } from './options/rules.ts';
 export { type Backoff, type ExponentialOptions, exponential, exponentialDefaults } from './policy/backoff.ts';
@@ -116,6 +118,7 @@ export { Secret } from './ports/secret.ts';
 export type { SecretSource } from './ports/secret-source.ts';
 export type { ServiceCaller, ServiceRequest, ServiceResponse } from './ports/service-caller.ts';
 export type { Tenant, TenantDirectory } from './ports/tenant-directory.ts';
+export { everyTenant, type TenantScope, tenantScope } from './ports/tenant-scope.ts';
 export type { TrafficControl, TrafficPlan } from './ports/traffic-control.ts';
 export type { SqlValue, Statement, WriteSet } from './ports/write-set.ts';
 export type { Clock, Timer } from './runtime/clock.ts';

@@ -9,7 +9,7 @@ export { type MemoryInboxOptions, memoryInbox, memoryInboxDefaults } from './ada
 export type { Retention } from './adapters/retention.ts';
 export type { SubscriptionCounts } from './bus/bus-counts.ts';
 export type { DeadLetterDesk, DeadLetterListing, DeskReport, DiscardOptions, ReplayOptions } from './bus/dead-letter-desk.ts';
-export { type DeadLetterSelection, everyTenant, type TenantScope } from './bus/dead-letter-selection.ts';
+export type { DeadLetterSelection } from './bus/dead-letter-selection.ts';
 export { EventBus, type OutgoingEvent } from './bus/event-bus.ts';
 export { type BusDraft, type DraftOf, type EventBusOptions, eventBusDefaults } from './bus/event-bus-options.ts';
 export type { EventDelivery } from './bus/event-delivery.ts';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { Call, defineEvents, event, exponential, TerminalError, timeout } from '@tutti/core';
+import { Call, defineEvents, event, everyTenant, exponential, TerminalError, timeout } from '@tutti/core';
 import { atFullSize, eventually } from '@tutti/core/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { describeWith } from '../../../tools/services/needs.ts';
-import { EventBus, everyTenant, type SubscribeOptions } from '../src/index.ts';
+import { EventBus, type SubscribeOptions } from '../src/index.ts';
 import { type Place, places } from './places.ts';
 import { quietRuntime } from './rabbit-subject.ts';
 import { placed, events as shopEvents } from './shop.ts';

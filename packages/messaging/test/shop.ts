@@ -1,6 +1,6 @@
 import { defineEvents, type EventDefinition, event } from '@tutti/core';
 import { type TestRuntime, testRuntime } from '@tutti/core/testing';
-import { EventBus, type EventBusOptions, type EventTransport, type MemoryTransport, memoryTransport } from '@tutti/messaging';
+import { EventBus, type EventBusOptions, type EventTransport, type Feed, type MemoryTransport, memoryTransport } from '@tutti/messaging';
 import { z } from 'zod';
 
 /** The catalogue of a shop, as small as tests can do with. */
@@ -54,5 +54,22 @@ export function shop(way: Way = 'direct'): Shop {
       return bus;
     },
     pass: (ms) => runtime.clock.advance(ms),
+  };
+}
+
+/** A member of the shop's memory whose feeds are changed. */
+export function withFeed({ store }: Shop, change: (feed: Feed) => Partial<Feed>): EventTransport {
+  const transport = asked(store.join());
+  return {
+    ...transport,
+    async open(request) {
+      const feed = await transport.open(request);
+      const unchanged: Feed = {
+        receive: (max, waitMs, signal) => feed.receive(max, waitMs, signal),
+        settle: (outcomes) => feed.settle(outcomes),
+        close: () => feed.close(),
+      };
+      return { ...unchanged, ...change(feed) };
+    },
   };
 }

@@ -48,7 +48,6 @@ it('nothing is lost, doubled or left behind by dying before or after any write o
     'bus.claim',
     'bus.commit',
     'bus.discard',
-    'bus.durability',
     'bus.forget',
     'bus.replay',
     'bus.settle',
@@ -57,6 +56,7 @@ it('nothing is lost, doubled or left behind by dying before or after any write o
     'inbox.commit',
     'inbox.remember',
     'order.place',
+    'sqlite.durability',
   ]);
 });
 

@@ -24,13 +24,16 @@ export type {
 } from './definition/step-options.ts';
 export { jsonCodec, type PayloadCodec } from './engine/payload-codec.ts';
 export { type SagaErrors, sagaErrors, terminal } from './errors.ts';
+export type { SagaListQuery, StartOptions } from './orchestrator/check-calls.ts';
 export type { By } from './orchestrator/inspect-sagas.ts';
 export { type SagaBus, type SagaOrchestratorOptions, sagaOrchestratorDefaults } from './orchestrator/orchestrator-options.ts';
 export { type SagaEvents, sagaEvents } from './orchestrator/saga-events.ts';
-export { type SagaId, SagaOrchestrator, type StartOptions } from './orchestrator/saga-orchestrator.ts';
+export { SagaOrchestrator } from './orchestrator/saga-orchestrator.ts';
 export type { HistoryEntry, LegalVerb, SagaView, StepView } from './orchestrator/saga-view.ts';
+export type { TenantSagas } from './orchestrator/tenant-sagas.ts';
 export type { Failure, JournalEntry } from './store/journal-entry.ts';
 export type { SagaCount, SagaDesk, SagaQuery, SagaStats } from './store/saga-desk.ts';
+export type { SagaId } from './store/saga-id.ts';
 export type { SagaOutbox, StoredEvent } from './store/saga-outbox.ts';
 export {
   isOver,

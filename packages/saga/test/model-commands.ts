@@ -51,7 +51,7 @@ const command: fc.Arbitrary<ModelCommand> = fc.oneof(
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('ask' as const), saga, from: fc.constantFrom('open' as const, 'parked' as const) }) },
   { weight: 1, arbitrary: fc.constant({ do: 'forget' as const }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('take' as const), worker, max: fc.nat(4), span }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('take' as const), worker, max: fc.integer({ min: 1, max: 4 }), span }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('drop' as const), count: fc.nat(4) }) },
   { weight: 4, arbitrary: fc.constant({ do: 'pass' as const }) },
 ) as fc.Arbitrary<ModelCommand>;

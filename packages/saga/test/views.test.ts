@@ -1,4 +1,4 @@
-import { Call } from '@tutti/core';
+import { Call, everyTenant } from '@tutti/core';
 import { testRuntime } from '@tutti/core/testing';
 import { defineSaga, memoryStore, SagaOrchestrator, terminal } from '@tutti/saga';
 import { describe, expect, it } from 'vitest';
@@ -57,6 +57,45 @@ describe.each(modes)('what is known of sagas on %s', (_name, makeStore, amnesia)
     );
   });
 
+  it('is for a tenant only what is its own, by whatever id it asks', async () => {
+    await withSagas(
+      makeStore,
+      [trip, slow],
+      async (sagas, runtime) => {
+        const callOf = (tenant: string): Call => Call.root({ runtime, tenant });
+        const own = await sagas.startSaga('trip', { to: 'Oslo' }, { call: callOf('acme') });
+        const others = await sagas.startSaga('slow', {}, { call: callOf('umbrella') });
+        const nobodys = await sagas.startSaga('slow', {});
+        await after(runtime, 3_000, sagas.result(own));
+        const acme = sagas.forTenant('acme');
+        expect(await acme.result(await acme.find('trip', String(own)))).toBe('to Oslo, booked');
+        expect(await acme.get(own)).toMatchObject({ id: own, tenant: 'acme' });
+        expect((await acme.history(own)).length).toBeGreaterThan(3);
+        expect((await acme.list({ limit: 10 })).items.map(({ id }) => id)).toEqual([own]);
+        const by = { actor: 'acme', reason: 'curious' };
+        for (const id of [others, nobodys]) {
+          const asked = [
+            () => acme.get(id),
+            () => acme.history(id),
+            () => acme.find('slow', id),
+            () => acme.result(id),
+            () => acme.cancel(id, by),
+            () => acme.retry(id, by),
+            () => acme.skip(id, 'a', by),
+          ];
+          for (const ask of asked) await expect(ask()).rejects.toMatchObject({ code: 'SAGA_NOT_FOUND' });
+          expect(await sagas.get(id)).toMatchObject({ status: 'running' });
+        }
+        expect(() => sagas.forTenant('')).toThrowError('sagas.forTenant must be a non-empty string');
+        // @ts-expect-error whose sagas cannot be left out
+        await expect(sagas.list({ limit: 10 })).rejects.toThrowError('sagas.list.tenant is missing');
+        await Promise.all([others, nobodys].map((id) => sagas.cancel(id, by)));
+        await runtime.clock.advance(1_000);
+      },
+      { amnesia },
+    );
+  });
+
   it('can be found, listed and counted', async () => {
     await withSagas(
       makeStore,
@@ -70,7 +109,7 @@ describe.each(modes)('what is known of sagas on %s', (_name, makeStore, amnesia)
         expect(await sagas.result(found)).toBe('to Oslo, booked');
         await expect(sagas.find('slow', String(ids[0]))).rejects.toMatchObject({ code: 'SAGA_NOT_FOUND' });
         const listed = async (query: object): Promise<readonly string[]> =>
-          (await sagas.list({ limit: 10, ...query })).items.map(({ id }) => id);
+          (await sagas.list({ tenant: everyTenant, limit: 10, ...query })).items.map(({ id }) => id);
         expect((await listed({})).toSorted()).toEqual([...ids, running].toSorted());
         expect(await listed({ status: 'compensated' })).toEqual([ids[1]]);
         expect(await listed({ saga: 'slow' })).toEqual([running]);

@@ -15,6 +15,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { failureClass } from '../errors/failure.ts';
+import { messageOf } from '../errors/message-of.ts';
 import { TuttiError } from '../errors/tutti-error.ts';
 import type { MetricSink, Span, SpanKind, SpanStart, Telemetry, Tracer } from '../runtime/telemetry.ts';
 
@@ -96,7 +97,7 @@ function spanOf(span: OtelSpan): Span {
     end(error) {
       if (error !== undefined) {
         span.setAttribute('error.type', TuttiError.is(error) ? error.code : failureClass(error));
-        span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) });
+        span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) });
         if (error instanceof Error) span.recordException(error);
       }
       span.end();

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Call } from '../call/call.ts';
+import { messageOf } from '../errors/message-of.ts';
 import { compose } from '../handler/compose.ts';
 import type { AnyLayer, Handler } from '../handler/handler.ts';
 import type { KeyValue } from '../ports/key-value.ts';
@@ -62,7 +63,7 @@ export class SecondLevel {
       return result as T;
     } catch (error) {
       this.#failures++;
-      this.#problem = error instanceof Error ? error.message : String(error);
+      this.#problem = messageOf(error);
       throw error;
     }
   }

@@ -15,9 +15,17 @@ const unreachableCodes: ReadonlySet<unknown> = new Set([
 
 /**
  * The class of any failure. An error of the kit says it itself; of a foreign one only what its code proves is believed, and
- * everything else is `transient`.
+ * everything else is `transient`, also what throws when it is looked at.
  */
 export function failureClass(error: unknown): FailureClass {
+  try {
+    return classOf(error);
+  } catch {
+    return 'transient';
+  }
+}
+
+function classOf(error: unknown): FailureClass {
   if (typeof error !== 'object' || error === null) return 'transient';
   // an error made by an older copy of the kit has no class yet
   if (TuttiError.is(error)) return error.failure ?? (error.retryable ? 'transient' : 'permanent');

@@ -42,10 +42,14 @@ export class TuttiError<C extends string = string, D = unknown> extends Error {
     this['@tutti/error'] = true;
   }
 
-  /** True for an error of the kit; with `code`, for that code only. */
+  /** True for an error of the kit; with `code`, for that code only. Never throws, whatever somebody threw. */
   static is<C extends string = string>(value: unknown, code?: C): value is TuttiError<C> {
-    if (typeof value !== 'object' || value === null || !(brand in value)) return false;
-    return code === undefined || ('code' in value && value.code === code);
+    try {
+      if (typeof value !== 'object' || value === null || !(brand in value)) return false;
+      return code === undefined || ('code' in value && value.code === code);
+    } catch {
+      return false; // a revoked proxy, a getter that throws
+    }
   }
 
   /** What goes into logs and over wires: no stack, no cause. */

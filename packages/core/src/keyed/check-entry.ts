@@ -1,14 +1,13 @@
 import { coreError } from '../errors/core-errors.ts';
-import { shown } from '../options/rules.ts';
+import { shown, wellFormedText } from '../options/rules.ts';
 
-const maxKeyLength = 1_024;
+const nameRule = wellFormedText(1_024);
 const maxTtlMs = 315_360_000_000;
 
 /** @throws INVALID_ARGUMENT */
 export function checkName(path: string, name: string): void {
-  if (typeof name === 'string' && name.length > 0 && name.length <= maxKeyLength && name.isWellFormed()) return;
-  const got = typeof name === 'string' ? `${name.length}` : shown(name);
-  throw coreError('INVALID_ARGUMENT', { path, problem: `must be well-formed text of 1 to ${maxKeyLength} characters, got ${got}` });
+  const problem = nameRule(name);
+  if (problem) throw coreError('INVALID_ARGUMENT', { path, problem });
 }
 
 /** @throws INVALID_ARGUMENT */

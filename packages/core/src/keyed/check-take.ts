@@ -1,6 +1,6 @@
 import { coreError } from '../errors/core-errors.ts';
 import { checkOptions } from '../options/check-options.ts';
-import { finiteNumber, type Rule, shown, wholeNumber } from '../options/rules.ts';
+import { finiteNumber, type Rule, shown, wellFormedText, wholeNumber } from '../options/rules.ts';
 import type { RateLimit } from '../ports/rate-limiter.ts';
 
 const maxTokens = 1e9;
@@ -8,10 +8,7 @@ const maxRefillRate = 1e9;
 const maxKeyLength = 1_024;
 const tenYearsInSeconds = 315_360_000;
 
-const keyRule: Rule = (key) =>
-  typeof key === 'string' && key.length > 0 && key.length <= maxKeyLength && key.isWellFormed()
-    ? undefined
-    : `must be well-formed text of 1 to ${maxKeyLength} characters, got ${typeof key === 'string' ? key.length : shown(key)}`;
+const keyRule: Rule = wellFormedText(maxKeyLength);
 const tokensRule: Rule = wholeNumber({ min: 1, max: maxTokens });
 const refillRateRule: Rule = finiteNumber({ min: Number.MIN_VALUE, max: maxRefillRate });
 

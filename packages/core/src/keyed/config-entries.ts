@@ -1,6 +1,6 @@
 import { coreError } from '../errors/core-errors.ts';
 import type { TuttiError } from '../errors/tutti-error.ts';
-import { type Rule, shown, wholeNumber } from '../options/rules.ts';
+import { type Rule, shown, wellFormedText, wholeNumber } from '../options/rules.ts';
 import type { ConfigEntry } from '../ports/config-store.ts';
 import { frozenJson } from './json-value.ts';
 
@@ -31,16 +31,9 @@ export function notInHistory(key: string, toRevision: number): TuttiError {
   return coreError('INVALID_ARGUMENT', { path: 'toRevision', problem: `must be in the history of ${shown(key)}, got ${toRevision}` });
 }
 
-const textOf =
-  (max: number): Rule =>
-  (value) =>
-    typeof value === 'string' && value.length > 0 && value.length <= max && value.isWellFormed()
-      ? undefined
-      : `must be well-formed text of 1 to ${max} characters, got ${typeof value === 'string' ? value.length : shown(value)}`;
-
 const argumentRules: Readonly<Record<string, Rule>> = {
-  key: textOf(512),
-  actor: textOf(256),
+  key: wellFormedText(512),
+  actor: wellFormedText(256),
   expectedRevision: wholeNumber(),
   toRevision: wholeNumber({ min: 1 }),
   limit: wholeNumber({ min: 1, max: 1_000 }),

@@ -1,4 +1,5 @@
 import { coreError } from '../errors/core-errors.ts';
+import { messageOf } from '../errors/message-of.ts';
 import { defaultRuntime } from '../runtime/runtime.ts';
 import type { Health } from './health.ts';
 import { type Observable, observers } from './observers.ts';
@@ -122,7 +123,7 @@ class Life implements Component {
     try {
       return (await this.#hooks.probe?.()) ?? { status: 'healthy' };
     } catch (error) {
-      return { status: 'unhealthy', reason: error instanceof Error ? error.message : String(error) };
+      return { status: 'unhealthy', reason: messageOf(error) };
     }
   }
 

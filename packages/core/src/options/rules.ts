@@ -33,9 +33,21 @@ export const flag: Rule = expect('true or false', (value) => typeof value === 'b
 export const callable: Rule = expect('a function', (value) => typeof value === 'function');
 export const duration: Rule = durationProblem;
 
+/** Text that every store keeps as it is: half a character would come back as another one, and two names would be one. */
+export function wellFormedText(max: number): Rule {
+  return (value) =>
+    typeof value === 'string' && value.length > 0 && value.length <= max && value.isWellFormed()
+      ? undefined
+      : `must be well-formed text of 1 to ${max} characters, got ${typeof value === 'string' ? value.length : shown(value)}`;
+}
+
 /** An object; with names, one that has these members (an adapter, a component, a catalogue). */
 export function objectWith(words: string, ...members: readonly string[]): Rule {
-  return expect(words, (value) => typeof value === 'object' && value !== null && members.every((member) => member in value));
+  return (value) => {
+    if (typeof value !== 'object' || value === null) return `must be ${words}, got ${shown(value)}`;
+    const missing = members.filter((member) => !(member in value));
+    return missing.length === 0 ? undefined : `must be ${words}, got ${shown(value)} without ${missing.join(', ')}`;
+  };
 }
 
 export function oneOf(...values: readonly unknown[]): Rule {

@@ -34,7 +34,6 @@ export type { NodeFace, NodeLife, NodeProgram } from './simulation/node.ts';
 export { pinnedSeeds, pinSeed } from './simulation/seed-pins.ts';
 export { type SimulateOptions, type SimulationReport, simulate, simulateDefaults } from './simulation/simulate.ts';
 export type { SimulatedFaults, Simulation } from './simulation/simulation.ts';
-export { sqliteIsFree } from './sqlite-is-free.ts';
 export { type SqliteSubject, sqliteLaws } from './sqlite-laws.ts';
 export { type TcpFaultProxy, type TcpFaultProxyOptions, tcpFaultProxy } from './tcp/tcp-fault-proxy.ts';
 export type { StreamFaults, TcpFaults } from './tcp/tcp-faults.ts';

@@ -1,3 +1,4 @@
+import { messageOf } from '@tutti/core';
 import { Instance, type InstanceSettings, type InstanceStatus } from './instance.ts';
 import { type checkDeployment, DeploymentStrategy } from './service-deployment.ts';
 
@@ -61,7 +62,7 @@ export class Deployment {
       await Promise.all(this.#instances.map((instance) => instance.ready));
     } catch (error) {
       this.#phase = 'failed';
-      this.#problem = error instanceof Error ? error.message : String(error);
+      this.#problem = messageOf(error);
       await Promise.all(this.#instances.map((instance) => instance.stop()));
       throw error;
     }

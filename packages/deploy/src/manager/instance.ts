@@ -1,4 +1,4 @@
-import { type Endpoint, type EndpointRegistry, newId, type Runtime, sleep } from '@tutti/core';
+import { type Endpoint, type EndpointRegistry, messageOf, newId, type Runtime, sleep } from '@tutti/core';
 import { deployError } from '../errors.ts';
 import type { DeploymentPlatform, InstanceExit, RunningInstance } from '../platform/deployment-platform.ts';
 import { becomesReady } from './ready-probe.ts';
@@ -35,7 +35,7 @@ const nothing = (): undefined => undefined;
 
 /** What the platform or the registry refused counts as a life that ended at once. */
 function notStarted(error: unknown): { exit: InstanceExit; readyForMs: undefined; log: string } {
-  const words = `it could not be started: ${error instanceof Error ? error.message : String(error)}`;
+  const words = `it could not be started: ${messageOf(error)}`;
   return { exit: { kind: 'failed', words, final: false }, readyForMs: undefined, log: '' };
 }
 

@@ -1,4 +1,4 @@
-import { Call, compose, type Handler, type Health, type Repeating, type Runtime, repeat, timeout } from '@tutti/core';
+import { Call, compose, type Handler, type Health, messageOf, type Repeating, type Runtime, repeat, timeout } from '@tutti/core';
 import { afterAnswer, noVerdict, type Thresholds } from './verdict.ts';
 
 export interface ProbeSettings extends Thresholds {
@@ -63,7 +63,7 @@ export class ProbeTarget {
       await this.#ask(undefined, call);
       this.#answered(true);
     } catch (error) {
-      this.#answered(false, error instanceof Error ? error.message : String(error));
+      this.#answered(false, messageOf(error));
     }
   }
 

@@ -1,8 +1,6 @@
-import { type Call, type LogFields, TuttiError } from '@tutti/core';
+import { type Call, everyTenant, type LogFields, TuttiError } from '@tutti/core';
 import { describe, expect, it } from 'vitest';
-import { asked, events, placed, type Shop, shop } from '../../test/shop.ts';
-import type { EventTransport, Feed } from '../transport/event-transport.ts';
-import { everyTenant } from './dead-letter-selection.ts';
+import { asked, events, placed, shop, withFeed } from '../../test/shop.ts';
 import { EventBus } from './event-bus.ts';
 
 /** Handlers that run until they are told to end. */
@@ -17,23 +15,6 @@ function slowly() {
     },
     endAll: () => {
       for (const end of ends) end();
-    },
-  };
-}
-
-/** A member of the shop's memory whose feeds are changed. */
-function withFeed({ store }: Shop, change: (feed: Feed) => Partial<Feed>): EventTransport {
-  const transport = asked(store.join());
-  return {
-    ...transport,
-    async open(request) {
-      const feed = await transport.open(request);
-      const unchanged: Feed = {
-        receive: (max, waitMs, signal) => feed.receive(max, waitMs, signal),
-        settle: (outcomes) => feed.settle(outcomes),
-        close: () => feed.close(),
-      };
-      return { ...unchanged, ...change(feed) };
     },
   };
 }

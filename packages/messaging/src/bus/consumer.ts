@@ -150,11 +150,13 @@ export class Consumer implements Member {
     );
     try {
       await open(undefined, this.#fetching);
+      let oneByOne = false; // suspects come in crowds: what would come with one would only be given back
       while (!this.#fetching.cancelled) {
-        const deliveries = await receive(concurrency - this.#running, this.#fetching);
+        const deliveries = await receive(oneByOne ? 1 : concurrency - this.#running, this.#fetching);
         this.#lastPolledAt = clock.now();
         this.#trouble = undefined;
         const suspect = deliveries.find((delivery) => this.#options.work.isSuspect(delivery));
+        oneByOne = suspect !== undefined;
         if (suspect) await this.#alone(suspect, deliveries);
         else for (const delivery of deliveries) void this.#take(delivery);
         // handlers may go on while what came of others is on its way to the store, but not without bound

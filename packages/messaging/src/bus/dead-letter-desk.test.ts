@@ -1,8 +1,7 @@
-import { Call, coreError } from '@tutti/core';
+import { Call, coreError, everyTenant } from '@tutti/core';
 import { describe, expect, it } from 'vitest';
 import { placed, shop } from '../../test/shop.ts';
 import type { DeadLetterSelection } from './dead-letter-selection.ts';
-import { everyTenant } from './dead-letter-selection.ts';
 
 /** A shop with a hundred orders given up: forty of acme, the others of nobody; every tenth for another reason. */
 async function desk() {

@@ -1,11 +1,5 @@
-import { type CloudEvent, checkOptions, coreError, listOf, oneOf, text } from '@tutti/core';
+import { type CloudEvent, checkOptions, coreError, everyTenant, listOf, oneOf, type TenantScope, tenantScope, text } from '@tutti/core';
 import type { DeadLetter, DeadReason } from '../transport/dead-letters.ts';
-
-/** Letters of all tenants, and of none. */
-export const everyTenant: unique symbol = Symbol.for('@tutti/messaging/every-tenant');
-
-/** Whose letters are meant: those of a tenant, or everybody's. There is no default: it cannot be forgotten. */
-export type TenantScope = string | typeof everyTenant;
 
 /** Which letters are meant. Everything that is named must hold. */
 export interface DeadLetterSelection {
@@ -30,10 +24,8 @@ const reasons = oneOf('attempts', 'final', 'schema', 'unknown-type', 'version', 
 
 /** @throws INVALID_OPTIONS naming the path. */
 export function checkSelection(path: string, selection: DeadLetterSelection): DeadLetterSelection {
-  const { tenant, ...rest } = selection ?? {};
-  if (tenant !== everyTenant && (typeof tenant !== 'string' || tenant === ''))
-    throw coreError('INVALID_OPTIONS', { path: `${path}.tenant`, problem: 'must be the id of a tenant, or everyTenant' });
-  const checked = checkOptions<Omit<DeadLetterSelection, 'tenant'>, object>(path, rest, {
+  const checked = checkOptions<DeadLetterSelection, object>(path, selection, {
+    required: { tenant: tenantScope },
     optional: {
       ids: listOf(text),
       group: text,
@@ -52,7 +44,7 @@ export function checkSelection(path: string, selection: DeadLetterSelection): De
     if (at !== undefined && Number.isNaN(Date.parse(at)))
       throw coreError('INVALID_OPTIONS', { path: `${path}.${name}`, problem: `must be a time such as 2026-01-02T03:04:05Z, got '${at}'` });
   }
-  return { tenant, ...checked };
+  return checked;
 }
 
 /** Compiles a selection. */

@@ -1,8 +1,7 @@
-import { type AnyLayer, Call, coreError, exponential, timeout } from '@tutti/core';
+import { type AnyLayer, Call, coreError, everyTenant, exponential, timeout } from '@tutti/core';
 import { describe, expect, it } from 'vitest';
 import { placed, shop, ways } from '../../test/shop.ts';
 import { testEvent } from '../testing/event-transport-subject.ts';
-import { everyTenant } from './dead-letter-selection.ts';
 
 describe.each(ways)('a delivery that is %s', (way) => {
   it('gives the handler the event and a call that carries its identity, stable over attempts', async () => {

@@ -159,6 +159,7 @@ export class EventWork {
     } catch (error) {
       return this.#failed(item, stored, call, error);
     }
+    if (call.attempt === 1 && item.replayedFrom === undefined) counter.lag(event);
     if (inbox) return this.#guarded(item, event, stored, call, inbox);
     return this.#attempt(item, event, stored, call, item.commit && { by: 'transport', write: item.commit });
   }

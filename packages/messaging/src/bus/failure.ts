@@ -1,4 +1,4 @@
-import { type Backoff, isRetryable, type Random, TuttiError } from '@tutti/core';
+import { type Backoff, isRetryable, messageOf, type Random, TuttiError } from '@tutti/core';
 import type { DeadReason, Failure } from '../transport/dead-letters.ts';
 
 export interface RetryPolicy {
@@ -45,11 +45,16 @@ export function afterFailure(error: unknown, attempt: number, policy: RetryPolic
 
 /** Whatever was thrown, as text. */
 export function failureOf(error: unknown): Failure {
-  if (!(error instanceof Error)) return { message: String(error) };
-  const { message, stack } = error;
-  return {
-    message,
-    ...('code' in error && typeof error.code === 'string' && { code: error.code }),
-    ...(stack !== undefined && { stack }),
-  };
+  const message = messageOf(error);
+  try {
+    if (!(error instanceof Error)) return { message };
+    const { stack } = error;
+    return {
+      message,
+      ...('code' in error && typeof error.code === 'string' && { code: error.code }),
+      ...(stack !== undefined && { stack }),
+    };
+  } catch {
+    return { message }; // it throws when it is looked at
+  }
 }

@@ -1,8 +1,8 @@
 import type { InspectableAction, InspectableResource, Page, PageRequest } from '@tutti/core';
+import { everyTenant } from '@tutti/core';
 import type { DeadLetter } from '../transport/dead-letters.ts';
 import type { SubscriptionStats } from '../transport/event-transport.ts';
 import type { DeadLetterDesk } from './dead-letter-desk.ts';
-import { everyTenant } from './dead-letter-selection.ts';
 import type { MemberView } from './member.ts';
 
 /** The members of this process. */

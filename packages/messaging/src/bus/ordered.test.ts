@@ -1,7 +1,6 @@
-import { exponential } from '@tutti/core';
+import { everyTenant, exponential } from '@tutti/core';
 import { describe, expect, it } from 'vitest';
 import { placed, shop, ways } from '../../test/shop.ts';
-import { everyTenant } from './dead-letter-selection.ts';
 
 const backoff = exponential({ initial: '1s', jitter: 0 });
 

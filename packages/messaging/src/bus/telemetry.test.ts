@@ -1,16 +1,20 @@
-import { Call, type MetricLabels, type MetricSink, type Span, type Tracer } from '@tutti/core';
+import { Call, type MetricLabels, type MetricSink, type Runtime, type Span, type Tracer } from '@tutti/core';
 import { describe, expect, it } from 'vitest';
-import { events, placed, shop, ways } from '../../test/shop.ts';
+import { events, placed, shop, ways, withFeed } from '../../test/shop.ts';
+import { memoryInbox } from '../adapters/memory-inbox.ts';
+import { testEvent } from '../testing/event-transport-subject.ts';
+import type { EncodedEvent } from '../transport/encoded-event.ts';
 import { EventBus } from './event-bus.ts';
 
 function recorded() {
   const counts = new Map<string, number>();
   const gauges = new Map<string, number>();
+  const observed = new Map<string, number[]>();
   const keyOf = (name: string, labels: MetricLabels = {}): string => `${name} ${Object.values(labels).join(' ')}`;
   const metrics: MetricSink = {
     count: (name, by, labels) => void counts.set(keyOf(name, labels), (counts.get(keyOf(name, labels)) ?? 0) + by),
     gauge: (name, value, labels) => void gauges.set(keyOf(name, labels), value),
-    observe: () => undefined,
+    observe: (name, value, labels) => void observed.set(keyOf(name, labels), [...(observed.get(keyOf(name, labels)) ?? []), value]),
   };
   const spans: { name: string; kind: string; parent: string; own: string; failed: boolean }[] = [];
   const tracer: Tracer = {
@@ -29,13 +33,14 @@ function recorded() {
       return made;
     },
   };
-  return { counts, gauges, metrics, spans, tracer };
+  const count = (outcome: string): number => counts.get(`tutti_messaging_events_total billing order.placed ${outcome}`) ?? 0;
+  return { count, gauges, observed, metrics, spans, tracer };
 }
 
 describe.each(ways)('what a bus tells of itself, %s', (way) => {
   it('counts what became of every event', async () => {
     const { bus, runtime, pass } = shop(way);
-    const { counts, gauges, metrics } = recorded();
+    const { count, gauges, metrics } = recorded();
     const shopBus = await bus({ runtime: { ...runtime, telemetry: { tracer: undefined, metrics } } });
     const handler = ({ data }: { data: { items: number } }, call: Call): void => {
       if (data.items === 2 && call.attempt === 1) throw new Error('once');
@@ -44,10 +49,38 @@ describe.each(ways)('what a bus tells of itself, %s', (way) => {
     shopBus.subscribe('order.placed', handler, 'billing', { maxAttempts: 2 });
     for (const items of [1, 2, 3]) await shopBus.publish({ ...placed(`o-${items}`), data: { orderId: `o-${items}`, items } });
     await pass(60_000);
-    const count = (outcome: string): number => counts.get(`tutti_messaging_events_total billing order.placed ${outcome}`) ?? 0;
     expect([count('handled'), count('failed'), count('retried'), count('deadLettered')]).toEqual([2, 3, 2, 1]);
     expect(gauges.get('tutti_messaging_dead_letters billing order.placed')).toBe(1);
     expect(gauges.get('tutti_messaging_waiting_events billing order.placed')).toBe(0);
+  });
+
+  it('counts what was filtered and what came again, and measures once how late an event came', async () => {
+    const { bus, runtime, pass, store } = shop(way);
+    const { count, gauges, observed, metrics } = recorded();
+    const shopBus = await bus({ runtime: { ...runtime, telemetry: { tracer: undefined, metrics } } });
+    const outsider = store.join();
+    await outsider.connect(runtime);
+    const stored = (orderId: string, items: number): EncodedEvent =>
+      testEvent(orderId, {
+        source: 'shop',
+        type: 'order.placed',
+        time: new Date(runtime.clock.epoch()).toISOString(),
+        data: { orderId, items },
+      });
+    const handler = (_event: unknown, call: Call): void => {
+      if (call.attempt === 1) throw new Error('once');
+    };
+    shopBus.subscribe('order.placed', handler, 'billing', { inbox: memoryInbox(), filter: { 'data.items': 1 } });
+    await pass(0);
+    const [wanted, other] = [stored('o-1', 1), stored('o-2', 2)];
+    await pass(7_000);
+    await outsider.append([wanted, other]);
+    for (const id of ['again', 'and again']) await outsider.append([{ ...stored(id, 1), json: wanted.json }]); // as a store whose memory of identities has ended
+    await pass(60_000);
+    expect([count('handled'), count('filtered'), count('duplicates')]).toEqual([1, 1, 2]);
+    const lags = observed.get('tutti_messaging_delivery_lag_seconds billing order.placed') ?? [];
+    expect(new Set(lags)).toEqual(new Set([7]));
+    expect(gauges.get('tutti_messaging_oldest_event_age_seconds billing order.placed')).toBe(0);
   });
 
   it('keeps one trace from the first call to the third handler', async () => {
@@ -95,4 +128,30 @@ describe.each(ways)('what a bus tells of itself, %s', (way) => {
     if (way === 'asked') expect(view).toMatchObject({ lastPolledMs: expect.any(Number) });
     expect((await shopBus.resources()[1]?.list({ limit: 1 }))?.items).toMatchObject([{ id: 'billing (order.placed)', waiting: 0 }]);
   });
+});
+
+it('counts what was taken over by one member, and what the other said too late', async () => {
+  const there = shop('asked');
+  const { bus, runtime, pass } = there;
+  const [stopped, other] = [recorded(), recorded()];
+  const measured = ({ metrics }: ReturnType<typeof recorded>): Runtime => ({ ...runtime, telemetry: { tracer: undefined, metrics } });
+  // a process that was stopped renews nothing, and does not know
+  const asleep = withFeed(there, (feed) => ({
+    settle: async (outcomes) => (outcomes.some(({ kind }) => kind === 'extend') ? outcomes.map(() => true) : feed.settle(outcomes)),
+  }));
+  const one = new EventBus({ events, transport: asleep, runtime: measured(stopped) });
+  await one.start();
+  let wake: () => void = () => undefined;
+  const sleeping = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+  one.subscribe('order.placed', () => sleeping, 'billing', { lease: '15s', concurrency: 1 });
+  await one.publish(placed('o-1'));
+  await pass(0);
+  (await bus({ runtime: measured(other) })).subscribe('order.placed', () => {}, 'billing', { lease: '15s' });
+  await pass(40_000);
+  wake();
+  await pass(1_000);
+  expect([stopped.count('handled'), stopped.count('refused'), stopped.count('takenOver')]).toEqual([1, 1, 0]);
+  expect([other.count('handled'), other.count('refused'), other.count('takenOver')]).toEqual([1, 0, 1]);
 });

@@ -1,9 +1,8 @@
-import { defineEvents, event } from '@tutti/core';
+import { defineEvents, event, everyTenant } from '@tutti/core';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { shop, ways } from '../../test/shop.ts';
 import { testEvent } from '../testing/event-transport-subject.ts';
-import { everyTenant } from './dead-letter-selection.ts';
 import { EventBus } from './event-bus.ts';
 
 /** The third version of a person: first one text, then two, then with a greeting. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { atFullSize, sqliteIsFree } from '@tutti/core/testing';
+import { sqliteIsFree } from '@tutti/core/sqlite';
+import { atFullSize } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
 import { assertNothingLost, type DeliveryPlan } from '../../src/faults/index.ts';
 import { seed, trial } from './trial.ts';

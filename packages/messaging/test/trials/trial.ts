@@ -1,4 +1,5 @@
-import { faultScale, sqliteIsFree, type TcpFaultProxy, tcpFaultProxy } from '@tutti/core/testing';
+import { sqliteIsFree } from '@tutti/core/sqlite';
+import { faultScale, type TcpFaultProxy, tcpFaultProxy } from '@tutti/core/testing';
 import { type BrokerControl, type DeliveryPlan, type DeliveryReport, nothingLost } from '../../src/faults/index.ts';
 import { temporaryFolder } from '../bus-members.ts';
 

@@ -173,7 +173,7 @@ describe('a wrong definition', () => {
   const saga = (more: object) => defineSaga(events, 'trip', { ...options, ...more });
   const step = (more: object) => begin().step('a', { run: () => 1, ...more } as never);
   it.each([
-    [() => defineSaga(events, 'Trip' as 'trip', options), /saga\.name must be lower-case words/],
+    [() => defineSaga(events, 'Trip' as 'trip', options), /saga\.name must be at most 100 lower-case letters/],
     [() => defineSaga(undefined as never, 'trip', options), /saga\.trip\.events must be the result of defineEvents/],
     [() => defineSaga(events, 'trip', { input: {} as never }), /saga\.trip\.input must be a Standard Schema/],
     [() => saga({ timeout: 5 }), /saga\.trip\.timeout must be a duration/],

@@ -35,7 +35,7 @@ export function defineSaga<C extends EventCatalogue, N extends string, S extends
   const fail = (path: string, problem: string): never => {
     throw coreError('INVALID_OPTIONS', { path, problem });
   };
-  const problem = matching('lower-case words joined by _ or -', /^[a-z][a-z\d_-]*$/)(name);
+  const problem = matching('at most 100 lower-case letters, digits, _ or -, beginning with a letter', /^[a-z][a-z\d_-]{0,99}$/)(name);
   if (problem) fail('saga.name', problem);
   const path = `saga.${name}`;
   const catalogue = objectWith('the result of defineEvents')(events);

@@ -10,7 +10,7 @@ function named(nodes: readonly Node[]): readonly (readonly [name: string, kind: 
   });
 }
 
-const nameRule = matching('letters, digits, _ or -, beginning with a letter', /^[A-Za-z][\w-]*$/);
+const nameRule = matching('at most 100 letters, digits, _ or -, beginning with a letter', /^[A-Za-z][\w-]{0,99}$/);
 
 /** @throws INVALID_OPTIONS for a name that cannot be part of a key, or that is given already */
 export function checkName(path: string, name: string, given: readonly Node[]): void {

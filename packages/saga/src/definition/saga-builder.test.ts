@@ -215,6 +215,8 @@ describe('names', () => {
   });
 
   it.each(['a b', '1a', '', '_a', 'a/b', 7])('are refused when they cannot be part of a key: %j', (name) => {
-    expect(() => begin().step(name as 'a', { run: () => 1 })).toThrowError(/must be letters, digits, _ or -, beginning with a letter/);
+    expect(() => begin().step(name as 'a', { run: () => 1 })).toThrowError(
+      /must be at most 100 letters, digits, _ or -, beginning with a letter/,
+    );
   });
 });

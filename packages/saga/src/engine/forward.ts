@@ -1,4 +1,4 @@
-import { type Call, coreError } from '@tutti/core';
+import { type Call, coreError, messageOf } from '@tutti/core';
 import type { Node, ParallelNode, SleepNode, WhenNode } from '../definition/node.ts';
 import { GaveUp } from './attempts.ts';
 import { runStep } from './deeds.ts';
@@ -55,7 +55,7 @@ async function runBranch(subject: RunSubject, node: WhenNode): Promise<void> {
     try {
       taken = node.decide({ input, results: state.results }) === true;
     } catch (error) {
-      throw new GaveUp(node.name, { code: 'ERROR', message: error instanceof Error ? error.message : String(error) }, false, true);
+      throw new GaveUp(node.name, { code: 'ERROR', message: messageOf(error) }, false, true);
     }
     journal.note({ what: 'decided', step: node.name, taken });
     await journal.write('decision');

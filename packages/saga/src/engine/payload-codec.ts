@@ -1,3 +1,4 @@
+import { messageOf } from '@tutti/core';
 import { sagaError } from '../errors.ts';
 
 /**
@@ -25,7 +26,7 @@ export function readPayload(codec: PayloadCodec, what: string, text: string): un
   try {
     return codec.decode(text);
   } catch (cause) {
-    const problem = `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const problem = `cannot be read: ${messageOf(cause)}`;
     throw sagaError('SAGA_PAYLOAD_REFUSED', { what, problem }, { cause });
   }
 }
@@ -39,7 +40,7 @@ export function writePayload(codec: PayloadCodec, what: string, value: unknown, 
   try {
     text = codec.encode(value);
   } catch (cause) {
-    const problem = `cannot be stored: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const problem = `cannot be stored: ${messageOf(cause)}`;
     throw sagaError('SAGA_PAYLOAD_REFUSED', { what, problem }, { cause });
   }
   // A character is three bytes at most, so short texts need not be measured.

@@ -62,10 +62,6 @@ export class Worker {
     this.wake();
   }
 
-  get heldCount(): number {
-    return this.#held.size;
-  }
-
   /** Milliseconds on the monotonic clock since the store was last asked for work. */
   get lookedAgoMs(): number {
     return this.#settings.runtime.clock.now() - this.#lookedAt;

@@ -1,6 +1,7 @@
-import type { Page, PageRequest } from '@tutti/core';
-import type { SagaQuery } from '../store/saga-desk.ts';
+import { everyTenant, type Page, type PageRequest } from '@tutti/core';
+import { noPlace } from '../store/list-place.ts';
 import type { SagaSummary } from '../store/saga-record.ts';
+import type { SagaListQuery } from './check-calls.ts';
 import type { SagaView } from './saga-view.ts';
 
 /** What is parked, and what may be asked of it: all that somebody needs who was woken up for it. */
@@ -8,7 +9,7 @@ export type ParkedSaga = Pick<SagaView, 'id' | 'saga' | 'status' | 'failure' | '
 
 /** The part of an orchestrator that is asked. */
 interface Sagas {
-  list(query: SagaQuery): Promise<Page<SagaSummary>>;
+  list(query: SagaListQuery): Promise<Page<SagaSummary>>;
   get(id: string): Promise<SagaView>;
 }
 
@@ -18,10 +19,16 @@ const parkedStatuses = ['compensation_failed', 'stuck'] as const;
 export async function parkedSagas(sagas: Sagas, { limit, after = '' }: PageRequest): Promise<Page<ParkedSaga>> {
   const items: ParkedSaga[] = [];
   const [from, within] = after.split(/:(.*)/s);
+  if (from !== '' && !parkedStatuses.some((status) => status === from)) throw noPlace();
   let start = within;
   for (const status of parkedStatuses.slice(from === 'stuck' ? 1 : 0)) {
     if (items.length === limit) return { items, next: status };
-    const page = await sagas.list({ limit: limit - items.length, status, ...(start !== undefined && { after: start }) });
+    const page = await sagas.list({
+      tenant: everyTenant,
+      limit: limit - items.length,
+      status,
+      ...(start !== undefined && { after: start }),
+    });
     const views = await Promise.all(page.items.map(({ id }) => sagas.get(id)));
     // one that was opened meanwhile is parked no more
     items.push(...views.filter((view) => view.status === status).map(shown));

@@ -6,6 +6,7 @@ import type { StoreTime } from '../engine/store-time.ts';
 import { sagaError } from '../errors.ts';
 import type { OpenedStatus, SagaDesk } from '../store/saga-desk.ts';
 import type { SagaRequest, SagaStatus } from '../store/saga-record.ts';
+import { loadSaga } from './load-saga.ts';
 import { legalVerbs } from './saga-view.ts';
 
 /** Takes what operators ask: only what is legal now, and only if it still is when the store keeps it. */
@@ -26,8 +27,7 @@ export class Requests {
   async ask(id: string, request: Omit<SagaRequest, 'at'>): Promise<void> {
     const { verb, step, actor, reason } = request;
     checkOptions(`sagas.${verb}`, { actor, reason }, { required: { actor: text, reason: text } });
-    const record = await this.#desk.load(id);
-    if (!record) throw sagaError('SAGA_NOT_FOUND', { id });
+    const record = await loadSaga(this.#desk, id);
     const legal = legalVerbs(record.status, new SagaState(this.#codec, record.entries), this.#sagas.get(record.saga));
     const named = legal.map((one) => (one.step === undefined ? one.verb : `${one.verb} '${one.step}'`));
     const refused = (status: SagaStatus): Error =>

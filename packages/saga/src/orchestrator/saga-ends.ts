@@ -8,6 +8,7 @@ import type { Worker } from '../engine/worker.ts';
 import { sagaError } from '../errors.ts';
 import type { SagaDesk } from '../store/saga-desk.ts';
 import { isOver, isParked, type SagaRecord } from '../store/saga-record.ts';
+import { loadSaga } from './load-saga.ts';
 
 /** A saga that is over or parked: as its run has left it here, or as the store has it. */
 export type SagaEnd = (Ending & { readonly input: unknown; readonly saga: string }) | SagaRecord;
@@ -47,8 +48,7 @@ export class SagaEnds {
       const changed = new AbortController();
       const unwatch = this.#desk.watch(() => changed.abort());
       try {
-        const record = await this.#desk.load(id);
-        if (!record) throw sagaError('SAGA_NOT_FOUND', { id });
+        const record = await loadSaga(this.#desk, id);
         if (isOver(record.status) || isParked(record.status)) return record;
         const waited = sleep(clock, longestWaitMs, { signal: changed.signal }).catch(() => undefined); // something changed: look again
         await settled(waited, call);

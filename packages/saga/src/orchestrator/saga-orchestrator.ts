@@ -7,6 +7,7 @@ import {
   coreError,
   type Durability,
   defaultRuntime,
+  everyTenant,
   type Health,
   type Inspectable,
   type InspectableAction,
@@ -20,27 +21,21 @@ import type { AnySaga } from '../definition/saga-definition.ts';
 import type { InputOf, NamedSaga, OutputOf } from '../definition/saga-types.ts';
 import { jsonCodec, type PayloadCodec, writePayload } from '../engine/payload-codec.ts';
 import { sagaError } from '../errors.ts';
-import type { SagaQuery, SagaStats } from '../store/saga-desk.ts';
+import type { SagaStats } from '../store/saga-desk.ts';
+import type { SagaId } from '../store/saga-id.ts';
 import type { NewSaga, SagaRecord, SagaSummary } from '../store/saga-record.ts';
 import type { CreateOptions, SagaStore } from '../store/saga-store.ts';
+import { checkKey, checkQuery, checkStart, type SagaListQuery, type StartOptions } from './check-calls.ts';
 import { checkWiring, sagasByName } from './check-wiring.ts';
 import { type By, sagaActions, sagaResources } from './inspect-sagas.ts';
+import { loadSaga } from './load-saga.ts';
 import { orchestratorRules, type SagaOrchestratorOptions, sagaOrchestratorDefaults } from './orchestrator-options.ts';
 import { parkedSagas } from './parked-sagas.ts';
 import { Requests } from './requests.ts';
 import { outcomeOfSaga, SagaEnds } from './saga-ends.ts';
 import { SagaLife } from './saga-life.ts';
 import { type HistoryEntry, historyOf, type SagaView, viewOf } from './saga-view.ts';
-
-/** The id of a saga, which remembers what its result will be. */
-export type SagaId<Out = unknown> = string & { readonly '@tutti/saga/output': Out };
-
-export interface StartOptions {
-  /** The same id again starts nothing and gives the same id back. @defaultValue a new id */
-  readonly id?: string;
-  /** Whose identity and trace the saga carries; its deadline and cancellation stay behind. */
-  readonly call?: Call;
-}
+import { TenantSagas } from './tenant-sagas.ts';
 
 /**
  * Carries sagas to their end: every step noted before and after it runs, undone in reverse when one fails for good, taken
@@ -113,7 +108,7 @@ export class SagaOrchestrator<const S extends readonly AnySaga[]> implements Com
   /**
    * Resolves when the start is durable: from then on the saga ends, whatever happens to this process. Where the business key is
    * taken and the definition says `join`, the id is that of the saga that has it.
-   * @throws INVALID_DATA, SAGA_UNKNOWN, SAGA_PAYLOAD_REFUSED, NOT_RUNNING, SAGA_LOCKED: nothing was started; STORE_UNAVAILABLE: start again under the same id
+   * @throws INVALID_OPTIONS, INVALID_DATA, INVALID_ARGUMENT (the business key), SAGA_UNKNOWN, SAGA_PAYLOAD_REFUSED, NOT_RUNNING, SAGA_LOCKED: nothing was started; STORE_UNAVAILABLE: start again under the same id
    */
   async startSaga<N extends S[number]['name']>(
     name: N,
@@ -122,7 +117,7 @@ export class SagaOrchestrator<const S extends readonly AnySaga[]> implements Com
   ): Promise<SagaId<OutputOf<NamedSaga<S, N>>>> {
     const saga = this.#sagas.get(name);
     if (!saga) throw sagaError('SAGA_UNKNOWN', { saga: name, known: [...this.#sagas.keys()] });
-    return (await this.#start(saga, input, options)) as SagaId<OutputOf<NamedSaga<S, N>>>;
+    return (await this.#start(saga, input, checkStart(options))) as SagaId<OutputOf<NamedSaga<S, N>>>;
   }
 
   /** An id that came as text, with the type of its saga. @throws SAGA_NOT_FOUND, also when it is a saga of another name */
@@ -152,12 +147,19 @@ export class SagaOrchestrator<const S extends readonly AnySaga[]> implements Com
     return historyOf(record, this.#codec, this.#sagas.get(record.saga));
   }
 
-  /** The newest first. */
-  list(query: SagaQuery): Promise<Page<SagaSummary>> {
-    return this.#store.desk.list(query);
+  /** The newest first, of a tenant or of `everyTenant`; `limit` is from 1 to 1000. @throws INVALID_OPTIONS; INVALID_ARGUMENT when `after` is not the `next` of a page */
+  async list(query: SagaListQuery): Promise<Page<SagaSummary>> {
+    this.#mustRun();
+    return this.#store.desk.list(checkQuery(query));
   }
 
-  stats(): Promise<SagaStats> {
+  /** What one tenant may see and ask: for it the sagas of others are not there. @throws INVALID_ARGUMENT */
+  forTenant(tenant: string): TenantSagas<S> {
+    return new TenantSagas(this, tenant);
+  }
+
+  async stats(): Promise<SagaStats> {
+    this.#mustRun();
     return this.#store.desk.stats();
   }
 
@@ -178,7 +180,7 @@ export class SagaOrchestrator<const S extends readonly AnySaga[]> implements Com
 
   resources(): readonly InspectableResource[] {
     return sagaResources({
-      list: (page) => this.list(page),
+      list: (page) => this.list({ ...page, tenant: everyTenant }),
       parked: (page) => parkedSagas(this, page),
       describe: () => [...this.#sagas.values()].map((saga) => ({ ...saga.describe() })),
       counts: async () => (await this.stats()).counts.map((count) => ({ ...count })),
@@ -201,6 +203,7 @@ export class SagaOrchestrator<const S extends readonly AnySaga[]> implements Com
     const id = options.id ?? newId(this.#runtime);
     const now = time.now();
     const key = lock?.key(checked);
+    if (lock) checkKey(saga.name, key);
     const deadline = timeoutMs === undefined ? undefined : now + timeoutMs;
     const queuedUntil = Math.min(
       lock?.waitMs === undefined ? Number.POSITIVE_INFINITY : now + lock.waitMs,
@@ -236,9 +239,7 @@ export class SagaOrchestrator<const S extends readonly AnySaga[]> implements Com
 
   async #load(id: string): Promise<SagaRecord> {
     this.#mustRun();
-    const record = await this.#store.desk.load(id);
-    if (!record) throw sagaError('SAGA_NOT_FOUND', { id });
-    return record;
+    return loadSaga(this.#store.desk, id);
   }
 
   #mustRun(): void {

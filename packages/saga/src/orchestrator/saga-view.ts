@@ -36,6 +36,8 @@ export interface SagaView {
   readonly endedAt?: number;
   readonly deadline?: number;
   readonly lockKey?: string;
+  /** Whose call started it. */
+  readonly tenant?: string;
   /** Who holds it, and under which fence. */
   readonly worker?: string;
   readonly fence: number;
@@ -58,7 +60,7 @@ export interface HistoryEntry extends Omit<JournalEntry, 'result'> {
 export function viewOf(record: SagaRecord, codec: PayloadCodec, saga: AnySaga | undefined): SagaView {
   const state = new SagaState(codec, record.entries);
   const secrets = saga?.settings.redact ?? [];
-  const { id, saga: name, status, fingerprint, createdAt, endedAt, deadline, lockKey, owner, fence } = record;
+  const { id, saga: name, status, fingerprint, createdAt, endedAt, deadline, lockKey, owner, fence, call } = record;
   const [waiting, until] = [waitingOf(record, state), dueTime(record)];
   return {
     id,
@@ -73,6 +75,7 @@ export function viewOf(record: SagaRecord, codec: PayloadCodec, saga: AnySaga | 
     ...(endedAt !== undefined && { endedAt }),
     ...(deadline !== undefined && { deadline }),
     ...(lockKey !== undefined && { lockKey }),
+    ...(call.tenantid !== undefined && { tenant: call.tenantid }),
     ...(owner !== undefined && { worker: owner }),
     ...(state.failure && { failure: redacted(state.failure, secrets) as Failure & { step: string } }),
     ...(waiting && !isOver(status) && !isParked(status) && { waiting: { ...waiting, ...(until !== undefined && { until }) } }),

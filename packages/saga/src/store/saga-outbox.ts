@@ -9,7 +9,7 @@ export interface StoredEvent {
 /** Events that were committed with checkpoints and are on their way to the bus. */
 export interface SagaOutbox {
   /**
-   * Up to `max` events in the order of their commits, for this worker alone until `leaseMs` have passed. Gives nothing
+   * Up to `max` events, which is at least 1, in the order of their commits, for this worker alone until `leaseMs` have passed. Gives nothing
    * while another worker has some: one publishes at a time, so that order is kept.
    */
   take(worker: string, leaseMs: number, max: number): Promise<readonly StoredEvent[]>;

@@ -5,7 +5,9 @@ import type { JournalEntry } from './journal-entry.ts';
  * `queued` waits for the business key that another saga holds; `running` and `compensating` are carried on by whoever claims them;
  * `completed` and `compensated` are over. `compensation_failed` and `stuck` are parked: nothing happens until somebody acts.
  */
-export type SagaStatus = 'queued' | 'running' | 'compensating' | 'completed' | 'compensated' | 'compensation_failed' | 'stuck';
+export type SagaStatus = (typeof sagaStatuses)[number];
+
+export const sagaStatuses = ['queued', 'running', 'compensating', 'completed', 'compensated', 'compensation_failed', 'stuck'] as const;
 
 /** Over for good: the lease, and the business key, are free again. */
 export const isOver = (status: SagaStatus): boolean => status === 'completed' || status === 'compensated';

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { TuttiError } from '@tutti/core';
 import { eventually } from '@tutti/core/testing';
 import type { SagaStore } from '../store/saga-store.ts';
 import {
@@ -203,6 +204,17 @@ export const deskLaws: readonly SagaStoreLaw[] = [
     },
   },
   {
+    id: 'SA-16c',
+    title: 'a list that is asked to go on from what is the end of no page refuses, instead of showing the wrong sagas',
+    async run({ store }) {
+      await held(store, 'a');
+      for (const after of ['', 'a', '-1', '{}', '[1]', '["a", 1]', 'null', '1.5e3', '-0000000000001.000a'])
+        await assert.rejects(store.desk.list({ limit: 1, after }), isRefusal, `'${after}' is the end of no page`);
+      for (const after of ['x', '{"createdAt":1}'])
+        await assert.rejects(store.desk.list({ limit: 1, status: 'running', saga: 'trip', after }), isRefusal);
+    },
+  },
+  {
     id: 'SA-16b',
     title: 'the counts say how long the one that waits longest has waited, and how many events do',
     async run({ store, pass }) {
@@ -218,6 +230,8 @@ export const deskLaws: readonly SagaStoreLaw[] = [
     },
   },
 ];
+
+const isRefusal = (error: unknown): boolean => TuttiError.is(error, 'INVALID_ARGUMENT') && error.message.includes('list.after');
 
 async function pages(store: SagaStore, query: object, limit: number): Promise<readonly string[]> {
   const ids: string[] = [];

@@ -238,6 +238,8 @@ const sabotages: readonly (readonly [law: string, what: string, sabotage: Sabota
     })),
   ],
   ['SA-16', 'counts nothing', desk(({ stats }) => ({ stats: async () => ({ ...(await stats()), counts: [] }) }))],
+  ['SA-16c', 'takes any place for the beginning', desk(({ list }) => ({ list: ({ after: _after, ...query }) => list(query) }))],
+  ['SA-16c', 'takes any place for the end', desk(() => ({ list: async () => ({ items: [] }) }))],
   ['SA-16b', 'measures nothing', desk(({ stats }) => ({ stats: async () => ({ ...(await stats()), oldestDueMs: 0 }) }))],
   ['SA-17', 'keeps nothing', outbox(() => ({ take: async () => [] }))],
 ];

@@ -1,4 +1,5 @@
 import { coreError } from '../../errors/core-errors.ts';
+import { messageOf } from '../../errors/message-of.ts';
 import type { TuttiError } from '../../errors/tutti-error.ts';
 import { type Component, component } from '../../lifecycle/component.ts';
 import type { Health } from '../../lifecycle/health.ts';
@@ -12,7 +13,7 @@ import { answerWithin } from './answer-within.ts';
 import { checkEviction } from './check-eviction.ts';
 import { hostOf, redisUrl, redisUrls } from './redis-address.ts';
 import { openClient, type RedisArgument, type RedisClient, type RedisReply } from './redis-client.ts';
-import { isReplyError, messageOf } from './redis-errors.ts';
+import { isReplyError } from './redis-errors.ts';
 import { ReaderConnection, type RedisReader } from './redis-reader.ts';
 import type { RedisScript } from './redis-script.ts';
 import { RedisSubscriptions } from './redis-subscriptions.ts';
@@ -98,7 +99,7 @@ class Connection {
     for (const listener of this.#readyListeners) listener();
   };
   readonly #onError = (error: unknown): void => {
-    this.#problem = error instanceof Error ? error.message : String(error);
+    this.#problem = messageOf(error);
   };
   readonly #life: Component;
   #client: RedisClient | undefined;

@@ -1,8 +1,9 @@
 import { coreError } from '../../errors/core-errors.ts';
+import { messageOf } from '../../errors/message-of.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { answerWithin } from './answer-within.ts';
 import type { RedisArgument, RedisClient, RedisReply } from './redis-client.ts';
-import { isReplyError, messageOf } from './redis-errors.ts';
+import { isReplyError } from './redis-errors.ts';
 
 /**
  * A connection of its own for commands that wait at the server (`BLOCK`), which would hold up whatever shares a connection with them. It is made

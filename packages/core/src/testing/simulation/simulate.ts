@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors/message-of.ts';
 import { checkOptions } from '../../options/check-options.ts';
 import { callable, listOf, text, wholeNumber } from '../../options/rules.ts';
 import { pinnedSeeds, pinSeed } from './seed-pins.ts';
@@ -94,7 +95,7 @@ export async function simulate(options: SimulateOptions): Promise<SimulationRepo
 }
 
 function failed(name: string, seed: number, { failure, last }: OneRun): string {
-  const [words = ''] = (failure instanceof Error ? failure.message : String(failure)).split('\n');
+  const [words = ''] = messageOf(failure).split('\n');
   return `${name}: seed ${seed} broke: ${words} (again with TUTTI_SEED=${seed})\nthe last that happened:\n  ${last.join('\n  ')}`;
 }
 

@@ -1,4 +1,5 @@
 import type { Channel } from 'amqplib';
+import { closeChannel } from './close-channel.ts';
 
 /** A channel and what was delivered on it and is not settled. Tags mean nothing on any other, so a stale one never reaches a channel. */
 export class AckChannel {
@@ -61,7 +62,7 @@ export class AckChannel {
     this.flush();
     if (!this.alive) return;
     this.alive = false;
-    await this.channel.close().catch(() => {}); // it was lost meanwhile
+    await closeChannel(this.channel);
   }
 }
 

@@ -1,7 +1,5 @@
 import { type Clock, coreError, deadlineWheel, type TuttiError } from '@tutti/core';
 
-export const problemOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 export function away(store: string, problem: string, sent: boolean, cause?: unknown): TuttiError {
   return coreError('STORE_UNAVAILABLE', { store, problem, sent }, { cause });
 }

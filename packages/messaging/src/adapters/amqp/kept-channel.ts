@@ -1,5 +1,6 @@
 import { exponential, sleep } from '@tutti/core';
 import type { Channel } from 'amqplib';
+import { closeChannel } from './close-channel.ts';
 import type { Link } from './link.ts';
 
 const backoff = exponential({ initial: '50ms', max: '2s', jitter: 0.5 });
@@ -35,7 +36,7 @@ export class KeptChannel {
     await this.#renewing;
     const channel = this.#channel;
     this.#channel = undefined;
-    await channel?.close().catch(() => {}); // its connection was lost
+    if (channel) await closeChannel(channel);
   }
 
   #lost(channel: Channel): void {

@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream';
-import { coreError, exponential, type Runtime, sleep, TuttiError } from '@tutti/core';
+import { coreError, exponential, messageOf, type Runtime, sleep, TuttiError } from '@tutti/core';
 import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
 import { corkTurns } from './corked.ts';
-import { away, codeOf, problemOf, within } from './failures.ts';
+import { away, codeOf, within } from './failures.ts';
 
 export interface LinkOptions {
   readonly name: string;
@@ -56,7 +56,7 @@ export class Link {
     try {
       await this.#open();
     } catch (error) {
-      throw away(this.name, problemOf(error), false, error);
+      throw away(this.name, messageOf(error), false, error);
     }
   }
 
@@ -91,7 +91,7 @@ export class Link {
     } catch (error) {
       const code = codeOf(error);
       if (TuttiError.is(error) || (code !== undefined && code >= 400 && code < 500)) throw error;
-      throw away(this.name, problemOf(error), true, error);
+      throw away(this.name, messageOf(error), true, error);
     }
   }
 
@@ -132,7 +132,7 @@ export class Link {
     const socket = socketOf(model);
     if (socket) corkTurns(socket);
     model.on('error', (error) => {
-      this.#problem = problemOf(error);
+      this.#problem = messageOf(error);
     });
     model.on('close', (error) => this.#lost(model, error));
     model.on('blocked', (reason) => {
@@ -149,7 +149,7 @@ export class Link {
   #lost(model: ChannelModel, error: unknown): void {
     if (this.#model !== model) return;
     this.#model = undefined;
-    this.#problem = error ? problemOf(error) : 'the connection was closed';
+    this.#problem = error ? messageOf(error) : 'the connection was closed';
     this.#reconnecting ??= this.#reconnect().finally(() => {
       this.#reconnecting = undefined;
       if (!this.#model && !this.#ending.signal.aborted) this.#lost(model, error);
@@ -164,7 +164,7 @@ export class Link {
         await sleep(clock, backoff.delayMs(failures, random), { signal });
         return await this.#open();
       } catch (error) {
-        this.#problem = problemOf(error);
+        this.#problem = messageOf(error);
       }
     }
   }

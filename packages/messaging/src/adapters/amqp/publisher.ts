@@ -1,7 +1,7 @@
-import { type Deadline, deadlineWheel } from '@tutti/core';
+import { type Deadline, deadlineWheel, messageOf } from '@tutti/core';
 import type { ConfirmChannel } from 'amqplib';
 import { messagingError } from '../../errors.ts';
-import { away, problemOf } from './failures.ts';
+import { away } from './failures.ts';
 import type { Link } from './link.ts';
 import type { Outgoing } from './message.ts';
 
@@ -42,7 +42,7 @@ export class Publisher {
       batch.deadline = deadlineWheel(runtime.clock).at(runtime.clock.now() + patienceMs, late);
       const confirmed = (error: unknown): void => {
         if (error === null || error === undefined) batch.confirmed();
-        else if (problemOf(error) === nacked)
+        else if (messageOf(error) === nacked)
           batch.fail(messagingError('MESSAGING_BACKPRESSURE', { bus: name, problem: 'the broker refused a message: a queue is full' }));
         else batch.fail(away(name, 'the channel was lost before the confirmation; it may be stored', true, error));
       };

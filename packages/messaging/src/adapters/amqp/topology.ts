@@ -1,7 +1,6 @@
-import type { DurabilityWarning } from '@tutti/core';
-import { coreError, sleep } from '@tutti/core';
+import { coreError, type DurabilityWarning, messageOf, sleep } from '@tutti/core';
 import type { Channel, Options } from 'amqplib';
-import { away, codeOf, problemOf } from './failures.ts';
+import { away, codeOf } from './failures.ts';
 import type { Link } from './link.ts';
 import { bindingKeys, type Names, type SubscriptionName } from './names.ts';
 import type { Registered } from './registry.ts';
@@ -114,7 +113,7 @@ export class Topology {
       if (isNew) this.settling.made(queue, kind);
     } catch (error) {
       if (codeOf(error) !== 406) throw error;
-      const problem = problemOf(error);
+      const problem = messageOf(error);
       if (
         !/inequivalent arg '(x-queue-type|x-max-|x-overflow|x-dead|x-message-ttl|x-single)/.test(problem) ||
         /current is.*stream/.test(problem)
@@ -145,7 +144,7 @@ export class Topology {
         return;
       } catch (error) {
         if (codeOf(error) !== 404) throw error;
-        if (clock.now() > giveUpAt) throw away(this.#link.name, problemOf(error), false, error);
+        if (clock.now() > giveUpAt) throw away(this.#link.name, messageOf(error), false, error);
         await sleep(clock, 100);
       }
     }
@@ -156,7 +155,7 @@ export class Topology {
     try {
       await this.#link.using((channel) => declareOn(channel, queue, { durable: true }));
     } catch (error) {
-      const problem = problemOf(error);
+      const problem = messageOf(error);
       if (problem.includes("'durable'"))
         throw coreError('STORE_UNSUPPORTED', {
           store: this.#link.name,

@@ -1,5 +1,6 @@
 import type { Page } from '@tutti/core';
 import { sagaError } from '../../errors.ts';
+import { type ListPlace, readPlace, writePlace } from '../../store/list-place.ts';
 import type { OpenedStatus, SagaCount, SagaQuery, SagaStats } from '../../store/saga-desk.ts';
 import {
   isOver,
@@ -16,7 +17,7 @@ import { KeyLines } from './key-lines.ts';
 import { MemoryOutbox } from './outbox.ts';
 
 const byDueTime = (a: KeptSaga, b: KeptSaga): number => a.dueAt - b.dueAt;
-const newestFirst = (a: SagaSummary, b: SagaSummary): number => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1);
+const newestFirst = (a: ListPlace, b: ListPlace): number => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1);
 
 /** All sagas of a memory store. Every method is one step: nothing comes between its beginning and its end. Times are those of the caller's clock. */
 export class MemorySagas {
@@ -94,11 +95,12 @@ export class MemorySagas {
         (each) => (saga ?? each.saga) === each.saga && (status ?? each.status) === each.status && (tenant ?? each.tenant) === each.tenant,
       )
       .sort(newestFirst);
-    const from = after === undefined ? 0 : wanted.findIndex((each) => newestFirst(each, JSON.parse(after) as SagaSummary) > 0);
+    const place = after === undefined ? undefined : readPlace(after);
+    const from = place === undefined ? 0 : wanted.findIndex((each) => newestFirst(each, place) > 0);
     const items = from < 0 ? [] : wanted.slice(from, from + limit);
     const last = items.at(-1);
     if (!last || last === wanted.at(-1)) return { items };
-    return { items, next: JSON.stringify({ createdAt: last.createdAt, id: last.id }) };
+    return { items, next: writePlace(last) };
   }
 
   stats(now: number): SagaStats {

@@ -1,6 +1,6 @@
-import { coreError } from '@tutti/core';
+import { readPlace, writePlace } from '../../store/list-place.ts';
 import type { SagaCount, SagaDesk, SagaQuery, SagaStats } from '../../store/saga-desk.ts';
-import { isOver, isParked, type SagaStatus } from '../../store/saga-record.ts';
+import { isOver, isParked, type SagaStatus, sagaStatuses } from '../../store/saga-record.ts';
 import type { Connections } from './connections.ts';
 import { journalText, recordColumns, recordOf, summaryColumns, summaryOf } from './saga-row.ts';
 import { now, type TableNames } from './tables.ts';
@@ -24,7 +24,7 @@ export function postgresDesk(t: TableNames, opened: () => { readonly connections
       const rows = (await ask(text, values)).rows.map(summaryOf);
       const items = rows.slice(0, query.limit);
       const last = items.at(-1);
-      return { items, ...(rows.length > query.limit && last && { next: JSON.stringify([last.createdAt, last.id]) }) };
+      return { items, ...(rows.length > query.limit && last && { next: writePlace(last) }) };
     },
     async stats() {
       const text = `WITH each AS (
@@ -67,8 +67,7 @@ export function postgresDesk(t: TableNames, opened: () => { readonly connections
   };
 }
 
-const statuses: readonly SagaStatus[] = ['queued', 'running', 'compensating', 'completed', 'compensated', 'compensation_failed', 'stuck'];
-const openStatuses = statuses.filter((status) => !isOver(status) && !isParked(status));
+const openStatuses = sagaStatuses.filter((status) => !isOver(status) && !isParked(status));
 
 function conditionsOf({ saga, status, tenant, after }: SagaQuery): { readonly where: string; readonly values: readonly unknown[] } {
   const values: unknown[] = [];
@@ -77,17 +76,9 @@ function conditionsOf({ saga, status, tenant, after }: SagaQuery): { readonly wh
     if (value !== undefined) where.push(`${column} = $${values.push(value)}`);
   // said in the words of their indexes: what is looked for is mostly among the few that are not over
   if (status !== undefined) where.push(`ended_at IS ${isOver(status) ? 'NOT NULL' : 'NULL'}`);
-  if (after !== undefined)
-    where.push(`(created_at, id) < ($${values.push(placeOf(after)[0])}::float8, $${values.push(placeOf(after)[1])})`);
-  return { where: where.join(' AND '), values };
-}
-
-function placeOf(after: string): readonly [number, string] {
-  try {
-    const [createdAt, id] = JSON.parse(after) as [number, string];
-    if (typeof createdAt === 'number' && typeof id === 'string') return [createdAt, id];
-  } catch {
-    // told below
+  if (after !== undefined) {
+    const { createdAt, id } = readPlace(after);
+    where.push(`(created_at, id) < ($${values.push(createdAt)}::float8, $${values.push(id)})`);
   }
-  throw coreError('INVALID_ARGUMENT', { path: 'list.after', problem: 'must be the next of a page before' });
+  return { where: where.join(' AND '), values };
 }

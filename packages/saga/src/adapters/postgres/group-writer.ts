@@ -1,4 +1,4 @@
-import { coreError, type Runtime, sleep, TuttiError } from '@tutti/core';
+import { coreError, messageOf, type Runtime, sleep, TuttiError } from '@tutti/core';
 import type { PostgresQuery, PostgresResult } from './pg-client.ts';
 import { asUnavailable, isAboutData, isTransient, sqlStateOf } from './postgres-errors.ts';
 import type { Session } from './session.ts';
@@ -163,7 +163,7 @@ export class GroupWriter {
         await this.#flush(session, batch.slice(0, half));
         await this.#flush(session, batch.slice(half));
       } else {
-        const problem = error instanceof Error ? error.message : String(error);
+        const problem = messageOf(error);
         batch[0]?.reject(
           coreError('INVALID_DATA', { path: `saga ${batch[0].write.id}`, problem: `cannot be kept: ${problem}` }, { cause: error }),
         );

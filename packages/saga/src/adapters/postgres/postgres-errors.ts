@@ -1,7 +1,7 @@
-import { type Clock, coreError, deadlineWheel, type TuttiError } from '@tutti/core';
+import { type Clock, coreError, deadlineWheel, messageOf, type TuttiError } from '@tutti/core';
 
 export const problemOf = (error: unknown): string => {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return message || ((error as { readonly code?: string } | null)?.code ?? 'it failed without a word');
 };
 

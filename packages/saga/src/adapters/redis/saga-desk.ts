@@ -1,12 +1,13 @@
 import type { Page } from '@tutti/core';
 import type { RedisReply } from '@tutti/core/redis';
+import { noPlace } from '../../store/list-place.ts';
 import type { SagaDesk, SagaQuery } from '../../store/saga-desk.ts';
 import { isOver, isParked, type SagaStatus, type SagaSummary } from '../../store/saga-record.ts';
 import type { Bell } from './bell.ts';
 import { askScript, forgetScript, listScript, loadScript, openScript, rowsScript, statsScript } from './desk-scripts.ts';
 import type { RedisSagas } from './redis-sagas.ts';
 import { graphOf, recordOf, summaryOf } from './saga-hash.ts';
-import { beginningOfKind } from './write-arguments.ts';
+import { beginningOfKind, isPlace } from './write-arguments.ts';
 
 /** How many one script looks at or removes at most: the server does nothing else meanwhile. */
 const batchSize = 500;
@@ -53,7 +54,8 @@ export function redisDesk(opened: () => RedisSagas, bell: Bell): SagaDesk {
 }
 
 async function listed(sagas: RedisSagas, query: SagaQuery): Promise<Page<SagaSummary>> {
-  const { limit, status } = query;
+  const { limit, status, after } = query;
+  if (after !== undefined && !isPlace(after)) throw noPlace();
   const isOpen = status !== undefined && !isOver(status) && !isParked(status);
   const found = await (isOpen ? openOnes(sagas, query) : indexed(sagas, query));
   const items = found.slice(0, limit);

@@ -12,6 +12,7 @@ export const beginningOfKind = (saga: string): string => `[${JSON.stringify(saga
 
 /** Sorts by creation, and then by id. Scripts write it the same way. */
 const placeOf = (createdAt: number, id: string): string => createdAt.toFixed(3).padStart(18, '0') + id;
+export const isPlace = (text: string): boolean => /^\d{14}\.\d{3}./s.test(text);
 
 /** Who holds a saga under which fence, as one word; nobody is an empty name. */
 export const holderOf = (fence: number, worker: string): string => `${fence} ${worker}`;

@@ -1,4 +1,5 @@
 import type { Page, SqlValue } from '@tutti/core';
+import { noPlace } from '../../store/list-place.ts';
 import type { SagaCount, SagaDesk, SagaQuery, SagaStats } from '../../store/saga-desk.ts';
 import { isParked, type SagaStatus, type SagaSummary } from '../../store/saga-record.ts';
 import type { OpenPlace } from './open-place.ts';
@@ -57,6 +58,7 @@ export function sqliteDesk(open: () => OpenPlace, watch: SagaDesk['watch']): Sag
 }
 
 async function list({ database }: OpenPlace, { saga, status, tenant, limit, after }: SagaQuery): Promise<Page<SagaSummary>> {
+  if (after !== undefined && !/^\d{1,15}$/.test(after)) throw noPlace();
   const terms: (readonly [string, SqlValue | undefined])[] = [
     ['no < ?', after === undefined ? undefined : Number(after)],
     ['saga = ?', saga],
