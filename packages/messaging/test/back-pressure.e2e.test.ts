@@ -4,7 +4,7 @@ import { temporaryFolder } from './bus-members.ts';
 import { type Flooded, type FloodTask, flood } from './flooding.ts';
 
 /** A subscriber that handles ten events a second, and a producer that publishes flat out meanwhile. */
-const seconds = faultScale(60);
+const seconds = faultScale(60, 0.05);
 const timeout = (seconds + 60) * 1_000;
 const most = 50 * 1_048_576;
 
