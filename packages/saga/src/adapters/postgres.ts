@@ -16,7 +16,7 @@ import { problemOf, sqlStateOf } from './postgres/postgres-errors.ts';
 import { Session } from './postgres/session.ts';
 import { tableNames } from './postgres/tables.ts';
 import { WriteStatements } from './postgres/write-statement.ts';
-import { changeOf, creationOf } from './postgres/writes.ts';
+import { type Change, changeOf, creationOf } from './postgres/writes.ts';
 
 export { type PostgresStoreOptions, postgresStoreDefaults } from './postgres/options.ts';
 export type { PostgresClient, PostgresPool, PostgresQuery, PostgresResult } from './postgres/pg-client.ts';
@@ -142,7 +142,7 @@ export function postgresStore(options: PostgresStoreOptions): SagaStore {
       const { writer, alone, bell } = opened();
       const { id, status, dueAt, statements = [] } = checkpoint;
       const apart = statements.length > 0 || (isOver(status) && keyed.has(id));
-      const accepted = apart ? await alone.checkpoint(checkpoint) : (await writer.write(changeOf(checkpoint))).accepted;
+      const accepted = apart ? await alone.checkpoint(checkpoint) : await written(writer, changeOf(checkpoint));
       if (!accepted) await secondLook(checkpoint);
       if (isOver(status)) keyed.delete(id);
       if (dueAt !== undefined || isOver(status) || isParked(status)) bell.ring();
@@ -155,6 +155,12 @@ export function postgresStore(options: PostgresStoreOptions): SagaStore {
       return renewed;
     },
   };
+}
+
+/** Whether it was accepted; one that was thought to leave the row of its saga as it is, and does not, is written whole. */
+async function written(writer: GroupWriter, change: Change): Promise<boolean> {
+  const { accepted } = await writer.write(change);
+  return accepted || (change.adds && (await writer.write({ ...change, adds: false })).accepted);
 }
 
 /** A right that is missing, or a name that is taken by something else, is there tomorrow too. */

@@ -35,7 +35,9 @@ export class WriteStatements {
     const changes = writes.filter((write): write is Change => write.kind === 'change');
     const parts: Part[] = [];
     if (creations.length > 0) parts.push(created(creations));
-    if (changes.length > 0) parts.push(changed(changes, keyed));
+    const adding = changes.filter(({ adds }) => adds);
+    if (adding.length > 0) parts.push(held(adding));
+    if (adding.length < changes.length) parts.push(changed(adding.length > 0 ? changes.filter(({ adds }) => !adds) : changes, keyed));
     const accepting = parts.length;
     parts.push(noted(writes));
     if (writes.some(({ events }) => events.length > 0)) parts.push(kept(writes));
@@ -97,6 +99,25 @@ function created(creations: readonly Creation[]): Part {
         ${deadline}::float8[], ${key}::text[], ${status}::text[], ${worker}::text[], ${lease}::float8[], ${dueAt}::float8[])
         AS c(id, saga, fingerprint, input, call, tenant, created_at, deadline, lock_key, status, worker, lease, due_at)
       ON CONFLICT (id) DO NOTHING RETURNING id`,
+  };
+}
+
+/** Those whose row stays as it is. */
+function held(changes: readonly Change[]): Part {
+  const texts = (of: (each: Change) => string): Buffer => textArray(changes.map(of));
+  return {
+    name: 'held',
+    values: [
+      texts(({ id }) => id),
+      texts(({ worker }) => worker),
+      intArray(changes.map(({ fence }) => fence)),
+      texts(({ status }) => status),
+      intArray(changes.map(({ answered }) => answered)),
+    ],
+    sql: (t, [id, worker, fence, status, answered]) => `SELECT s.id FROM ${t.sagas} AS s
+      JOIN unnest(${id}::text[], ${worker}::text[], ${fence}::int[], ${status}::text[], ${answered}::int[]) AS h(id, worker, fence, status, answered)
+        ON s.id = h.id AND s.fence = h.fence AND s.owner = h.worker AND s.status = h.status AND s.answered = h.answered
+      ORDER BY s.id FOR NO KEY UPDATE OF s`,
   };
 }
 

@@ -3,6 +3,7 @@ import type { StoredEvent } from '../../store/saga-outbox.ts';
 import type { NewSaga, SagaStatus } from '../../store/saga-record.ts';
 import { isOver, isParked } from '../../store/saga-record.ts';
 import type { Checkpoint, CreateOptions } from '../../store/saga-store.ts';
+import { onlyAdds } from '../only-adds.ts';
 
 interface Written {
   readonly id: string;
@@ -34,6 +35,8 @@ export interface Change extends Written {
   readonly dueAt: number | null;
   /** Which checkpoint gave the saga back, or had statements, so that the same one is known again when nobody heard that it was written. */
   readonly given: string | null;
+  /** Only its journal grows: the row is held, and must be as the change says. */
+  readonly adds: boolean;
 }
 
 export type Write = Creation | Change;
@@ -56,7 +59,8 @@ export function creationOf(saga: NewSaga, { hold, queuedUntil, events = [] }: Cr
   };
 }
 
-export function changeOf({ id, worker, fence, status, answered, dueAt, entries, events = [], statements = [] }: Checkpoint): Change {
+export function changeOf(checkpoint: Checkpoint): Change {
+  const { id, worker, fence, status, answered, dueAt, entries, events = [], statements = [] } = checkpoint;
   const notes = entries.map(written);
   const gives = dueAt !== undefined || isOver(status) || isParked(status);
   return {
@@ -71,6 +75,7 @@ export function changeOf({ id, worker, fence, status, answered, dueAt, entries, 
       gives || statements.length > 0
         ? signOf([worker, status, String(dueAt), ...notes.map(({ body }) => body), ...events.map((event) => event.id)])
         : null,
+    adds: statements.length === 0 && onlyAdds(checkpoint),
     entries: notes,
     events,
     size: sizeOf(notes, events),

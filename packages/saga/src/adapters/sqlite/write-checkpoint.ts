@@ -1,8 +1,8 @@
 import type { SqlValue, Statement } from '@tutti/core';
 import { sagaError } from '../../errors.ts';
-import type { JournalEntry } from '../../store/journal-entry.ts';
 import { isOver, isParked } from '../../store/saga-record.ts';
 import type { Checkpoint } from '../../store/saga-store.ts';
+import { onlyAdds } from '../only-adds.ts';
 import { keepEvents, note, noteFenced } from './inserts.ts';
 import type { OpenPlace } from './open-place.ts';
 import { never } from './rows.ts';
@@ -15,9 +15,6 @@ const giveBackSql = `UPDATE saga_instances SET status = ?1, answered = ?2, owner
   WHERE id = ?5 AND owner = ?6 AND fence = ?7`;
 /** That it leaves the line passes its key on: see the tables. */
 const endSql = `UPDATE saga_instances SET status = ?, answered = ?, owner = NULL, due_at = NULL, line = NULL, ended_at = ? ${whereHeld}`;
-
-/** Entries that come with a change of the saga itself. */
-const changing: ReadonlySet<JournalEntry['what']> = new Set(['compensating', 'asked']);
 
 /**
  * One write under the fence. Most checkpoints only add to the journal, which is tried first where it looks so: one statement that writes
@@ -43,11 +40,6 @@ export async function writeCheckpoint(place: OpenPlace, checkpoint: Checkpoint):
       throw statementError(error, id, own.length);
     }
   }
-}
-
-function onlyAdds({ status, dueAt, entries }: Checkpoint): boolean {
-  if (entries.length === 0 || dueAt !== undefined || isOver(status) || isParked(status)) return false;
-  return !entries.some(({ what }) => changing.has(what));
 }
 
 function changeOf({ status, dueAt, answered }: Checkpoint, held: readonly SqlValue[], now: number): Statement {
