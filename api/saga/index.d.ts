@@ -230,6 +230,7 @@ export interface SagaDescription {
 
 export interface SagaDesk {
   load(id: string): Promise<SagaRecord | undefined>;
+  ended(ids: readonly string[]): Promise<readonly string[]>;
   list(query: SagaQuery): Promise<Page<SagaSummary>>;
   stats(): Promise<SagaStats>;
   ask(id: string, request: SagaRequest, from: readonly SagaStatus[], to?: OpenedStatus): Promise<SagaStatus | undefined>;

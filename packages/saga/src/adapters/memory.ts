@@ -65,6 +65,7 @@ export function memoryStore(): SagaStore {
     },
     desk: {
       load: async (id) => running().load(id),
+      ended: async (ids) => running().ended(ids),
       list: async (query) => running().list(query),
       stats: async () => sagas.stats(now()),
       async ask(id, request, from, to) {

@@ -1,28 +1,44 @@
 import { type Call, type Handler, type Runtime, sleep, timeout } from '@tutti/core';
 import type { AnySaga } from '../definition/saga-definition.ts';
-import type { Ending } from '../engine/held.ts';
+import type { Ending, Held } from '../engine/held.ts';
 import type { PayloadCodec } from '../engine/payload-codec.ts';
 import { SagaState } from '../engine/saga-state.ts';
 import { settled } from '../engine/settled.ts';
 import type { Worker } from '../engine/worker.ts';
 import { sagaError } from '../errors.ts';
 import type { SagaDesk } from '../store/saga-desk.ts';
+import { sagaId } from '../store/saga-id.ts';
 import { isOver, isParked, type SagaRecord } from '../store/saga-record.ts';
 import { loadSaga } from './load-saga.ts';
 
 /** A saga that is over or parked: as its run has left it here, or as the store has it. */
 export type SagaEnd = (Ending & { readonly input: unknown; readonly saga: string }) | SagaRecord;
 
-const longestWaitMs = 1_000;
-/** Many may wait for as many sagas, and the store rings for each change. */
-const shortestWaitMs = 20;
+/** Those who wait for one saga. */
+interface Wait {
+  readonly end: Promise<SagaEnd>;
+  resolve(end: SagaEnd): void;
+  reject(error: unknown): void;
+  waiting: number;
+  /** The run here that it was asked of. */
+  here: Held | undefined;
+}
 
-/** Waits for the end of sagas: without asking the store for those that run here. */
+const longestWaitMs = 1_000;
+/** The store rings for each change. */
+const shortestWaitMs = 20;
+/** So many are simply loaded; of more the store is asked first which have ended. */
+const fewIds = 4;
+const mostIds = 500;
+
+/** Waits for the end of sagas: without asking the store for those that run here, and together for all others. */
 export class SagaEnds {
   readonly #desk: SagaDesk;
   readonly #worker: Worker;
   readonly #runtime: Runtime;
   readonly #inTime: Handler<string, SagaEnd>;
+  readonly #waits = new Map<string, Wait>();
+  #looking = false;
 
   constructor(desk: SagaDesk, worker: Worker, runtime: Runtime) {
     this.#desk = desk;
@@ -39,26 +55,109 @@ export class SagaEnds {
   async #wait(id: string, call: Call): Promise<SagaEnd> {
     const here = this.#worker.held(id);
     if (here) {
-      const ending = await settled(here.ended, call);
-      if (ending && (isOver(ending.status) || isParked(ending.status)))
-        return { ...ending, input: here.subject.input, saga: here.subject.saga.name };
+      const end = endOf(here, await settled(here.ended, call));
+      if (end) return end;
     }
+    // what no store can have must not be asked for together with what others wait for
+    if (sagaId(id) !== undefined) throw sagaError('SAGA_NOT_FOUND', { id });
+    const wait = this.#waits.get(id) ?? this.#begin(id);
+    wait.waiting++;
+    try {
+      return await settled(wait.end, call);
+    } finally {
+      if (--wait.waiting === 0 && this.#waits.get(id) === wait) this.#waits.delete(id);
+    }
+  }
+
+  #begin(id: string): Wait {
+    const { promise: end, resolve, reject } = Promise.withResolvers<SagaEnd>();
+    end.catch(() => {}); // told to who still waits
+    const wait: Wait = { end, resolve, reject, waiting: 0, here: undefined };
+    this.#waits.set(id, wait);
+    if (!this.#looking) {
+      this.#looking = true;
+      void this.#look().catch((error: unknown) => this.#giveUp(error));
+    }
+    return wait;
+  }
+
+  /** Looks for all who wait, as long as anybody does. */
+  async #look(): Promise<void> {
     const { clock } = this.#runtime;
     for (;;) {
       const changed = new AbortController();
       const unwatch = this.#desk.watch(() => changed.abort());
       try {
-        const record = await loadSaga(this.#desk, id);
-        if (isOver(record.status) || isParked(record.status)) return record;
-        const waited = sleep(clock, longestWaitMs, { signal: changed.signal }).catch(() => undefined); // something changed: look again
-        await settled(waited, call);
+        await this.#lookOnce();
+        if (this.#waits.size === 0) break;
+        await sleep(clock, longestWaitMs, { signal: changed.signal }).catch(() => undefined); // something changed: look again
         if (changed.signal.aborted) await sleep(clock, shortestWaitMs);
       } finally {
         unwatch();
         changed.abort();
       }
     }
+    this.#looking = false;
   }
+
+  /** The store is closed. */
+  #giveUp(error: unknown): void {
+    this.#looking = false;
+    for (const id of [...this.#waits.keys()]) this.#end(id)?.reject(error);
+  }
+
+  /** Never rejects. */
+  async #lookOnce(): Promise<void> {
+    const ids: string[] = [];
+    for (const [id, wait] of this.#waits) if (!this.#isHere(id, wait)) ids.push(id);
+    for (let at = 0; at < ids.length; at += mostIds) await this.#lookFor(ids.slice(at, at + mostIds));
+  }
+
+  async #lookFor(ids: readonly string[]): Promise<void> {
+    try {
+      const ended = ids.length <= fewIds ? ids : await this.#desk.ended(ids);
+      for (let at = 0; at < ended.length; at += 16) await Promise.all(ended.slice(at, at + 16).map((id) => this.#load(id)));
+    } catch (error) {
+      for (const id of ids) this.#end(id)?.reject(error);
+    }
+  }
+
+  /** Never rejects. */
+  async #load(id: string): Promise<void> {
+    try {
+      const record = await loadSaga(this.#desk, id);
+      if (isOver(record.status) || isParked(record.status)) this.#end(id)?.resolve(record);
+    } catch (error) {
+      this.#end(id)?.reject(error);
+    }
+  }
+
+  /** One that was claimed here meanwhile tells by itself when it ends. */
+  #isHere(id: string, wait: Wait): boolean {
+    const here = this.#worker.held(id);
+    if (!here || here === wait.here) return here !== undefined;
+    wait.here = here;
+    void here.ended.then(
+      (ending) => {
+        const end = endOf(here, ending);
+        if (end && this.#waits.get(id) === wait) this.#end(id)?.resolve(end);
+      },
+      () => {}, // it is looked for in the store
+    );
+    return true;
+  }
+
+  #end(id: string): Wait | undefined {
+    const wait = this.#waits.get(id);
+    this.#waits.delete(id);
+    return wait;
+  }
+}
+
+/** Undefined when the run was given up, or left its saga for later. */
+function endOf({ subject }: Held, ending: Ending | undefined): SagaEnd | undefined {
+  if (!ending || !(isOver(ending.status) || isParked(ending.status))) return undefined;
+  return { ...ending, input: subject.input, saga: subject.saga.name };
 }
 
 /** What a saga that has ended gives: its result, or why there is none. */

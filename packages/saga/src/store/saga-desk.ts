@@ -30,6 +30,11 @@ export type OpenedStatus = 'running' | 'compensating';
 /** The side of a store that people and tools use. */
 export interface SagaDesk {
   load(id: string): Promise<SagaRecord | undefined>;
+  /**
+   * Of these ids, 500 at most, those whose saga is over or parked, and those that no saga has: nobody has to wait for them any longer. So that many who
+   * wait ask once.
+   */
+  ended(ids: readonly string[]): Promise<readonly string[]>;
   /** The newest first, by creation and id. `next` of a page is given back as `after`. */
   list(query: SagaQuery): Promise<Page<SagaSummary>>;
   stats(): Promise<SagaStats>;

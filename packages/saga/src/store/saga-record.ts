@@ -9,6 +9,9 @@ export type SagaStatus = (typeof sagaStatuses)[number];
 
 export const sagaStatuses = ['queued', 'running', 'compensating', 'completed', 'compensated', 'compensation_failed', 'stuck'] as const;
 
+/** What nothing happens to by itself any more. */
+export const endStatuses: readonly SagaStatus[] = ['completed', 'compensated', 'compensation_failed', 'stuck'];
+
 /** Over for good: the lease, and the business key, are free again. */
 export const isOver = (status: SagaStatus): boolean => status === 'completed' || status === 'compensated';
 

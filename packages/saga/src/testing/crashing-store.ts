@@ -36,6 +36,7 @@ export function namedWrites(store: SagaStore, writes: FatalWrites): SagaStore {
     },
     desk: {
       load: (id) => desk.load(id),
+      ended: (ids) => desk.ended(ids),
       list: (query) => desk.list(query),
       stats: () => desk.stats(),
       watch: (listener) => desk.watch(listener),

@@ -153,6 +153,26 @@ export const deskLaws: readonly SagaStoreLaw[] = [
     },
   },
   {
+    id: 'SA-18',
+    title: 'of many sagas those that are over, parked or not there are named at once',
+    async run({ store }) {
+      for (const status of ['completed', 'compensated', 'stuck', 'compensation_failed'] as const)
+        await store.checkpoint(
+          by('one', await held(store, status), { name: 'finish', status, entries: [entry(2, status === 'stuck' ? 'stuck' : 'completed')] }),
+        );
+      await held(store, 'running');
+      await store.checkpoint(by('one', await held(store, 'undoing'), { status: 'compensating', entries: [entry(2, 'compensating')] }));
+      await held(store, 'first', 'one', { lockKey: 'k' });
+      await store.create(newSaga('queued', { lockKey: 'k' }));
+      const asked = ['running', 'completed', 'queued', 'ü nobody', 'stuck', 'undoing', 'compensation_failed', 'first', 'compensated'];
+      const ended = ['compensated', 'compensation_failed', 'completed', 'stuck', 'ü nobody'];
+      assert.deepEqual((await store.desk.ended(asked)).toSorted(), ended);
+      assert.deepEqual(await store.desk.ended([]), []);
+      const many = Array.from({ length: 499 }, (_, index) => `none-${index}`);
+      assert.deepEqual((await store.desk.ended([...many, 'running'])).toSorted(), many.toSorted());
+    },
+  },
+  {
     id: 'SA-16',
     title: 'a list shows every saga that fits once, the newest first, whatever the pages; the counts agree',
     async run({ store }) {

@@ -241,6 +241,8 @@ const sabotages: readonly (readonly [law: string, what: string, sabotage: Sabota
   ['SA-16c', 'takes any place for the beginning', desk(({ list }) => ({ list: ({ after: _after, ...query }) => list(query) }))],
   ['SA-16c', 'takes any place for the end', desk(() => ({ list: async () => ({ items: [] }) }))],
   ['SA-16b', 'measures nothing', desk(({ stats }) => ({ stats: async () => ({ ...(await stats()), oldestDueMs: 0 }) }))],
+  ['SA-18', 'names none', desk(() => ({ ended: async () => [] }))],
+  ['SA-18', 'names all', desk(() => ({ ended: async (ids) => ids }))],
   ['SA-17', 'keeps nothing', outbox(() => ({ take: async () => [] }))],
 ];
 
@@ -293,6 +295,6 @@ describe('the laws of saga stores', () => {
 
   it('are numbered without a gap', () => {
     const numbers = sagaStoreLaws.map(({ id }) => Number.parseInt(id.slice(3), 10));
-    expect([...new Set(numbers)]).toEqual(Array.from({ length: 17 }, (_, index) => index + 1));
+    expect([...new Set(numbers)]).toEqual(Array.from({ length: 18 }, (_, index) => index + 1));
   });
 });

@@ -89,6 +89,13 @@ export class MemorySagas {
     return this.#all.get(id)?.record();
   }
 
+  ended(ids: readonly string[]): string[] {
+    return ids.filter((id) => {
+      const status = this.#all.get(id)?.status;
+      return status === undefined || isOver(status) || isParked(status);
+    });
+  }
+
   list({ saga, status, tenant, limit, after }: SagaQuery): Page<SagaSummary> {
     const wanted = Array.from(this.#all.values(), (each) => each.summary())
       .filter(

@@ -1,6 +1,6 @@
 import { readPlace, writePlace } from '../../store/list-place.ts';
 import type { SagaCount, SagaDesk, SagaQuery, SagaStats } from '../../store/saga-desk.ts';
-import { isOver, isParked, type SagaStatus, sagaStatuses } from '../../store/saga-record.ts';
+import { endStatuses, isOver, isParked, type SagaStatus, sagaStatuses } from '../../store/saga-record.ts';
 import type { Connections } from './connections.ts';
 import { journalText, recordColumns, recordOf, summaryColumns, summaryOf } from './saga-row.ts';
 import { now, type TableNames } from './tables.ts';
@@ -17,6 +17,10 @@ export function postgresDesk(t: TableNames, opened: () => { readonly connections
       const text = `SELECT ${recordColumns}, (SELECT ${journalText} FROM ${t.journal} WHERE saga_id = $1) AS entries FROM ${t.sagas} WHERE id = $1`;
       const [row] = (await ask(text, [id])).rows;
       return row && recordOf(row, row['entries']);
+    },
+    async ended(ids) {
+      const text = `SELECT w.id FROM unnest($1::text[]) AS w(id) LEFT JOIN ${t.sagas} AS s ON s.id = w.id WHERE s.id IS NULL OR s.status = ANY ($2)`;
+      return (await ask(text, [ids, endStatuses])).rows.map(({ id }) => String(id));
     },
     async list(query) {
       const { where, values } = conditionsOf(query);

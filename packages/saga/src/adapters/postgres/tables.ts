@@ -34,8 +34,8 @@ export const never = `'Infinity'::float8`;
 /**
  * What makes the tables, step by step; steps are only ever added.
  *
- * A row of `sagas` is changed by every checkpoint, so it is narrow, its page has room for the next versions (`fillfactor`), and no index knows what
- * an ordinary checkpoint changes: the new version stays in its page and costs no index entry (HOT). `due_at` is when a saga can be claimed: at once,
+ * A row of `sagas` is locked by every checkpoint and changed by some, so it is narrow, its page has room for the next versions (`fillfactor`), and no
+ * index knows what most of those change: the new version stays in its page and costs no index entry (HOT). `due_at` is when a saga can be claimed: at once,
  * when it wants to go on, when its lease ends, or never; so the index on it answers every claim, and whoever is over is not in it.
  */
 export const tableSteps = (t: TableNames): readonly string[] => [

@@ -1,4 +1,5 @@
 import { type RedisScript, redisScript } from '@tutti/core/redis';
+import { endStatuses } from '../../store/saga-record.ts';
 import { readingLua, writingLua } from './saga-lua.ts';
 
 /** ARGV: id. Gives from when it can be claimed, where that is known, and its hash. */
@@ -41,6 +42,17 @@ for _, field in ipairs(call('HKEYS', K .. ':counts')) do
   end
 end
 return ids
+`);
+
+/** ARGV: ids. Gives those of sagas that are over, parked, or not there. */
+export const endedScript: RedisScript = redisScript(`${readingLua}
+local ends = { ${endStatuses.map((status) => `['${status}'] = true`).join(', ')} }
+local ended = {}
+for _, id in ipairs(ARGV) do
+  local status = call('HGET', S .. id, 's')
+  if not status or ends[status] then ended[#ended + 1] = id end
+end
+return ended
 `);
 
 /** ARGV: status, kind and tenant, then ids. Gives the rows that fit. */

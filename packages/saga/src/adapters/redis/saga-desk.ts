@@ -4,7 +4,7 @@ import { noPlace } from '../../store/list-place.ts';
 import type { SagaDesk, SagaQuery } from '../../store/saga-desk.ts';
 import { isOver, isParked, type SagaStatus, type SagaSummary } from '../../store/saga-record.ts';
 import type { Bell } from './bell.ts';
-import { askScript, forgetScript, listScript, loadScript, openScript, rowsScript, statsScript } from './desk-scripts.ts';
+import { askScript, endedScript, forgetScript, listScript, loadScript, openScript, rowsScript, statsScript } from './desk-scripts.ts';
 import type { RedisSagas } from './redis-sagas.ts';
 import { graphOf, recordOf, summaryOf } from './saga-hash.ts';
 import { beginningOfKind, isPlace } from './write-arguments.ts';
@@ -17,6 +17,9 @@ export function redisDesk(opened: () => RedisSagas, bell: Bell): SagaDesk {
     async load(id) {
       const found = (await opened().run(loadScript, [id])) as readonly RedisReply[] | null;
       return found === null ? undefined : recordOf(id, found[0] as RedisReply, found[1] as RedisReply);
+    },
+    async ended(ids) {
+      return ((await opened().run(endedScript, [...ids])) as readonly Buffer[]).map(String);
     },
     list: (query) => listed(opened(), query),
     async stats() {

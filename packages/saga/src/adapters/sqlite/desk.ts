@@ -1,7 +1,7 @@
 import type { Page, SqlValue } from '@tutti/core';
 import { noPlace } from '../../store/list-place.ts';
 import type { SagaCount, SagaDesk, SagaQuery, SagaStats } from '../../store/saga-desk.ts';
-import { isParked, type SagaStatus, type SagaSummary } from '../../store/saga-record.ts';
+import { endStatuses, isParked, type SagaStatus, type SagaSummary } from '../../store/saga-record.ts';
 import type { OpenPlace } from './open-place.ts';
 import { recordColumns, recordOf, summaryColumns, summaryOf } from './rows.ts';
 
@@ -21,6 +21,9 @@ const forgetSqls: readonly string[] = ['saga_journal', 'saga_requests', 'saga_in
   (table) => `DELETE FROM ${table} WHERE no IN ${old}`,
 );
 
+const endedSql = `SELECT w.value AS id FROM json_each(?) AS w LEFT JOIN saga_instances AS s ON s.id = w.value
+  WHERE s.status IS NULL OR s.status IN (${endStatuses.map((status) => `'${status}'`).join(', ')})`;
+
 const openSql =
   'SELECT saga, status, count(*) AS count, min(due_at) AS due FROM saga_instances WHERE due_at IS NOT NULL GROUP BY saga, status';
 const overSql = `SELECT saga, status, count(*) AS count FROM
@@ -33,6 +36,9 @@ export function sqliteDesk(open: () => OpenPlace, watch: SagaDesk['watch']): Sag
     async load(id) {
       const [row] = await open().database.read(loadSql, [id]);
       return row && recordOf(row);
+    },
+    async ended(ids) {
+      return (await open().database.read(endedSql, [JSON.stringify(ids)])).map(({ id }) => String(id));
     },
     list: (query) => list(open(), query),
     stats: () => stats(open()),
