@@ -36,3 +36,5 @@ export declare const amqpTransportDefaults: {
   readonly partitions: 4;
   readonly queueType: "quorum";
 };
+
+export declare function removeAmqpBus(options: Pick<AmqpTransportOptions, 'url' | 'name'>): Promise<void>;

@@ -10,6 +10,10 @@ export async function clearServers(
   data: Pick<DataFolder, 'path'>,
 ): Promise<void> {
   if (events.kind === 'redis') await clearRedis(events.url, nameAtServers(data));
+  if (events.kind === 'amqp') {
+    const { removeAmqpBus } = await import('@tutti/messaging/amqp');
+    await removeAmqpBus({ url: events.url, name: nameAtServers(data) });
+  }
   if (sagas.kind === 'postgres') await clearPostgres(sagas.url, schemaOf(data));
 }
 

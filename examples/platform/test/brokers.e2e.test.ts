@@ -78,10 +78,15 @@ describeWith('postgres', 'the platform with its sagas in Postgres', () => {
 });
 
 describeWith('rabbitmq-server', 'the platform with its events at RabbitMQ', () => {
-  it('reads a document', { timeout: 120_000 }, async () => {
+  it('reads a document, and leaves nothing behind where it was to', { timeout: 120_000 }, async () => {
     const server = await startRabbit();
     try {
       await reads(['--amqp', server.url]);
+      const left = async (): Promise<{ readonly stdout: string }> => {
+        const names = await Promise.all(['list_queues', 'list_exchanges'].map((list) => server.control('-q', list, 'name')));
+        return { stdout: names.map((some) => some.split('\n').toSorted().join('\n')).join('\n\n') };
+      };
+      await leavesNothingBehind(['--amqp', server.url], left);
     } finally {
       await server.stop();
     }

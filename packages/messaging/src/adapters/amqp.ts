@@ -1,2 +1,3 @@
 export { type AmqpHistory, type AmqpTransportOptions, amqpHistoryDefaults, amqpTransportDefaults } from './amqp/options.ts';
+export { removeAmqpBus } from './amqp/remove-bus.ts';
 export { amqpTransport } from './amqp/transport.ts';

@@ -5,7 +5,7 @@ import type { Registered, Registry } from './registry.ts';
 import type { Topology } from './topology.ts';
 
 /** 100 ms to about 78 minutes, two for each doubling. */
-const rungs: readonly number[] = Array.from({ length: 32 }, (_, index) => Math.round(100 * 2 ** (index / 2)));
+export const rungs: readonly number[] = Array.from({ length: 32 }, (_, index) => Math.round(100 * 2 ** (index / 2)));
 export const smallestRungMs = 100;
 
 /** To a queue of the subscription itself; comes back when there is none. */
