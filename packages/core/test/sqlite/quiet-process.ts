@@ -1,6 +1,7 @@
 // node quiet-process.ts <file> <unstopped | stopped>
 // Ends by coming to the end of its text: with a database that is open and listened to, or with one that was stopped.
 import { readdirSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { sqliteDatabase } from '../../src/sqlite/index.ts';
 
 const [path = '', manner = ''] = process.argv.slice(2);
@@ -17,6 +18,7 @@ if (manner === 'stopped') {
   await write;
   const open = descriptors();
   await database.stop();
-  await new Promise(setImmediate);
+  // those of the thread go when it has ended, a moment later on a busy machine
+  for (let tries = 0; tries < 200 && descriptors() !== idle; tries++) await pause(10);
   console.log(open > Number(idle), descriptors() === idle);
 } else void write.then(() => console.log('acknowledged'));
