@@ -1,8 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Call } from '@tutti/core';
+import { testRuntime } from '@tutti/core/testing';
 import { defineSaga, memoryStore, type SagaId, SagaOrchestrator, type SagaStore } from '@tutti/saga';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { events } from './engine.ts';
+import { events, stopped } from './engine.ts';
 
 const doubled = defineSaga(events, 'doubled', { input: z.object({ n: z.number() }) })
   .step('a', {
@@ -42,6 +44,30 @@ describe('many who wait for as many sagas', () => {
     expect(results).toEqual(Array.from({ length: count }, (_, n) => 2 * n));
     expect(asked.loads).toBeLessThan(2 * count);
     expect(asked.ended).toBeLessThan(count);
+  });
+
+  it('who comes while others wait is told at once, and nothing goes on when nobody waits any more', async () => {
+    const { store, asked } = counted(memoryStore());
+    const held = defineSaga(events, 'held', { input: z.object({}) }).sleep('a-while', '1h');
+    const runtime = testRuntime();
+    const sagas = new SagaOrchestrator({ store, sagas: [doubled, held], runtime });
+    await sagas.start();
+    const done = await sagas.startSaga('doubled', { n: 4 });
+    await pause(20);
+    await runtime.clock.advance(10);
+    const waits = await sagas.startSaga('held', {});
+    await runtime.clock.advance(5_000); // it was given back, and rings for nothing
+    const call = Call.root({ runtime });
+    const waiting = sagas.result(waits, call).catch((error: { code: string }) => error.code);
+    await runtime.clock.advance(3_000);
+    // on a clock that stands still
+    expect(await Promise.race([sagas.result(done), pause(500, 'late')])).toBe(8);
+    call.cancel(new Error('enough'));
+    await waiting;
+    const before = asked.loads + asked.ended;
+    await runtime.clock.advance(10_000);
+    expect(asked.loads + asked.ended).toBe(before);
+    await stopped(runtime, sagas);
   });
 
   it('are told each for itself: of one that is not there, and of one that cannot be', async () => {

@@ -38,7 +38,10 @@ export class SagaEnds {
   readonly #runtime: Runtime;
   readonly #inTime: Handler<string, SagaEnd>;
   readonly #waits = new Map<string, Wait>();
-  #looking = false;
+  /** Begun in this turn, and not looked for yet. */
+  readonly #fresh: string[] = [];
+  /** Ends the pause between two looks; undefined while nobody waits. */
+  #wake: (() => void) | undefined;
 
   constructor(desk: SagaDesk, worker: Worker, runtime: Runtime) {
     this.#desk = desk;
@@ -65,7 +68,7 @@ export class SagaEnds {
     try {
       return await settled(wait.end, call);
     } finally {
-      if (--wait.waiting === 0 && this.#waits.get(id) === wait) this.#waits.delete(id);
+      if (--wait.waiting === 0 && this.#waits.get(id) === wait) this.#end(id);
     }
   }
 
@@ -74,46 +77,46 @@ export class SagaEnds {
     end.catch(() => {}); // told to who still waits
     const wait: Wait = { end, resolve, reject, waiting: 0, here: undefined };
     this.#waits.set(id, wait);
-    if (!this.#looking) {
-      this.#looking = true;
-      void this.#look().catch((error: unknown) => this.#giveUp(error));
-    }
+    if (this.#wake === undefined) void this.#look().catch((error: unknown) => this.#giveUp(error));
+    // who is new does not wait for the next change, nor for those who were there before
+    if (this.#fresh.push(id) === 1) this.#runtime.clock.afterInput(() => void this.#lookFor(this.#fresh.splice(0)));
     return wait;
   }
 
-  /** Looks for all who wait, as long as anybody does. */
+  /** Looks again for all who wait whenever something changed, as long as anybody does. */
   async #look(): Promise<void> {
     const { clock } = this.#runtime;
-    for (;;) {
-      const changed = new AbortController();
-      const unwatch = this.#desk.watch(() => changed.abort());
-      try {
-        await this.#lookOnce();
-        if (this.#waits.size === 0) break;
-        await sleep(clock, longestWaitMs, { signal: changed.signal }).catch(() => undefined); // something changed: look again
+    let changed = new AbortController();
+    this.#wake = () => changed.abort();
+    const unwatch = this.#desk.watch(this.#wake);
+    try {
+      for (;;) {
+        await sleep(clock, longestWaitMs, { signal: changed.signal }).catch(() => undefined); // something changed
+        if (this.#waits.size === 0) return;
         if (changed.signal.aborted) await sleep(clock, shortestWaitMs);
-      } finally {
-        unwatch();
-        changed.abort();
+        changed = new AbortController();
+        await this.#lookFor([...this.#waits.keys()]);
+        if (this.#waits.size === 0) return;
       }
+    } finally {
+      this.#wake = undefined;
+      unwatch();
     }
-    this.#looking = false;
   }
 
   /** The store is closed. */
   #giveUp(error: unknown): void {
-    this.#looking = false;
+    this.#wake = undefined;
     for (const id of [...this.#waits.keys()]) this.#end(id)?.reject(error);
   }
 
   /** Never rejects. */
-  async #lookOnce(): Promise<void> {
-    const ids: string[] = [];
-    for (const [id, wait] of this.#waits) if (!this.#isHere(id, wait)) ids.push(id);
-    for (let at = 0; at < ids.length; at += mostIds) await this.#lookFor(ids.slice(at, at + mostIds));
+  async #lookFor(waiting: readonly string[]): Promise<void> {
+    const ids = waiting.filter((id) => this.#isElsewhere(id));
+    for (let at = 0; at < ids.length; at += mostIds) await this.#lookForSome(ids.slice(at, at + mostIds));
   }
 
-  async #lookFor(ids: readonly string[]): Promise<void> {
+  async #lookForSome(ids: readonly string[]): Promise<void> {
     try {
       const ended = ids.length <= fewIds ? ids : await this.#desk.ended(ids);
       for (let at = 0; at < ended.length; at += 16) await Promise.all(ended.slice(at, at + 16).map((id) => this.#load(id)));
@@ -133,9 +136,11 @@ export class SagaEnds {
   }
 
   /** One that was claimed here meanwhile tells by itself when it ends. */
-  #isHere(id: string, wait: Wait): boolean {
+  #isElsewhere(id: string): boolean {
+    const wait = this.#waits.get(id);
     const here = this.#worker.held(id);
-    if (!here || here === wait.here) return here !== undefined;
+    if (!wait || !here) return wait !== undefined;
+    if (here === wait.here) return false;
     wait.here = here;
     void here.ended.then(
       (ending) => {
@@ -144,12 +149,13 @@ export class SagaEnds {
       },
       () => {}, // it is looked for in the store
     );
-    return true;
+    return false;
   }
 
   #end(id: string): Wait | undefined {
     const wait = this.#waits.get(id);
     this.#waits.delete(id);
+    if (this.#waits.size === 0) this.#wake?.();
     return wait;
   }
 }

@@ -9,13 +9,13 @@ export type SagaStatus = (typeof sagaStatuses)[number];
 
 export const sagaStatuses = ['queued', 'running', 'compensating', 'completed', 'compensated', 'compensation_failed', 'stuck'] as const;
 
-/** What nothing happens to by itself any more. */
-export const endStatuses: readonly SagaStatus[] = ['completed', 'compensated', 'compensation_failed', 'stuck'];
-
 /** Over for good: the lease, and the business key, are free again. */
 export const isOver = (status: SagaStatus): boolean => status === 'completed' || status === 'compensated';
 
 export const isParked = (status: SagaStatus): boolean => status === 'compensation_failed' || status === 'stuck';
+
+/** What nothing happens to by itself any more. */
+export const endStatuses: readonly SagaStatus[] = sagaStatuses.filter((status) => isOver(status) || isParked(status));
 
 /** What somebody asked of a saga from outside, and why. */
 export interface SagaRequest {

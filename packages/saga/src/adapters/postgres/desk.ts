@@ -1,6 +1,6 @@
 import { readPlace, writePlace } from '../../store/list-place.ts';
 import type { SagaCount, SagaDesk, SagaQuery, SagaStats } from '../../store/saga-desk.ts';
-import { endStatuses, isOver, isParked, type SagaStatus, sagaStatuses } from '../../store/saga-record.ts';
+import { endStatuses, isOver, type SagaStatus, sagaStatuses } from '../../store/saga-record.ts';
 import type { Connections } from './connections.ts';
 import { journalText, recordColumns, recordOf, summaryColumns, summaryOf } from './saga-row.ts';
 import { now, type TableNames } from './tables.ts';
@@ -71,7 +71,7 @@ export function postgresDesk(t: TableNames, opened: () => { readonly connections
   };
 }
 
-const openStatuses = sagaStatuses.filter((status) => !isOver(status) && !isParked(status));
+const openStatuses = sagaStatuses.filter((status) => !endStatuses.includes(status));
 
 function conditionsOf({ saga, status, tenant, after }: SagaQuery): { readonly where: string; readonly values: readonly unknown[] } {
   const values: unknown[] = [];

@@ -102,18 +102,22 @@ function created(creations: readonly Creation[]): Part {
   };
 }
 
+/** Which sagas, who holds them, and how they are said to be. */
+function stateOf(changes: readonly Change[]): readonly unknown[] {
+  return [
+    textArray(changes.map(({ id }) => id)),
+    textArray(changes.map(({ worker }) => worker)),
+    intArray(changes.map(({ fence }) => fence)),
+    textArray(changes.map(({ status }) => status)),
+    intArray(changes.map(({ answered }) => answered)),
+  ];
+}
+
 /** Those whose row stays as it is. */
 function held(changes: readonly Change[]): Part {
-  const texts = (of: (each: Change) => string): Buffer => textArray(changes.map(of));
   return {
     name: 'held',
-    values: [
-      texts(({ id }) => id),
-      texts(({ worker }) => worker),
-      intArray(changes.map(({ fence }) => fence)),
-      texts(({ status }) => status),
-      intArray(changes.map(({ answered }) => answered)),
-    ],
+    values: stateOf(changes),
     sql: (t, [id, worker, fence, status, answered]) => `SELECT s.id FROM ${t.sagas} AS s
       JOIN unnest(${id}::text[], ${worker}::text[], ${fence}::int[], ${status}::text[], ${answered}::int[]) AS h(id, worker, fence, status, answered)
         ON s.id = h.id AND s.fence = h.fence AND s.owner = h.worker AND s.status = h.status AND s.answered = h.answered
@@ -122,18 +126,9 @@ function held(changes: readonly Change[]): Part {
 }
 
 function changed(changes: readonly Change[], keyed: boolean): Part {
-  const texts = (of: (each: Change) => string | null): Buffer => textArray(changes.map(of));
   return {
     name: keyed ? 'ended' : 'changed',
-    values: [
-      texts(({ id }) => id),
-      texts(({ worker }) => worker),
-      intArray(changes.map(({ fence }) => fence)),
-      texts(({ status }) => status),
-      intArray(changes.map(({ answered }) => answered)),
-      floatArray(changes.map(({ dueAt }) => dueAt)),
-      texts(({ given }) => given),
-    ],
+    values: [...stateOf(changes), floatArray(changes.map(({ dueAt }) => dueAt)), textArray(changes.map(({ given }) => given))],
     sql: (
       t,
       [id, worker, fence, status, answered, dueAt, given],
