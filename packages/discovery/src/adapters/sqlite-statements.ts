@@ -1,5 +1,5 @@
 import type { Endpoint, EndpointRef, SqlValue, Statement, WriteSet } from '@tutti/core';
-import type { Row } from '@tutti/core/sqlite';
+import { storeEndpoint } from '../backend/stored-endpoint.ts';
 
 /** Who owns the tables, for the migrations of the file. */
 export const tablesOwner = 'discovery';
@@ -36,7 +36,7 @@ export function putSet(endpoint: Endpoint, ttlMs: number, now: number): WriteSet
         sql: `INSERT INTO discovery_endpoints (service, instance, incarnation, state, endpoint, ttl_ms, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)
               ON CONFLICT (service, instance) DO UPDATE SET incarnation = excluded.incarnation, state = excluded.state,
                 endpoint = excluded.endpoint, ttl_ms = excluded.ttl_ms, expires_at = excluded.expires_at`,
-        values: [serviceName, instanceId, incarnation, state, JSON.stringify(endpoint), Math.ceil(ttlMs), Math.ceil(now + ttlMs)],
+        values: [serviceName, instanceId, incarnation, state, storeEndpoint(endpoint), Math.ceil(ttlMs), Math.ceil(now + ttlMs)],
         expectedRows: 1,
       },
       touch(serviceName),
@@ -102,8 +102,3 @@ export function expireSet(services: readonly string[], now: number): WriteSet {
 
 export const changedQuery = 'SELECT service, revision FROM discovery_services WHERE revision > ? ORDER BY revision';
 export const endpointsQuery = 'SELECT instance, incarnation, state, endpoint FROM discovery_endpoints WHERE service = ? ORDER BY instance';
-
-/** The state lives in a column of its own, because it is all that changes in a life. */
-export function endpointOf(row: Row): Endpoint {
-  return Object.freeze({ ...(JSON.parse(String(row['endpoint'])) as Endpoint), state: row['state'] as Endpoint['state'] });
-}

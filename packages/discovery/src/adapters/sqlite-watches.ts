@@ -1,14 +1,13 @@
-import type { Endpoint } from '@tutti/core';
 import type { Row, SqliteDatabase } from '@tutti/core/sqlite';
 import type { RegistryChange } from '../backend/discovery-backend.ts';
-import { endpointRef } from '../backend/endpoint-ref.ts';
-import { changedQuery, endpointOf, endpointsQuery } from './sqlite-statements.ts';
+import { type EndpointRecord, isRecordOf, recordOf } from './sqlite-record.ts';
+import { changedQuery, endpointsQuery } from './sqlite-statements.ts';
 
 interface Watch {
   readonly serviceName: string;
   readonly listener: (change: RegistryChange) => void;
   /** What the listener was told; undefined before the snapshot. */
-  known: ReadonlyMap<string, Endpoint> | undefined;
+  known: ReadonlyMap<string, EndpointRecord> | undefined;
   readonly end: (error?: unknown) => void;
 }
 
@@ -61,24 +60,26 @@ export class SqliteWatches {
   #tell(watch: Watch, rows: readonly Row[]): void {
     if (!this.#watches.has(watch)) return;
     const before = watch.known;
-    const now = new Map<string, Endpoint>();
+    const now = new Map<string, EndpointRecord>();
     for (const row of rows) {
       const instance = String(row['instance']);
       const known = before?.get(instance);
-      now.set(instance, known && isSame(known, row) ? known : endpointOf(row));
+      now.set(instance, known && isRecordOf(known, row) ? known : recordOf(watch.serviceName, row));
     }
     watch.known = now;
-    if (before) for (const change of difference(before, now)) watch.listener(change);
-    else watch.listener({ kind: 'snapshot', endpoints: [...now.values()] });
+    for (const change of before ? difference(watch.serviceName, before, now) : beginning(now)) watch.listener(change);
   }
 }
 
-/** A life changes in nothing but its state. */
-function isSame(known: Endpoint, row: Row): boolean {
-  return known.incarnation === row['incarnation'] && known.state === row['state'];
+type Records = ReadonlyMap<string, EndpointRecord>;
+
+function* beginning(now: Records): Generator<RegistryChange> {
+  yield { kind: 'snapshot', endpoints: [...now.values()].flatMap(({ told }) => (told.kind === 'upsert' ? [told.endpoint] : [])) };
+  for (const { told } of now.values()) if (told.kind === 'malformed') yield told;
 }
 
-function* difference(before: ReadonlyMap<string, Endpoint>, now: ReadonlyMap<string, Endpoint>): Generator<RegistryChange> {
-  for (const [instance, endpoint] of before) if (!now.has(instance)) yield { kind: 'remove', endpoint: endpointRef(endpoint) };
-  for (const [instance, endpoint] of now) if (before.get(instance) !== endpoint) yield { kind: 'upsert', endpoint };
+function* difference(serviceName: string, before: Records, now: Records): Generator<RegistryChange> {
+  for (const [instanceId, { incarnation }] of before)
+    if (!now.has(instanceId)) yield { kind: 'remove', endpoint: { serviceName, instanceId, incarnation } };
+  for (const [instanceId, record] of now) if (before.get(instanceId) !== record) yield record.told;
 }

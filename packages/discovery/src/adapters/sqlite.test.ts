@@ -5,22 +5,25 @@ import { type SqliteDatabase, sqliteDatabase } from '@tutti/core/sqlite';
 import { checkLaws, testRuntime } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
 import { endpointOf } from '../testing/endpoint-of.ts';
-import { type BackendSubject, discoveryLaws, leaseLaws, registryWatch, watchLaws } from '../testing/index.ts';
+import { type BackendSubject, discoveryLaws, leaseLaws, malformedLaws, readLaws, registryWatch, watchLaws } from '../testing/index.ts';
 import { type SqliteBackendOptions, sqliteBackend } from './sqlite.ts';
+import { putSet, tables, tablesOwner } from './sqlite-statements.ts';
 
 /** Clients with databases of their own, as several processes have them. The databases live in real time, the leases do not. */
 async function fileSubject(): Promise<BackendSubject> {
   const folder = await mkdtemp(join(tmpdir(), 'tutti-discovery-'));
   const runtime = testRuntime();
   const databases: SqliteDatabase[] = [];
+  async function opened(): Promise<SqliteDatabase> {
+    const database = sqliteDatabase({ path: join(folder, 'registry.db') });
+    databases.push(database);
+    await database.start();
+    return database;
+  }
   return {
     runtime,
-    async connect() {
-      const database = sqliteDatabase({ path: join(folder, 'registry.db') });
-      databases.push(database);
-      await database.start();
-      return sqliteBackend({ database, runtime });
-    },
+    connect: async () => sqliteBackend({ database: await opened(), runtime }),
+    plant: async (...what) => plantIn(await opened(), runtime.clock.epoch(), ...what),
     async pass(ms) {
       await runtime.clock.advance(ms);
       // A write that is answered says that all before it are done.
@@ -42,11 +45,20 @@ async function sharedSubject(): Promise<BackendSubject> {
     runtime,
     connect: () => sqliteBackend({ database, runtime }),
     pass: (ms) => runtime.clock.advance(ms),
+    plant: (...what) => plantIn(database, runtime.clock.epoch(), ...what),
     dispose: () => database.stop(),
   };
 }
 
-const laws = [...watchLaws, ...leaseLaws, ...discoveryLaws];
+const laws = [...watchLaws, ...leaseLaws, ...malformedLaws, ...readLaws, ...discoveryLaws];
+
+async function plantIn(database: SqliteDatabase, epochMs: number, serviceName: string, instanceId: string, record: string): Promise<void> {
+  await database.migrate(tablesOwner, tables);
+  const { statements } = putSet(endpointOf(instanceId, 'strange', { serviceName }), 600_000, epochMs);
+  const values = [record, serviceName, instanceId];
+  const spoil = { sql: 'UPDATE discovery_endpoints SET endpoint = ? WHERE service = ? AND instance = ?', values };
+  await database.write({ name: 'test.plant', statements: [...statements, spoil] });
+}
 
 describe('sqlite backends with a database each', () => {
   checkLaws(it, laws, fileSubject);

@@ -8,7 +8,14 @@ export type RegistryChange =
   | { readonly kind: 'snapshot'; readonly endpoints: readonly Endpoint[] }
   /** Takes the place of whatever life of the same `instanceId` there was. */
   | { readonly kind: 'upsert'; readonly endpoint: Endpoint }
-  | { readonly kind: 'remove'; readonly endpoint: EndpointRef };
+  /** Ends what was said of a record under `instanceId` too, whatever the incarnation: `''` where none can be told. */
+  | { readonly kind: 'remove'; readonly endpoint: EndpointRef }
+  /**
+   * The record under `key` is no endpoint, for the reason that `problem` gives (a path and what is wrong there). Where records are kept by
+   * instance, `key` is the `instanceId`, and what was known of that instance is over with it. It lasts until an upsert or a remove of that
+   * `instanceId`, or the next snapshot.
+   */
+  | { readonly kind: 'malformed'; readonly key: string; readonly problem: string };
 
 export interface DiscoveryCapabilities {
   /** `put`, `renew`, `mark` and `remove` work. Without it they throw CAPABILITY_MISSING: files, DNS, Kubernetes. */
@@ -27,9 +34,11 @@ export interface DiscoveryCapabilities {
  * 4. What a method has written when it resolves, every client reads from then on and every watch hears of. (DI-2, DI-11)
  * 5. A watch is one stream: what it says of an instance comes in the order in which it happened, and all of it applied
  *    gives what the registry holds. Changes in between may be left out. (DI-3, DI-15)
- * 6. Calls may overlap. Those of one client take effect in the order in which they were made. (DI-14)
- * 7. Nothing is retried and nothing logged in here. Every promise settles: what the registry does not answer is given up.
- * 8. It opens what it needs on first use, and tries again on the next one when that failed.
+ * 6. A record that is no endpoint harms no other: it is told as `malformed`, after the snapshot or when it appears, and the watch
+ *    goes on. A `put` of that instance takes its place. (DI-18, DI-19)
+ * 7. Calls may overlap. Those of one client take effect in the order in which they were made. (DI-14)
+ * 8. Nothing is retried and nothing logged in here. Every promise settles: what the registry does not answer is given up.
+ * 9. It opens what it needs on first use, and tries again on the next one when that failed.
  *
  * All methods but `close` throw STORE_UNAVAILABLE when the registry cannot be reached, STORE_UNSUPPORTED when it never
  * can be, and NOT_RUNNING after `close`.

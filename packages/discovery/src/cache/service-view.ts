@@ -26,6 +26,7 @@ export class ServiceView {
   readonly #backend: DiscoveryBackend;
   readonly #runtime: Runtime;
   readonly #endpoints = new Map<string, Endpoint>();
+  readonly #malformed = new Map<string, string>();
   readonly #listeners = new Set<Listener>();
   readonly #waiting = new Set<() => void>();
   readonly #ending = new AbortController();
@@ -57,6 +58,11 @@ export class ServiceView {
 
   get endpoints(): readonly Endpoint[] {
     return [...this.#endpoints.values()];
+  }
+
+  /** What is wrong with records that are no endpoints, by their keys. */
+  get malformed(): ReadonlyMap<string, string> {
+    return this.#malformed;
   }
 
   /** Resolves with the first snapshot, however long that takes. */
@@ -130,7 +136,8 @@ export class ServiceView {
   #apply(change: RegistryChange): void {
     if (change.kind === 'snapshot') this.#replaceAll(change.endpoints);
     else if (change.kind === 'upsert') this.#upsert(change.endpoint);
-    else this.#remove(change.endpoint);
+    else if (change.kind === 'remove') this.#remove(change.endpoint);
+    else this.#skip(change.key, change.problem);
     this.#lookAgain();
   }
 
@@ -139,6 +146,7 @@ export class ServiceView {
     const news = first || endpoints.length !== this.#endpoints.size || endpoints.some((endpoint) => !this.#has(endpoint));
     this.#failures = 0;
     this.#lostAt = undefined;
+    this.#malformed.clear();
     if (news) {
       this.#endpoints.clear();
       for (const endpoint of endpoints) this.#endpoints.set(endpoint.instanceId, endpoint);
@@ -149,15 +157,24 @@ export class ServiceView {
   }
 
   #upsert(endpoint: Endpoint): void {
+    this.#malformed.delete(endpoint.instanceId);
     if (this.#has(endpoint)) return;
     this.#endpoints.set(endpoint.instanceId, endpoint);
     this.#tell({ kind: 'upsert', revision: ++this.#revision, endpoint });
   }
 
   #remove(ref: EndpointRef): void {
+    this.#malformed.delete(ref.instanceId);
     if (this.#endpoints.get(ref.instanceId)?.incarnation !== ref.incarnation) return;
     this.#endpoints.delete(ref.instanceId);
     this.#tell({ kind: 'remove', revision: ++this.#revision, endpoint: endpointRef(ref) });
+  }
+
+  #skip(key: string, problem: string): void {
+    const known = this.#endpoints.get(key);
+    if (known) this.#remove(known);
+    this.#malformed.set(key, problem);
+    this.#runtime.logger.log('warn', `a record of ${this.serviceName} is no endpoint; it is skipped`, { key, problem });
   }
 
   /** A life changes in nothing but its state. */

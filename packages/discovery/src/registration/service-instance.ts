@@ -4,13 +4,12 @@ import {
   type EndpointRegistration,
   finiteNumber,
   listOf,
-  matching,
   newId,
-  type Rule,
   type Runtime,
   text,
   wholeNumber,
 } from '@tutti/core';
+import { instanceIdRule, serviceNameRule } from '../backend/names.ts';
 import type { HealthProbe } from '../health/health-probe.ts';
 import { healthProbe } from '../health/health-probe.ts';
 import { stringRecord } from '../query/string-record.ts';
@@ -26,16 +25,6 @@ export interface ServiceInstance extends EndpointRegistration {
 
 const serviceInstanceDefaults = { weight: 1, tags: [], metadata: {} } as const satisfies Partial<ServiceInstance>;
 
-/** Fits into the keys and paths of every registry without being escaped. */
-const name: Rule = matching(
-  "1 to 128 letters, digits, '.', '_' and '-', the first a letter or digit",
-  /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,
-);
-const instanceName: Rule = matching(
-  "1 to 128 letters, digits, '.', ':', '_' and '-', the first a letter or digit",
-  /^[A-Za-z0-9][A-Za-z0-9.:_-]{0,127}$/,
-);
-
 /** @throws INVALID_OPTIONS with the path of the first member that is missing, wrong or unknown. */
 export function checkInstance(
   instance: ServiceInstance,
@@ -44,9 +33,9 @@ export function checkInstance(
     'service',
     instance,
     {
-      required: { serviceName: name, host: text, port: wholeNumber({ min: 1, max: 65_535 }) },
+      required: { serviceName: serviceNameRule, host: text, port: wholeNumber({ min: 1, max: 65_535 }) },
       optional: {
-        instanceId: instanceName,
+        instanceId: instanceIdRule,
         version: text,
         zone: text,
         weight: finiteNumber({ min: 0 }),
@@ -61,7 +50,7 @@ export function checkInstance(
 }
 
 export function checkServiceName(serviceName: string): void {
-  checkOptions<{ serviceName: string }, object>('service', { serviceName }, { required: { serviceName: name } });
+  checkOptions<{ serviceName: string }, object>('service', { serviceName }, { required: { serviceName: serviceNameRule } });
 }
 
 /** The first life of an instance. */
