@@ -9,6 +9,7 @@ const services: Readonly<Record<string, string>> = {
   'redis-server': 'redis-server',
   'rabbitmq-server': 'rabbitmq-server',
   postgres: 'postgresql',
+  etcd: 'etcd-server',
   strace: 'strace',
 };
 const policy = '/usr/sbin/policy-rc.d';
