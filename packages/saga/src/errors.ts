@@ -11,6 +11,7 @@ export interface SagaErrors {
   readonly SAGA_STUCK: ErrorSpec<{ id: string; step: string; failure: Failure }>;
   readonly SAGA_CANCELLED: ErrorSpec<{ actor: string; reason: string }>;
   readonly SAGA_TIMEOUT: ErrorSpec<{ saga: string }>;
+  readonly SAGA_STEP_SILENT: ErrorSpec<{ step: string; attempts: number }>;
   readonly SAGA_STEP_TIMEOUT: ErrorSpec<{ step: string; totalTimeoutMs: number }>;
   readonly SAGA_WAIT_TIMEOUT: ErrorSpec<{ key: string }>;
   readonly SAGA_LOCKED: ErrorSpec<{ key: string; holder: string }>;
@@ -38,6 +39,10 @@ export const sagaErrors: SagaErrors = {
   },
   SAGA_CANCELLED: { retryable: false, message: (d) => `cancelled by ${d.actor}: ${d.reason}` },
   SAGA_TIMEOUT: { retryable: false, message: (d) => `'${d.saga}' did not get to its end in time` },
+  SAGA_STEP_SILENT: {
+    retryable: false,
+    message: (d) => `the last of ${d.attempts} attempts of '${d.step}' went silent: its worker died, or lost its lease`,
+  },
   SAGA_STEP_TIMEOUT: { retryable: false, message: (d) => `all attempts of '${d.step}' together took longer than ${d.totalTimeoutMs} ms` },
   SAGA_WAIT_TIMEOUT: { retryable: false, message: (d) => `another saga kept '${d.key}' for longer than this one may wait` },
   SAGA_LOCKED: { retryable: true, message: (d) => `'${d.key}' is held by saga ${d.holder}; nothing was started` },

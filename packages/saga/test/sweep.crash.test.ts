@@ -29,6 +29,12 @@ async function endsRight(store: SweptStore, both: boolean): Promise<void> {
 describe('a saga on SQLite that is killed at each of its durable writes and comes back', () => {
   it('ends right each time', { timeout }, () => endsRight(sqlite, true));
 
+  it('ends right each time with a pivot that is in its database', { timeout }, async () => {
+    const booking = await sweep(sqlite, 'book', { wanted: fromThePivot });
+    expect(booking.problems).toEqual([]);
+    expect(namesOf(booking)).toContain('saga.outcome');
+  });
+
   it('control: with undo armed after success instead of at intent, an effect stays behind', { timeout }, async () => {
     // dying before the outcomes of the branches are written
     const wanted = (point: string): boolean => point === 'saga.outcome/before/1';

@@ -27,8 +27,9 @@ export function lifeIn(folder: string, { module, config }: SweptStore): Pick<Swe
 export async function checkedEnd(life: SweptLife): Promise<readonly string[]> {
   const { status, rows } = await liveOnce(life);
   // what is written with its outcome in one commit is not in the ledger
-  const steps = rows === undefined ? sweptSteps : sweptSteps.filter((step) => step !== 'd');
-  const booked = rows === undefined || rows === (status === 'completed' ? 1 : 0);
+  const inDatabase = rows === undefined ? [] : life.ending === 'book' ? ['d', 'pivot'] : ['d'];
+  const steps = sweptSteps.filter((step) => !inDatabase.includes(step));
+  const booked = rows === undefined || rows === (status === 'completed' ? inDatabase.length : 0);
   const effects = new Ledger(join(life.folder, 'ledger')).effects;
   return [...broken(effects, status, steps, 'pivot'), ...(booked ? [] : [`${status} with ${rows} rows`])];
 }

@@ -4,7 +4,7 @@ import { type TestRuntime, testRuntime } from '@tutti/core/testing';
 import { type AnySaga, defineSaga, memoryStore, SagaOrchestrator, type SagaStore, terminal } from '@tutti/saga';
 import { sqliteStore } from '@tutti/saga/sqlite';
 import { describe, expect, it } from 'vitest';
-import { after, empty, events, steady, stopped } from './engine.ts';
+import { after, empty, events, forEver, steady, stopped, untilCancelled } from './engine.ts';
 
 interface Bank {
   readonly runtime: TestRuntime;
@@ -156,9 +156,66 @@ describe.each([false, true])('a step in the transaction of its outcome (amnesia:
   });
 });
 
+describe.each([false, true])('a pivot in the transaction of its outcome (amnesia: %s)', (amnesia) => {
+  /** Whatever the pivot does, what came before is undone or not. */
+  function order(undone: string[], run: (context: { readonly attempt: number; readonly signal: AbortSignal }) => unknown) {
+    return defineSaga(events, 'order', { input: empty })
+      .step('reserve', { run: () => 1, compensate: () => void undone.push('reserve') })
+      .pivot('book', {
+        tx: true,
+        retry: steady(2),
+        timeout: '5s',
+        run: ({ tx, sagaId, attempt, signal }) => {
+          tx.write(book, [sagaId], { expectedRows: 1 });
+          return run({ attempt, signal }) as undefined;
+        },
+      })
+      .step('send', { kind: 'retriable', run: () => 2 });
+  }
+
+  it('is done once, and the saga only goes forward from then on', async () => {
+    const [own, undone] = [await bank(amnesia), [] as string[]];
+    const { outcome } = await own.run(
+      order(undone, () => undefined),
+      5_000,
+    );
+    expect([outcome, await own.rows(), undone]).toEqual([undefined, ['one'], []]);
+  });
+
+  it('that went silent in its last attempt is known to have left nothing, so what came before it is undone', async () => {
+    const [own, undone] = [await bank(amnesia), [] as string[]];
+    const { outcome } = await own.run(
+      order(undone, () => forEver()),
+      30_000,
+    );
+    expect(outcome).toMatchObject({ code: 'SAGA_COMPENSATED', details: { step: 'book', failure: { code: 'TIMEOUT' } } });
+    expect([await own.rows(), undone]).toEqual([[], ['reserve']]);
+  });
+
+  it('is cut off by a request to cancel, as it can be undone until it is committed', async () => {
+    const [own, undone] = [await bank(amnesia), [] as string[]];
+    const sagas = new SagaOrchestrator({
+      store: own.store,
+      runtime: own.runtime,
+      amnesia,
+      sagas: [order(undone, ({ signal }) => untilCancelled(signal))],
+    });
+    await sagas.start();
+    const id = await sagas.startSaga('order', {});
+    await own.runtime.clock.advance(1_000);
+    await sagas.cancel(id, { actor: 'ada', reason: 'too late' });
+    const outcome = await after(own.runtime, 3_000, sagas.result(id));
+    expect(outcome).toMatchObject({ code: 'SAGA_COMPENSATED', details: { failure: { code: 'SAGA_CANCELLED' } } });
+    expect([await own.rows(), undone]).toEqual([[], ['reserve']]);
+    await stopped(own.runtime, sagas);
+  });
+});
+
 describe('a store without a database', () => {
   it('is refused when a saga has a tx', () => {
     const saga = defineSaga(events, 'tx', { input: empty }).tx('book', { run: () => undefined });
     expect(() => new SagaOrchestrator({ store: memoryStore(), sagas: [saga] })).toThrowError(/tx\.book \(tx\)/);
+    const decided = defineSaga(events, 'tx', { input: empty }).pivot('book', { tx: true, run: () => undefined });
+    expect(() => new SagaOrchestrator({ store: memoryStore(), sagas: [decided] })).toThrowError(/tx\.book \(tx\)/);
   });
 });

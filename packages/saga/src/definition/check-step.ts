@@ -10,6 +10,7 @@ export interface AnyStepOptions extends AttemptOptions, UndoOptions {
   readonly run: unknown;
   readonly compensate?: unknown;
   readonly intent?: false;
+  readonly tx?: true;
 }
 
 const never =
@@ -30,7 +31,10 @@ const rules = {
     required: { run: callable },
     optional: { ...attempts, ...undo, kind: never("can be 'retriable' only after the pivot"), intent: oneOf(false) },
   },
-  pivot: { required: { run: callable }, optional: { ...attempts, ...noUndo('cannot be: a pivot that is done is never undone') } },
+  pivot: {
+    required: { run: callable },
+    optional: { ...attempts, ...noUndo('cannot be: a pivot that is done is never undone'), tx: oneOf(true) },
+  },
   retriable: {
     required: { run: callable, kind: oneOf('retriable') },
     optional: { ...attempts, ...noUndo('cannot be: after the pivot nothing is undone'), intent: oneOf(false) },

@@ -46,7 +46,7 @@ export function growing<Next>(place: Place, nodes: readonly Node[], next: (nodes
       const at = named(name, 'pivot');
       if (inside !== 'saga') refuse(at, `is a pivot inside a ${inside}; it must be where it cannot be passed by`);
       if (nodes.some(isPivot)) refuse(at, 'is a second pivot');
-      return step(name, options, { role: 'pivot', tx: false });
+      return step(name, options, { role: 'pivot', tx: options?.tx === true });
     },
     sleep(name, time) {
       const node: SleepNode = { kind: 'sleep', name, durationMs: wholeMs(time, named(name, 'sleep')) };

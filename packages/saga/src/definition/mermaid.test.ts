@@ -86,6 +86,11 @@ describe('mermaid', () => {
     expect(lines).toContain('  n9[/"rest: 1500 ms"/]');
   });
 
+  it('draws a pivot in the database as a cylinder with the line of a pivot', () => {
+    const lines = mermaid(begin().pivot('book', { tx: true, run }).describe()).split('\n');
+    expect(lines).toContain('  n1[("book")]:::pivot');
+  });
+
   it('writes a name as text, whatever is in it', () => {
     const [first] = begin().step('a', { run }).describe().nodes;
     const drawn = mermaid({

@@ -8,7 +8,7 @@ interface Ends {
 
 /**
  * A saga as a Mermaid flowchart, for a page or a pull request: time runs down, dashed arrows are the way back. A pivot is a hexagon
- * with a thick line, a `when` a diamond, a `tx` a cylinder; a step after the pivot is rounded, and between two `+` all run side by side.
+ * with a thick line, a `when` a diamond, a `tx` a cylinder, with a thick line when it is the pivot; a step after the pivot is rounded, and between two `+` all run side by side.
  */
 export function mermaid(saga: SagaDescription): string {
   const lines: string[] = [];
@@ -23,8 +23,8 @@ export function mermaid(saga: SagaDescription): string {
   };
 
   const step = ({ name, role, undo, tx }: StepDescription, ends: Ends): Ends => {
-    const [begin, end] = tx ? ['[(', ')]'] : role === 'pivot' ? ['{{', '}}:::pivot'] : role === 'retriable' ? ['(', ')'] : ['[', ']'];
-    const id = node(begin, name, end);
+    const [begin, end] = tx ? ['[(', ')]'] : role === 'pivot' ? ['{{', '}}'] : role === 'retriable' ? ['(', ')'] : ['[', ']'];
+    const id = node(begin, name, role === 'pivot' ? `${end}:::pivot` : end);
     lead(ends, id);
     if (undo) for (const earlier of ends.back) lines.push(`${id} -.->|undo| ${earlier}`);
     return { forward: [{ id }], back: undo ? [id] : ends.back };

@@ -52,6 +52,29 @@ describe('the pivot', () => {
     expect(() => paid().tx('a', { run: () => 1, compensate: () => 2 })).toThrowError(/trip\.a\.kind must be/);
   });
 
+  it('can have its effects in the database of the store, and only then gets a writer', () => {
+    const booked = begin().pivot('book', {
+      tx: true,
+      run: ({ tx, input }) => {
+        tx.write('INSERT INTO trips VALUES (?)', [input.to], { expectedRows: 1 });
+        return input.nights;
+      },
+    });
+    expect(booked.nodes).toMatchObject([{ name: 'book', role: 'pivot', tx: true, intent: false }]);
+    expect(booked.pivotStep).toBe('book');
+    expectTypeOf<ResultsOf<typeof booked>['book']>().toEqualTypeOf<number>();
+    // @ts-expect-error nothing is undone any more
+    expect(() => booked.step('mail', { run: () => 1 })).toThrowError("saga.trip.mail.kind must be 'retriable'");
+    // @ts-expect-error a pivot has no undo, in a database neither
+    expect(() => begin().pivot('book', { tx: true, run: () => 1, compensate: () => 2 })).toThrowError(/book\.compensate cannot be/);
+    // @ts-expect-error without `tx: true` there is no writer
+    begin().pivot('book', { run: ({ tx }) => tx.write('DELETE FROM trips') });
+    // @ts-expect-error it is a tx or it is none
+    expect(() => begin().pivot('book', { tx: false, run: () => 1 })).toThrowError(/saga\.trip\.book\.tx must be/);
+    // @ts-expect-error a step in a database is made by `.tx`
+    expect(() => begin().step('book', { tx: true, run: () => 1 })).toThrowError(/saga\.trip\.book\.tx is not an option/);
+  });
+
   it('cannot be undone, comes once, and never where it may be passed by', () => {
     // @ts-expect-error a pivot has no undo
     expect(() => begin().pivot('pay', { run: () => 1, compensate: () => 2 })).toThrowError(

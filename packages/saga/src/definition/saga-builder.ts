@@ -25,7 +25,7 @@ interface Growing<F extends SagaFrame, Ph extends Phase, R, Used extends string>
 interface BeforePivot<F extends SagaFrame, R, Used extends string> {
   /**
    * The step that decides: until it is done everything can be undone, afterwards the saga only goes forward, with steps of the kind
-   * `retriable`. One in a saga.
+   * `retriable`. One in a saga. With `tx: true` its effects are statements for the database of the store, committed together with its outcome.
    */
   pivot<S extends string, O>(
     name: Fresh<S, Used> & S,

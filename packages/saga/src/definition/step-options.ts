@@ -35,10 +35,24 @@ export interface PureOptions<I, R, O, C extends EventCatalogue> extends AttemptO
 
 export type StepOptions<I, R, O, C extends EventCatalogue> = UndoableOptions<I, R, O, C> | PureOptions<I, R, O, C>;
 
-/** The step after which the saga only goes forward. When it fails for good, what came before is undone. */
-export interface PivotOptions<I, R, O, C extends EventCatalogue> extends AttemptOptions {
-  readonly run: (context: StepContext<I, R, C>) => O | Promise<O>;
+interface WithTx {
+  /** Takes statements for the database of the store. They are committed together with the outcome of the step, or not at all. */
+  readonly tx: TxWriter;
 }
+
+interface PlainPivotOptions<I, R, O, C extends EventCatalogue> extends AttemptOptions {
+  readonly run: (context: StepContext<I, R, C>) => O | Promise<O>;
+  readonly tx?: never;
+}
+
+/** A pivot whose effects are all in the database of the store: committed together with the note that there is no way back, so that it is never in doubt. */
+interface TxPivotOptions<I, R, O, C extends EventCatalogue> extends AttemptOptions {
+  readonly run: (context: StepContext<I, R, C> & WithTx) => O | Promise<O>;
+  readonly tx: true;
+}
+
+/** The step after which the saga only goes forward. When it fails for good, what came before is undone. */
+export type PivotOptions<I, R, O, C extends EventCatalogue> = PlainPivotOptions<I, R, O, C> | TxPivotOptions<I, R, O, C>;
 
 /** A step after the pivot: tried until it succeeds, never undone. */
 export interface RetriableOptions<I, R, O, C extends EventCatalogue> extends AttemptOptions {
@@ -46,11 +60,6 @@ export interface RetriableOptions<I, R, O, C extends EventCatalogue> extends Att
   readonly run: (context: StepContext<I, R, C>) => O | Promise<O>;
   /** `false` for a step without any effect outside: it saves a write. @defaultValue true */
   readonly intent?: false;
-}
-
-interface WithTx {
-  /** Takes statements for the database of the store. They are committed together with the outcome of the step, or not at all. */
-  readonly tx: TxWriter;
 }
 
 /** A step whose effects are all in the database of the store: they happen exactly once, whatever crashes, without any idempotency key. */

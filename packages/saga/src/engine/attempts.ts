@@ -1,6 +1,6 @@
 import { type Call, isRetryable, TuttiError } from '@tutti/core';
 import type { StepNode } from '../definition/node.ts';
-import { sagaError, terminal } from '../errors.ts';
+import { sagaError } from '../errors.ts';
 import type { Failure } from '../store/journal-entry.ts';
 import { failureOf } from './failure-of.ts';
 import type { Note } from './note.ts';
@@ -41,8 +41,8 @@ export interface Trial {
 }
 
 /**
- * Tries until it is done: intent, attempt, outcome. An intent is durable before the attempt begins. The outcome of a deed is noted
- * and goes out with the next write, whatever that is, as nothing happens in between.
+ * Tries until it is done: intent, attempt, outcome. An intent is durable before the attempt begins; a step that needs none has one after a
+ * take-over. The outcome of a deed is noted and goes out with the next write, whatever that is, as nothing happens in between.
  * @throws GaveUp; Parked; the reason of the cancellation; SAGA_FENCED and what else a write throws
  */
 export async function tryUntilDone(subject: RunSubject, trial: Trial): Promise<void> {
@@ -60,7 +60,7 @@ export async function tryUntilDone(subject: RunSubject, trial: Trial): Promise<v
     if (between?.cancelled && !unsure) throw between.reason;
     const attempt = (before?.attempts ?? 0) + 1;
     if (attempt > maxAttempts) {
-      const error = terminal(`${maxAttempts} attempts ended without an outcome`);
+      const error = sagaError('SAGA_STEP_SILENT', { step: step.name, attempts: attempt - 1 });
       return giveUp(subject, trial, { error, attempt: attempt - 1, cutOff: before?.open === true });
     }
     const endsAt = totalMs === undefined ? undefined : (before?.since ?? beganAt) + totalMs;
@@ -68,9 +68,15 @@ export async function tryUntilDone(subject: RunSubject, trial: Trial): Promise<v
       return giveUp(subject, trial, { error: outOfTime(step, totalMs as number), attempt: attempt - 1, cutOff: before?.open === true });
     }
     if (call.cancelled) throw call.reason;
-    if (step.intent) {
+    if (step.intent || subject.isTakenOver) {
       // it may take the place of the intent whose outcome nobody knows
-      journal.note({ what: way.intent, step: step.name, attempt, ...(unsure && { cutOff: true }) });
+      journal.note({
+        what: way.intent,
+        step: step.name,
+        attempt,
+        ...(unsure && { cutOff: true }),
+        ...(!step.intent && { onlyCounts: true }),
+      });
       await journal.write(way.writes.intent);
       if (call.cancelled) throw call.reason; // while it was written; the intent stays, and with it the undo
     } else if (journal.isNew) await journal.write('start');
@@ -85,9 +91,10 @@ export async function tryUntilDone(subject: RunSubject, trial: Trial): Promise<v
     } catch (thrown) {
       if (subject.call.cancelled) throw subject.call.reason;
       if (TuttiError.is(thrown, 'SAGA_FENCED')) throw thrown;
-      if (call.cancelled) return giveUp(subject, trial, { error: call.reason, attempt, cutOff: true });
+      if (call.cancelled) return giveUp(subject, trial, { error: call.reason, attempt, cutOff: !step.tx });
       const error = TuttiError.is(thrown, 'DEADLINE_EXCEEDED') && endsAt !== undefined ? outOfTime(step, totalMs as number) : thrown;
-      const cutOff = ran || TuttiError.is(error, 'TIMEOUT') || TuttiError.is(error, 'SAGA_STEP_TIMEOUT');
+      // of a tx nothing is there without its outcome
+      const cutOff = ran || (!step.tx && (TuttiError.is(error, 'TIMEOUT') || TuttiError.is(error, 'SAGA_STEP_TIMEOUT')));
       if (!isRetryable(error) || attempt >= maxAttempts)
         return giveUp(subject, trial, { error, attempt, cutOff, said: !isRetryable(error) });
       const until = Math.ceil(time.now() + backoff.delayMs(attempt, call.runtime.random));

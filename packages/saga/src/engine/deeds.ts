@@ -40,8 +40,8 @@ export async function runStep(
   await tryUntilDone(subject, {
     step,
     way: deed,
-    // a pivot that has begun is not cut off: whether the saga can still go back hangs on it
-    ...(step.role === 'pivot' ? { call: subject.call, between: call } : { call }),
+    // a pivot that has begun is not cut off: whether the saga can still go back hangs on it, unless it is a tx, of which nothing is there before its commit
+    ...(step.role === 'pivot' && !step.tx ? { call: subject.call, between: call } : { call }),
     progress: () => state.step(step.name)?.deed,
     context: (key, attempt) => new AttemptContext(subject, key, attempt, results),
   });

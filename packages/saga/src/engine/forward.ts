@@ -1,7 +1,10 @@
 import { type Call, coreError, messageOf } from '@tutti/core';
 import type { Node, ParallelNode, SleepNode, WhenNode } from '../definition/node.ts';
+import { stepDefaults } from '../definition/step-defaults.ts';
+import { sagaError } from '../errors.ts';
 import { GaveUp } from './attempts.ts';
 import { runStep } from './deeds.ts';
+import { failureOf } from './failure-of.ts';
 import { Parked } from './pauses.ts';
 import type { RunSubject } from './run-subject.ts';
 
@@ -52,6 +55,7 @@ async function runBranch(subject: RunSubject, node: WhenNode): Promise<void> {
   const { state, journal, input } = subject;
   let taken = state.decision(node.name);
   if (taken === undefined) {
+    await countDecision(subject, node.name);
     try {
       taken = node.decide({ input, results: state.results }) === true;
     } catch (error) {
@@ -62,6 +66,19 @@ async function runBranch(subject: RunSubject, node: WhenNode): Promise<void> {
     if (subject.amnesia) throw new Parked(0);
   }
   await runNodes(subject, taken ? node.nodes : node.otherwise);
+}
+
+/** As a step that needs no intent: what kills its process, and every one that takes over, is asked no more in the end. */
+async function countDecision({ isTakenOver, state, journal }: RunSubject, name: string): Promise<void> {
+  if (!isTakenOver) return;
+  const attempts = state.step(name)?.deed.attempts ?? 0;
+  if (attempts < stepDefaults.retry.maxAttempts) {
+    journal.note({ what: 'intent', step: name, attempt: attempts + 1, onlyCounts: true });
+    return journal.write('intent');
+  }
+  const failure = failureOf(sagaError('SAGA_STEP_SILENT', { step: name, attempts }));
+  journal.note({ what: 'failed', step: name, attempt: attempts, failure });
+  throw new GaveUp(name, failure, false, true);
 }
 
 async function sleepUntil({ state, journal, pauses, time }: RunSubject, node: SleepNode, call: Call): Promise<void> {

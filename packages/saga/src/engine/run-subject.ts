@@ -27,6 +27,11 @@ export interface RunSubject {
   readonly forward: Call;
   /** Milliseconds since the epoch, by the store's clock. */
   readonly deadline?: number;
+  /**
+   * The lease of another worker ran out: what it was doing may have killed it. What is begun now is noted even where it needs no intent, so that
+   * what goes silent again and again is counted, by whoever comes next.
+   */
+  readonly isTakenOver: boolean;
   /** Leaves the process after every outcome, for tests. */
   readonly amnesia: boolean;
 }

@@ -5,7 +5,7 @@ import { type PayloadCodec, readPayload } from './payload-codec.ts';
 export interface Progress {
   readonly state: 'none' | 'intended' | 'done' | 'failed' | 'skipped';
   readonly attempts: number;
-  /** An intent without an outcome: it is running, or its worker died. */
+  /** An intent without an outcome: it is running, or its worker died; its effect may be there. */
   readonly open: boolean;
   /** Some attempt was cut off, so its effect may be there. */
   readonly cutOff: boolean;
@@ -92,7 +92,7 @@ export class SagaState {
   apply(entry: JournalEntry): void {
     const way = ways[entry.what];
     if (way !== undefined) this.#advance(entry, way);
-    else if (entry.what === 'decided') this.#decisions.set(entry.step as string, entry.taken === true);
+    else if (entry.what === 'decided') this.#decide(entry);
     else if (entry.what === 'sleeping') this.#sleeps.set(entry.step as string, { until: entry.until as number, woke: false });
     else if (entry.what === 'woke') this.#sleeps.set(entry.step as string, { until: entry.at, woke: true });
     else if (entry.what === 'compensating' || entry.what === 'stuck') {
@@ -100,6 +100,11 @@ export class SagaState {
       this.#isStuck = entry.what === 'stuck';
       this.isGoingBack = entry.what === 'compensating';
     } else if (entry.what === 'asked') this.#answer(entry);
+  }
+
+  #decide({ step, taken }: JournalEntry): void {
+    this.#decisions.set(step as string, taken === true);
+    this.#steps.delete(step as string); // attempts at it may have been counted
   }
 
   #advance(entry: JournalEntry, way: 'deed' | 'undo'): void {
@@ -130,14 +135,15 @@ export class SagaState {
   }
 }
 
-function progressed(before: Progress, { what, attempt = 0, at, cutOff = false, failure, until }: JournalEntry): Progress {
+function progressed(before: Progress, entry: JournalEntry): Progress {
+  const { what, attempt = 0, at, cutOff = false, failure, until } = entry;
   switch (what) {
     case 'intent':
     case 'undo-intent':
       return {
         state: 'intended',
         attempts: attempt,
-        open: true,
+        open: entry.onlyCounts !== true,
         cutOff: cutOff || before.cutOff || before.open,
         since: before.since ?? at,
         ...(before.failure && { failure: before.failure }),

@@ -1,8 +1,8 @@
 import { type Call, deadlineWheel, type Runtime, readCallAttributes, type Statement } from '@tutti/core';
 import type { AnySaga } from '../definition/saga-definition.ts';
 import type { StoredEvent } from '../store/saga-outbox.ts';
-import type { NewSaga, SagaRecord } from '../store/saga-record.ts';
-import type { SagaStore } from '../store/saga-store.ts';
+import type { NewSaga } from '../store/saga-record.ts';
+import type { ClaimedSaga, SagaStore } from '../store/saga-store.ts';
 import type { EventWriter } from './event-writer.ts';
 import { type FirstWrite, Journal } from './journal.ts';
 import { Pauses } from './pauses.ts';
@@ -30,7 +30,8 @@ export interface SubjectParts {
 }
 
 /** A saga that is to be carried on: as it was claimed, or as it is to be made by its first write. */
-export type Subjectable = Pick<NewSaga, 'id' | 'input' | 'call' | 'deadline' | 'entries'> & Partial<Pick<SagaRecord, 'status' | 'fence'>>;
+export type Subjectable = Pick<NewSaga, 'id' | 'input' | 'call' | 'deadline' | 'entries'> &
+  Partial<Pick<ClaimedSaga, 'status' | 'fence' | 'takenFrom'>>;
 
 /** Makes what a run works with. */
 export class SubjectMaker {
@@ -74,6 +75,7 @@ export class SubjectMaker {
       counter,
       call,
       forward: call.child(),
+      isTakenOver: record.takenFrom !== undefined,
       amnesia,
       ...(deadline !== undefined && { deadline }),
     };

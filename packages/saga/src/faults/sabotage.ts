@@ -50,3 +50,14 @@ function forgetful(record: ClaimedSaga): ClaimedSaga {
   const failure = { code: 'CRASH', message: 'the worker died' };
   return { ...record, status: 'compensating', entries: [...kept, { ...last, what: 'compensating', step: open[0] as string, failure }] };
 }
+
+/** Tells nobody that a saga was taken from a worker that died: it looks as if it had been given back. */
+export function withoutTakeOvers(store: SagaStore): SagaStore {
+  return {
+    ...store,
+    async claim(request) {
+      const claimed = await store.claim(request);
+      return { ...claimed, sagas: claimed.sagas.map(({ takenFrom: _, ...record }) => record) };
+    },
+  };
+}

@@ -38,6 +38,8 @@ export interface JournalEntry {
   readonly step?: string;
   /** From 1. */
   readonly attempt?: number;
+  /** Of an intent: without its outcome it has no effect, and it is noted only because an attempt before may have gone silent, so that this one counts. */
+  readonly onlyCounts?: boolean;
   /** Written by the codec: what the step returned. */
   readonly result?: string;
   readonly failure?: Failure;

@@ -22,7 +22,7 @@ export interface ClaimRequest {
 
 /** A saga that was claimed; `owner` and `fence` are the new ones. */
 export interface ClaimedSaga extends SagaRecord {
-  /** Whose lease ran out; absent when it was given back or never held. */
+  /** Whose lease ran out; absent when it was given back or never held. What kills one worker after the other is counted by this. */
   readonly takenFrom?: string;
 }
 
@@ -90,6 +90,7 @@ export interface SagaStoreCapabilities {
  *
  * SA-1 A saga is created once: the same id again changes nothing and says so.
  * SA-2 `claim` gives a saga to one worker, under a fence higher than any before; not again until it is due: its lease ran out, or it was given back.
+ *   It says which of the two it was.
  * SA-3 A checkpoint is written whole or not at all, and only under the fence and by the worker that hold the saga; else SAGA_FENCED.
  * SA-4 A saga that is over or parked is never claimed, and has no owner. A parked one can be claimed when a request opened it again.
  * SA-5 `renew` prolongs the leases that are still held and names those that are not; with `leaseMs` 0 it gives them back at once.

@@ -13,7 +13,8 @@ export interface SweptLife {
   /** Makes the store, as in a trial. */
   readonly module: string;
   readonly config: unknown;
-  readonly ending: 'complete' | 'fail';
+  /** `book`: as `complete`, with a pivot whose effect is in the database of the store. */
+  readonly ending: 'complete' | 'fail' | 'book';
   /** Changes the store: to die at a write, or for the control. */
   readonly store?: (store: SagaStore) => SagaStore;
 }
@@ -50,15 +51,24 @@ export async function liveOnce({ folder, module, config, ending, store: changed 
         },
       })
     : begun.step('d', step('d'));
-  const saga = booked
-    .pivot('pivot', {
-      retry,
-      run: (context) => {
-        if (ending === 'fail') throw terminal('the pivot refuses');
-        effect('pivot', 'do')(context);
-      },
-    })
-    .step('last', { kind: 'retriable', run: effect('last', 'do') });
+  const decided =
+    ending === 'book' && bookings
+      ? booked.pivot('pivot', {
+          retry,
+          tx: true,
+          run: ({ sagaId, tx }) => {
+            const { sql, values } = bookings.insert(sagaId);
+            tx.write(sql, values, { expectedRows: 1 });
+          },
+        })
+      : booked.pivot('pivot', {
+          retry,
+          run: (context) => {
+            if (ending === 'fail') throw terminal('the pivot refuses');
+            effect('pivot', 'do')(context);
+          },
+        });
+  const saga = decided.step('last', { kind: 'retriable', run: effect('last', 'do') });
   const sagas = new SagaOrchestrator({ store: changed(store), sagas: [saga], lease: '400ms', scan: '50ms' });
   try {
     await sagas.start();
