@@ -1,7 +1,8 @@
 import type { InspectableAction, InspectableResource, Page, PageRequest } from '@tutti/core';
 import type { SagaSummary } from '../store/saga-record.ts';
+import { historyAction } from './history-action.ts';
 import type { ParkedSaga } from './parked-sagas.ts';
-import { dueTime } from './saga-view.ts';
+import { dueTime, type HistoryEntry } from './saga-view.ts';
 
 export interface Views {
   list(page: PageRequest): Promise<Page<SagaSummary>>;
@@ -14,6 +15,7 @@ export interface Verbs {
   cancel(id: string, by: By): Promise<void>;
   retry(id: string, by: By): Promise<void>;
   skip(id: string, step: string, by: By): Promise<void>;
+  history(id: string, tenant?: string): Promise<readonly HistoryEntry[]>;
 }
 
 export interface By {
@@ -43,6 +45,7 @@ export function sagaActions(verbs: Verbs): readonly InspectableAction[] {
         return asked(target, verbs.skip(target.slice(0, at), target.slice(at + 1), by));
       },
     },
+    historyAction((id, tenant) => verbs.history(id, tenant)),
   ];
 }
 

@@ -192,6 +192,7 @@ export class SagaOrchestrator<const S extends readonly AnySaga[]> implements Com
       cancel: (id, by) => this.cancel(id, by),
       retry: (id, by) => this.retry(id, by),
       skip: (id, step, by) => this.skip(id, step, by),
+      history: (id, tenant) => (tenant === undefined ? this : this.forTenant(tenant)).history(id),
     });
   }
 
