@@ -1,6 +1,7 @@
 import CircuitBreaker from 'opossum';
 import { describe, expect, it } from 'vitest';
 import { bottleneckThrottle } from '../src/adapters/bottleneck.ts';
+import * as etcd from '../src/adapters/etcd.ts';
 import { opossumBreaker } from '../src/adapters/opossum.ts';
 import * as redis from '../src/adapters/redis.ts';
 import * as cache from '../src/cache/index.ts';
@@ -46,6 +47,7 @@ const factories: Readonly<Record<string, Make>> = {
   manualClock: (options) => core.manualClock(0, options as never),
   cache: (options) => new cache.Cache(options as never),
   ...named(sqlite, 'sqliteDatabase', 'sqliteKeyValue', 'sqliteLease', 'sqliteRateLimiter', 'sqliteConfigStore'),
+  ...named(etcd, 'etcdConnection', 'etcdConfigStore'),
   ...named(redis, 'redisConnection', 'redisKeyValue', 'redisLease', 'redisRateLimiter', 'redisConfigStore'),
   ...named(secrets, 'envSecrets', 'fileSecrets', 'vaultSecrets'),
   ...named(inspect, 'inspectionHandler', 'inspectionServer'),
@@ -78,7 +80,7 @@ describe('options', () => {
   it('are checked by everything that publishes defaults', () => {
     const shared = ['configLimits', 'inspection', 'redisPlace']; // of all config stores; of the inspection handler and its server; of whatever is kept in a Redis
     const known = [...shared, ...Object.keys(factories).map((name) => (name === 'backoff' ? 'exponential' : name))];
-    const published = [core, cache, sqlite, redis, secrets, inspect]
+    const published = [core, cache, sqlite, redis, etcd, secrets, inspect]
       .flatMap((module) => Object.keys(module))
       .filter((name) => name.endsWith('Defaults'))
       .map((name) => name.replace(/Defaults$/, ''));

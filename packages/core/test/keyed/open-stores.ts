@@ -1,3 +1,4 @@
+import { etcdConfigStore, etcdConnection } from '../../src/adapters/etcd.ts';
 import { redisConfigStore, redisConnection, redisRateLimiter } from '../../src/adapters/redis.ts';
 import type { ConfigStore, RateLimit, RateLimiter } from '../../src/index.ts';
 import { type SqliteDatabase, sqliteConfigStore, sqliteDatabase, sqliteRateLimiter } from '../../src/sqlite/index.ts';
@@ -10,12 +11,23 @@ export interface Stores {
   stop(): Promise<void>;
 }
 
-/** @param place `sqlite <path>` or `redis <url>` */
+/** @param place `sqlite <path>`, `redis <url>` or `etcd <url>` */
 export async function openStores(place: string): Promise<Stores> {
   const [kind, where = ''] = place.split(' ');
   if (kind === 'sqlite') return inSqlite(where);
   if (kind === 'redis') return inRedis(where);
+  if (kind === 'etcd') return inEtcd(where);
   throw new Error(`no such store: ${place}`);
+}
+
+async function inEtcd(url: string): Promise<Stores> {
+  const connection = etcdConnection({ hosts: [url] });
+  await connection.start();
+  const none: RateLimiter = {
+    errorBound: 0,
+    take: () => Promise.reject(new Error('there is no limiter in etcd')),
+  };
+  return { limiter: none, hastyLimiter: none, config: etcdConfigStore({ connection, maxHistory: 5 }), stop: () => connection.stop() };
 }
 
 async function inSqlite(path: string): Promise<Stores> {
