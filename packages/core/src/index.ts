@@ -112,6 +112,7 @@ export type { KeyValue } from './ports/key-value.ts';
 export type { HeldLease, Lease } from './ports/lease.ts';
 export type { MetricQuery, MetricSample } from './ports/metrics.ts';
 export type { OutcomeDelta, OutcomeStream } from './ports/outcome-stream.ts';
+export { mergeOutcomes, noOutcomes, type OutcomeSum, type OutcomeTotals, sumOutcomes } from './ports/outcome-totals.ts';
 export type { Probe, Prober } from './ports/prober.ts';
 export type { RateLimit, RateLimiter, RateLimitVerdict } from './ports/rate-limiter.ts';
 export { Secret } from './ports/secret.ts';
@@ -119,7 +120,14 @@ export type { SecretSource } from './ports/secret-source.ts';
 export type { ServiceCaller, ServiceRequest, ServiceResponse } from './ports/service-caller.ts';
 export type { Tenant, TenantDirectory } from './ports/tenant-directory.ts';
 export { everyTenant, type TenantScope, tenantScope } from './ports/tenant-scope.ts';
-export type { TrafficControl, TrafficPlan } from './ports/traffic-control.ts';
+export type {
+  TrafficControl,
+  TrafficMatch,
+  TrafficPlan,
+  TrafficRevision,
+  TrafficRule,
+  TrafficUnit,
+} from './ports/traffic-control.ts';
 export type { SqlValue, Statement, WriteSet } from './ports/write-set.ts';
 export type { Clock, Timer } from './runtime/clock.ts';
 export { type ConsoleLoggerOptions, consoleLogger, consoleLoggerDefaults } from './runtime/console-logger.ts';
