@@ -1,6 +1,7 @@
 import { type Repeating, type Runtime, repeat } from '@tutti/core';
 import type { RedisConnection } from '@tutti/core/redis';
 import type { RegistryChange } from '../../backend/discovery-backend.ts';
+import { OpenWatches } from '../open-watches.ts';
 import { KnownLives } from './known-lives.ts';
 import { type Look, lookOf } from './look.ts';
 import { PacedRing } from './paced-ring.ts';
@@ -26,13 +27,6 @@ export interface FollowerOptions {
   readonly onEnd: () => void;
 }
 
-interface Watch {
-  readonly listener: (change: RegistryChange) => void;
-  /** It has heard a snapshot, which has to be read after it came. */
-  begun: boolean;
-  readonly end: (error?: unknown) => void;
-}
-
 /** A clock that seems to go back by less was only asked over a slow line. */
 const setBackMs = 1_000;
 
@@ -43,7 +37,7 @@ const setBackMs = 1_000;
 export class ServiceFollower {
   readonly #options: FollowerOptions;
   readonly #lives: KnownLives;
-  readonly #watches = new Set<Watch>();
+  readonly #watches = new OpenWatches();
   readonly #loop: Repeating;
   readonly #ring: PacedRing;
   readonly #offs: readonly (() => void)[];
@@ -66,20 +60,10 @@ export class ServiceFollower {
   }
 
   /** Resolves when `signal` is aborted or `end` called, and rejects with what `end` is given. */
-  async add(listener: Watch['listener'], signal: AbortSignal): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const watch: Watch = { listener, begun: false, end: (error) => (error === undefined ? resolve() : reject(error)) };
-    const onAbort = (): void => {
-      this.#watches.delete(watch);
-      resolve();
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    this.#watches.add(watch);
-    this.#loop.trigger();
+  async add(listener: (change: RegistryChange) => void, signal: AbortSignal): Promise<void> {
     try {
-      await promise;
+      await this.#watches.add(listener, signal, () => this.#loop.trigger()); // its snapshot has to be read after it came
     } finally {
-      signal.removeEventListener('abort', onAbort);
       if (this.#watches.size === 0) this.end();
     }
   }
@@ -91,8 +75,7 @@ export class ServiceFollower {
     this.#ring.close();
     void this.#loop.stop(); // never rejects; a look that is under way finds nobody to tell
     this.#options.onEnd();
-    for (const watch of this.#watches) watch.end(error);
-    this.#watches.clear();
+    this.#watches.endAll(error);
   }
 
   /** What was said while the connection was away is lost, and perhaps what was kept, too. */
@@ -109,15 +92,15 @@ export class ServiceFollower {
   }
 
   async #turn(): Promise<void> {
-    const coming = [...this.#watches].filter(({ begun }) => !begun);
+    const coming = this.#watches.all.filter(({ begun }) => !begun);
     try {
       const look = await this.#look();
-      for (const change of this.#lives.apply(look)) for (const watch of [...this.#watches]) if (watch.begun) this.#tell(watch, change);
+      for (const change of this.#lives.apply(look)) this.#watches.tell(change);
     } catch (error) {
       return this.end(error);
     }
     for (const watch of coming) {
-      for (const change of this.#lives.beginning()) this.#tell(watch, change);
+      for (const change of this.#lives.beginning()) watch.tell(change);
       watch.begun = true;
     }
   }
@@ -134,9 +117,5 @@ export class ServiceFollower {
     this.#place = look.place;
     this.#dueMs = look.dueMs;
     return look;
-  }
-
-  #tell(watch: Watch, change: RegistryChange): void {
-    if (this.#watches.has(watch)) watch.listener(change);
   }
 }
