@@ -1,11 +1,12 @@
 import type { Endpoint, EndpointChange, Health } from '@tutti/core';
-import { checkLaws, inspectableLaws, testRuntime } from '@tutti/core/testing';
+import { testRuntime } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
 import { memoryBackend } from './adapters/memory.ts';
 import { MemoryRegistry } from './adapters/memory-registry.ts';
 import type { DiscoveryBackend } from './backend/discovery-backend.ts';
+import type { ServiceDiscoveryOptions } from './discovery-options.ts';
 import type { ServiceInstance } from './registration/service-instance.ts';
-import { ServiceDiscovery, type ServiceDiscoveryOptions } from './service-discovery.ts';
+import { ServiceDiscovery } from './service-discovery.ts';
 import { faultyBackend } from './testing/faulty-backend.ts';
 
 const voice: ServiceInstance = { serviceName: 'voice-interface', host: 'localhost', port: 8009, tags: ['voice', 'accessibility', 'ai'] };
@@ -240,23 +241,86 @@ describe('stopping', () => {
   });
 });
 
-describe('inspecting', () => {
-  checkLaws(it, inspectableLaws, async () => {
-    const discovery = network().join();
-    for (const instanceId of ['c', 'a', 'b']) await discovery.registerService({ ...voice, instanceId });
-    return { inspectable: discovery, dispose: () => discovery.stop() };
-  });
-
-  it('pages through what is followed and what was registered, each once', async () => {
+describe('looking up', () => {
+  it('gives the same frozen list until something changes', async () => {
     const { join } = network();
     await using discovery = join();
-    for (const instanceId of ['c', 'a', 'b']) await discovery.registerService({ ...voice, instanceId });
-    await discovery.getService('voice-interface');
-    const [endpoints] = discovery.resources();
-    const first = await endpoints?.list({ limit: 2 });
-    expect(first?.items.map(({ id }) => id)).toEqual(['voice-interface/a', 'voice-interface/b']);
-    const rest = await endpoints?.list({ limit: 2, ...(first?.next !== undefined && { after: first.next }) });
-    expect([rest?.items.map(({ instanceId }) => instanceId), rest?.next]).toEqual([['c'], undefined]);
+    const endpoint = await discovery.registerService(voice);
+    await discovery.ready('voice-interface');
+    const list = discovery.lookup('voice-interface');
+    expect(list).toEqual([endpoint]);
+    expect(Object.isFrozen(list)).toBe(true);
+    expect(discovery.lookup('voice-interface')).toBe(list);
+    expect(await discovery.getService('voice-interface')).toBe(list);
+    await discovery.registerService({ ...voice, instanceId: 'b' });
+    expect(discovery.lookup('voice-interface')).not.toBe(list);
+    expect(discovery.lookup('voice-interface')).toHaveLength(2);
+  });
+
+  it('says so while nothing is known, and begins to follow', async () => {
+    const { runtime, connect, join } = network();
+    const backend = faultyBackend(connect());
+    backend.cut();
+    await using discovery = join({ backend });
+    expect(() => discovery.lookup('voice-interface')).toThrowError(expect.objectContaining({ code: 'DISCOVERY_UNAVAILABLE' }));
+    backend.mend();
+    await runtime.clock.advance(1_000);
+    expect(discovery.lookup('voice-interface')).toEqual([]);
+    expect(() => discovery.lookup('../voice')).toThrowError('service.serviceName must be 1 to 128 letters');
+  });
+
+  it('answers for ten minutes without a registry, says for how long, and hears it again within 5 seconds', async () => {
+    const { runtime, connect, join } = network();
+    const backend = faultyBackend(connect());
+    await using home = join();
+    await using discovery = join({ backend });
+    const endpoint = await home.registerService(voice);
+    await discovery.ready('voice-interface');
+    backend.cut();
+    for (let minute = 1; minute <= 10; minute++) {
+      await runtime.clock.advance(60_000);
+      expect(discovery.lookup('voice-interface')).toEqual([endpoint]);
+      expect(await discovery.getService('voice-interface')).toEqual([endpoint]);
+      expect(discovery.staleMs('voice-interface')).toBe(minute * 60_000);
+      expect((await discovery.health()).status).toBe('degraded');
+    }
+    await home.deregisterService(endpoint);
+    backend.mend();
+    await runtime.clock.advance(4_999);
+    expect([discovery.staleMs('voice-interface'), discovery.lookup('voice-interface')]).toEqual([0, []]);
+  });
+
+  it('forgets a service that nobody asked for, and no other', async () => {
+    const { runtime, connect, join } = network();
+    const backend = faultyBackend(connect());
+    await using discovery = join({ backend, forgetAfter: '1m' });
+    const unwatch = discovery.watchEndpoints('watched', () => {});
+    for (const name of ['asked-once', 'asked-often']) await discovery.ready(name);
+    const followed = async (): Promise<readonly unknown[]> =>
+      (
+        (
+          await discovery
+            .resources()
+            .find(({ name }) => name === 'services')
+            ?.list({ limit: 9 })
+        )?.items ?? []
+      ).map(({ id }) => id);
+    const askFor = async (minutes: number): Promise<void> => {
+      for (let passed = 0; passed < 2 * minutes; passed++) {
+        await runtime.clock.advance(30_000);
+        discovery.lookup('asked-often');
+      }
+    };
+    expect(await followed()).toEqual(['asked-often', 'asked-once', 'watched']);
+    await askFor(3);
+    expect(await followed()).toEqual(['asked-often', 'watched']);
+    unwatch();
+    backend.cut(); // what is known of a service could not be had again
+    await runtime.clock.advance(600_000);
+    expect(await followed()).toEqual(['asked-often', 'watched']);
+    await expect(discovery.getService('guessed')).rejects.toMatchObject({ code: 'DISCOVERY_UNAVAILABLE' });
+    await runtime.clock.advance(180_000);
+    expect(await followed()).toEqual(['asked-often', 'watched']);
   });
 });
 
@@ -266,6 +330,13 @@ describe('the options', () => {
     [{ backend: memoryBackend(), ttl: 10 }, 'discovery.ttl must be a duration'],
     [{ backend: memoryBackend(), ttl: '1ms' }, "discovery.ttl must be at least 100ms, got '1ms'"],
     [{ backend: memoryBackend(), healthChecks: {} }, 'discovery.healthChecks must be a HealthChecker'],
+    [{ backend: memoryBackend(), forgetAfter: 0 }, 'discovery.forgetAfter must be a duration'],
+    [{ backend: memoryBackend(), selfPreservation: 'on' }, "discovery.selfPreservation must be an object, got 'on'"],
+    [
+      { backend: memoryBackend(), selfPreservation: { share: 0 } },
+      'discovery.selfPreservation.share must be a number from 0.01 to 1, got 0',
+    ],
+    [{ backend: memoryBackend(), selfPreservation: { window: 5 } }, 'discovery.selfPreservation.window must be a duration'],
   ])('refuse %j', (options, message) => {
     expect(() => new ServiceDiscovery(options as ServiceDiscoveryOptions)).toThrowError(message);
   });

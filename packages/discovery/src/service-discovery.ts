@@ -1,13 +1,8 @@
 import {
   type Component,
   type ComponentState,
-  checkOptions,
   component,
   coreError,
-  type Duration,
-  defaultRuntime,
-  duration,
-  durationMs,
   type Endpoint,
   type EndpointChange,
   type EndpointRef,
@@ -17,32 +12,20 @@ import {
   type Inspectable,
   type InspectableAction,
   type InspectableResource,
-  objectWith,
   type Runtime,
   worst,
 } from '@tutti/core';
 import type { DiscoveryBackend } from './backend/discovery-backend.ts';
-import { endpointRef } from './backend/endpoint-ref.ts';
-import { ServiceView } from './cache/service-view.ts';
-import { HealthChecker } from './health/health-checker.ts';
-import { endpointsResource } from './inspect-endpoints.ts';
-import { checkQuery, type EndpointQuery, matchesQuery } from './query/endpoint-query.ts';
-import { OwnLeases } from './registration/own-leases.ts';
-import { checkInstance, checkServiceName, newEndpoint, type ServiceInstance } from './registration/service-instance.ts';
-
-export interface ServiceDiscoveryOptions {
-  /** Where endpoints are written down. It is this discovery's alone, and closed when it stops. */
-  readonly backend: DiscoveryBackend;
-  /** Asks the instances that are registered here with a `healthCheck`. @defaultValue a new HealthChecker */
-  readonly healthChecks?: Pick<HealthChecker, 'watchHealth'>;
-  /** How long an endpoint outlives its process. Renewed three times within it. @defaultValue '10s' */
-  readonly ttl?: Duration;
-  readonly runtime?: Runtime;
-}
-
-export const serviceDiscoveryDefaults = { ttl: '10s' } as const;
-
-const shortestTtlMs = 100;
+import type { ServiceView } from './cache/service-view.ts';
+import { ServiceViews } from './cache/service-views.ts';
+import { DiscoveryCounter } from './discovery-counter.ts';
+import { checkDiscoveryOptions, type ServiceDiscoveryOptions } from './discovery-options.ts';
+import { discoveryActions } from './inspect/discovery-actions.ts';
+import { discoveryResources } from './inspect/discovery-resources.ts';
+import { type EndpointQuery, matching } from './query/endpoint-query.ts';
+import { type LeaseSettings, OwnLeases } from './registration/own-leases.ts';
+import { checkInstance, newEndpoint, type ServiceInstance } from './registration/service-instance.ts';
+import { TenantDiscovery } from './tenancy/tenant-discovery.ts';
 
 /** How long a write waits to be seen by this process's own view of the service, which is told by the registry like any other's. */
 const ownViewWithinMs = 1_000;
@@ -51,36 +34,27 @@ const ownViewWithinMs = 1_000;
  * Says where services are, and tells others where this process's are. Starts by itself on first use.
  *
  * Answers come from what this process knows, which the registry keeps up to date; when that is out of reach, what was
- * known goes on to be answered and `staleMs` and `health` say so. A service once asked for is followed until `stop`.
+ * known goes on to be answered and `staleMs` and `health` say so. A service once asked for is followed until nobody has
+ * asked or listened for a while (`forgetAfter`).
  */
 export class ServiceDiscovery implements Component, EndpointSource, EndpointRegistry, Inspectable {
   readonly name = 'discovery';
   readonly feature = 'discovery';
   readonly #backend: DiscoveryBackend;
   readonly #runtime: Runtime;
-  readonly #views = new Map<string, ServiceView>();
+  readonly #views: ServiceViews;
   readonly on: Component['on'];
   readonly #life: Component;
-  readonly #checks: Pick<HealthChecker, 'watchHealth'>;
-  readonly #ttlMs: number;
+  readonly #leaseSettings: LeaseSettings;
   #leases: OwnLeases | undefined;
 
   constructor(options: ServiceDiscoveryOptions) {
-    const checked = checkOptions(
-      'discovery',
-      options,
-      {
-        required: { backend: objectWith('a DiscoveryBackend', 'put', 'renew', 'mark', 'remove', 'watch', 'close') },
-        optional: { healthChecks: objectWith('a HealthChecker', 'watchHealth'), ttl: duration, runtime: objectWith('a Runtime', 'clock') },
-      },
-      serviceDiscoveryDefaults,
-    );
-    this.#backend = checked.backend;
-    this.#runtime = checked.runtime ?? defaultRuntime;
-    this.#checks = checked.healthChecks ?? new HealthChecker({ runtime: this.#runtime });
-    this.#ttlMs = durationMs(checked.ttl, 'discovery.ttl');
-    if (this.#ttlMs < shortestTtlMs)
-      throw coreError('INVALID_OPTIONS', { path: 'discovery.ttl', problem: `must be at least ${shortestTtlMs}ms, got '${checked.ttl}'` });
+    const { backend, runtime, checks, ttlMs, forgetMs, preservation } = checkDiscoveryOptions(options);
+    const counter = new DiscoveryCounter(runtime);
+    this.#backend = backend;
+    this.#runtime = runtime;
+    this.#leaseSettings = { ttlMs, checks, runtime, counter };
+    this.#views = new ServiceViews(backend, { checks, preservation, runtime, counter }, forgetMs);
     this.#life = component(this.name, { close: () => this.#close(), probe: () => this.#probe() });
     this.on = this.#life.on;
   }
@@ -98,7 +72,7 @@ export class ServiceDiscovery implements Component, EndpointSource, EndpointRegi
     return this.#life.stop();
   }
 
-  /** Degraded while a followed service is stale or leases cannot be renewed. */
+  /** Degraded while a followed service is stale or has suspects, or leases cannot be renewed. */
   health(): Promise<Health> {
     return this.#life.health();
   }
@@ -128,7 +102,13 @@ export class ServiceDiscovery implements Component, EndpointSource, EndpointRegi
   /** For an endpoint registered here, any reference that was ever given out for it will do; for another's, that of its present life. */
   async deregisterService(ref: EndpointRef): Promise<void> {
     await this.start();
-    await this.#seen(await this.#ownLeases().deregister(ref), (known) => known === undefined);
+    const life = this.#ownLeases().lifeOf(ref);
+    const expected = this.#views.get(ref.serviceName)?.believed.expectEnd(life);
+    try {
+      await this.#seen(await this.#ownLeases().deregister(ref), (known) => known === undefined);
+    } finally {
+      expected?.();
+    }
   }
 
   register(registration: ServiceInstance): Promise<Endpoint> {
@@ -144,21 +124,37 @@ export class ServiceDiscovery implements Component, EndpointSource, EndpointRegi
     await this.#seen(await this.#ownLeases().drain(ref), (known) => known === undefined || known.state === 'draining');
   }
 
+  /** Discovery as one tenant has it: who holds it neither sees nor touches what belongs to others. */
+  forTenant(tenant: string): TenantDiscovery {
+    return new TenantDiscovery(this, tenant, this.#runtime);
+  }
+
   /**
-   * The endpoints of the service that match; without `states`, those that are ready. Nobody is an answer, too.
-   * @throws DISCOVERY_UNAVAILABLE when the registry cannot be read and never could be.
+   * The endpoints of the service that match; without `states`, those that are ready. Nobody is an answer, too. Without a query it
+   * is the list that `lookup` gives.
+   * @throws INVALID_OPTIONS; DISCOVERY_UNAVAILABLE when the registry cannot be read and never could be.
    */
   async getService(serviceName: string, query?: EndpointQuery): Promise<readonly Endpoint[]> {
-    const checked = checkQuery(query);
-    await this.start();
-    const known = await this.#view(serviceName).current();
-    return known.filter((endpoint) => matchesQuery(endpoint, checked));
+    const matches = query === undefined ? undefined : matching(query);
+    if (this.state !== 'running') await this.start();
+    const view = this.#view(serviceName);
+    await view.current();
+    return matches ? view.endpoints.filter(matches) : view.lookup();
+  }
+
+  /**
+   * The ready endpoints of the service, at once: for the way of every request. Frozen, and the same list until something changes.
+   * The first time it begins to follow the service; await `ready` before.
+   * @throws INVALID_OPTIONS; DISCOVERY_UNAVAILABLE while nothing is known of the service.
+   */
+  lookup(serviceName: string): readonly Endpoint[] {
+    return this.#view(serviceName).lookup();
   }
 
   /** Resolves when the endpoints of the service are known for the first time, even if there are none. */
   async ready(serviceName: string): Promise<void> {
     await this.start();
-    await this.#view(serviceName).ready;
+    await this.#view(serviceName).ready();
   }
 
   watchEndpoints(serviceName: string, listener: (change: EndpointChange) => void): () => void {
@@ -171,29 +167,33 @@ export class ServiceDiscovery implements Component, EndpointSource, EndpointRegi
   }
 
   resources(): readonly InspectableResource[] {
-    return [
-      endpointsResource(() => [...Array.from(this.#views.values(), (view) => view.endpoints).flat(), ...(this.#leases?.endpoints ?? [])]),
-    ];
+    return discoveryResources({ views: () => this.#views.all(), registrations: () => this.#leases?.registrations ?? [] });
   }
 
   actions(): readonly InspectableAction[] {
-    return [];
+    return discoveryActions({
+      present: (serviceName, instanceId) => this.#present(serviceName, instanceId),
+      drain: (ref) => this.drain(ref),
+      deregister: (ref) => this.deregisterService(ref),
+    });
   }
 
   #view(serviceName: string): ServiceView {
     const known = this.#views.get(serviceName);
     if (known) return known;
-    checkServiceName(serviceName);
     this.#throwIfStopped();
     void this.start(); // there is nothing in it that could fail; it makes `stop` end the view
-    const view = new ServiceView(serviceName, this.#backend, this.#runtime);
-    this.#views.set(serviceName, view);
-    return view;
+    return this.#views.follow(serviceName);
+  }
+
+  #present(serviceName: string, instanceId: string): Endpoint | undefined {
+    const known = this.#views.get(serviceName)?.believed.known.get(instanceId);
+    return known ?? this.#leases?.endpoints.find((own) => own.serviceName === serviceName && own.instanceId === instanceId);
   }
 
   #ownLeases(): OwnLeases {
     this.#throwIfStopped();
-    this.#leases ??= new OwnLeases(this.#backend, this.#checks, this.#ttlMs, this.#runtime);
+    this.#leases ??= new OwnLeases(this.#backend, this.#leaseSettings);
     return this.#leases;
   }
 
@@ -203,22 +203,21 @@ export class ServiceDiscovery implements Component, EndpointSource, EndpointRegi
   }
 
   async #seen(ref: EndpointRef, holds: (known: Endpoint | undefined) => boolean): Promise<void> {
-    await this.#views.get(ref.serviceName)?.until(endpointRef(ref), holds, ownViewWithinMs);
+    await this.#views.get(ref.serviceName)?.until(ref, holds, ownViewWithinMs);
   }
 
   async #close(): Promise<void> {
     await this.#leases?.close();
-    await Promise.all(Array.from(this.#views.values(), (view) => view.close()));
-    this.#views.clear();
+    await this.#views.close();
     await this.#backend.close();
   }
 
   #probe(): Health {
     const parts: Record<string, Health> = {};
     if (this.#leases) parts['leases'] = this.#leases.health();
-    for (const { serviceName, staleMs } of this.#views.values()) {
-      if (staleMs > 0)
-        parts[serviceName] = { status: 'degraded', reason: `nothing was heard from the registry for ${Math.round(staleMs)} ms` };
+    for (const view of this.#views.all()) {
+      const health = view.health();
+      if (health) parts[view.serviceName] = health;
     }
     return worst(parts);
   }

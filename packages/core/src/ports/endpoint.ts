@@ -15,6 +15,11 @@ export interface Endpoint {
   readonly tenant?: string;
   /** `draining` keeps what it has and gets nothing new; `unhealthy` failed its health check. */
   readonly state: 'ready' | 'unhealthy' | 'draining';
+  /**
+   * What this process alone thinks, never the registry: the registry says that the life is over, together with so many others that the
+   * registry itself is doubted. `state` is as it last was.
+   */
+  readonly suspect?: true;
 }
 
 /** Names one life of an instance. */

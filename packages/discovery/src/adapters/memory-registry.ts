@@ -65,12 +65,7 @@ export class MemoryRegistry {
   }
 
   remove(ref: EndpointRef): void {
-    this.#withLife(ref, (_life, lives) => {
-      lives.delete(ref.instanceId);
-      if (lives.size === 0) this.#services.delete(ref.serviceName);
-      this.#announce(ref.serviceName, { kind: 'remove', endpoint: endpointRef(ref) });
-      return 'gone';
-    });
+    this.#end(ref, { kind: 'remove', endpoint: endpointRef(ref), farewell: true });
   }
 
   watch(serviceName: string, listener: (change: RegistryChange) => void): () => void {
@@ -83,6 +78,15 @@ export class MemoryRegistry {
       watches.delete(watch);
       if (watches.size === 0) this.#watches.delete(serviceName);
     };
+  }
+
+  #end(ref: EndpointRef, change: RegistryChange): void {
+    this.#withLife(ref, (_life, lives) => {
+      lives.delete(ref.instanceId);
+      if (lives.size === 0) this.#services.delete(ref.serviceName);
+      this.#announce(ref.serviceName, change);
+      return 'gone';
+    });
   }
 
   #withLife(ref: EndpointRef, change: (life: Life, lives: Map<string, Life>) => LifeState): LifeState {
@@ -115,7 +119,7 @@ export class MemoryRegistry {
     let nextAt = Number.POSITIVE_INFINITY;
     for (const lives of this.#services.values()) {
       for (const { endpoint, expiresAt } of lives.values()) {
-        if (expiresAt <= now) this.remove(endpoint);
+        if (expiresAt <= now) this.#end(endpoint, { kind: 'remove', endpoint: endpointRef(endpoint) });
         else nextAt = Math.min(nextAt, expiresAt);
       }
     }

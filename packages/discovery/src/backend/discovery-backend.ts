@@ -9,7 +9,12 @@ export type RegistryChange =
   /** Takes the place of whatever life of the same `instanceId` there was. */
   | { readonly kind: 'upsert'; readonly endpoint: Endpoint }
   /** Ends what was said of a record under `instanceId` too, whatever the incarnation: `''` where none can be told. */
-  | { readonly kind: 'remove'; readonly endpoint: EndpointRef }
+  | {
+      readonly kind: 'remove';
+      readonly endpoint: EndpointRef;
+      /** It was removed on purpose; without it, its lease may have ended. Registries that cannot tell say nothing. */
+      readonly farewell?: true;
+    }
   /**
    * The record under `key` is no endpoint, for the reason that `problem` gives (a path and what is wrong there). Where records are kept by
    * instance, `key` is the `instanceId`, and what was known of that instance is over with it. It lasts until an upsert or a remove of that

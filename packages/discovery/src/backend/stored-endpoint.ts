@@ -4,7 +4,7 @@ import { endpointState } from './endpoint-state.ts';
 import { instanceIdRule } from './names.ts';
 
 /** The members of a record; a question mark says which may be missing. What else a record has, a later version may have written: it is left alone. */
-const members: Readonly<Record<keyof Omit<Endpoint, 'serviceName'>, Rule>> = {
+const members: Readonly<Record<keyof Omit<Endpoint, 'serviceName' | 'suspect'>, Rule>> = {
   instanceId: instanceIdRule,
   incarnation: text,
   host: text,

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { memoryBackend } from '../adapters/memory.ts';
 import { MemoryRegistry } from '../adapters/memory-registry.ts';
 import type { DiscoveryBackend } from '../backend/discovery-backend.ts';
+import { DiscoveryCounter } from '../discovery-counter.ts';
+import { HealthChecker } from '../health/health-checker.ts';
 import { endpointOf } from '../testing/endpoint-of.ts';
 import { type FaultyBackend, faultyBackend } from '../testing/faulty-backend.ts';
 import { ServiceView } from './service-view.ts';
@@ -25,7 +27,8 @@ function followed(): Followed {
   };
   const registry = new MemoryRegistry({ runtime });
   const line = faultyBackend(memoryBackend({ registry }));
-  const view = new ServiceView('voice', line, runtime);
+  const beliefs = { runtime, checks: new HealthChecker({ runtime }), preservation: undefined, counter: new DiscoveryCounter(runtime) };
+  const view = new ServiceView('voice', line, beliefs);
   const heard: EndpointChange[] = [];
   view.listen((change) => heard.push(change));
   return { runtime, line, registry: memoryBackend({ registry }), warnings, view, heard };

@@ -1,51 +1,51 @@
 import {
   coreError,
   type Endpoint,
-  type EndpointChange,
   type EndpointRef,
   exponential,
+  type Health,
   type Repeating,
   type Runtime,
   repeat,
+  type TuttiError,
 } from '@tutti/core';
 import type { DiscoveryBackend, RegistryChange } from '../backend/discovery-backend.ts';
-import { endpointRef } from '../backend/endpoint-ref.ts';
 import { discoveryError } from '../errors.ts';
+import { type Beliefs, BelievedEndpoints } from './believed-endpoints.ts';
+import type { Listener } from './known-endpoints.ts';
 
 /** Between two tries to reach the registry again. Full jitter, because all its clients lost it at the same moment. */
-const reconnect = exponential({ initial: '200ms', max: '5s', jitter: 1 });
+const reconnect = exponential({ initial: '200ms', max: '4s', jitter: 1 });
 
-type Listener = (change: EndpointChange) => void;
-
-/**
- * What this process knows of one service. Follows the registry, takes up again when it was lost, and keeps what it knew
- * in between. Numbers its changes itself: registries have no numbers that all rise.
- */
+/** What this process knows of one service. Follows the registry, takes up again when it was lost, and keeps what it knew in between. */
 export class ServiceView {
   readonly serviceName: string;
+  readonly believed: BelievedEndpoints;
+  /** Somebody asked since this was last set to false. */
+  used = true;
   readonly #backend: DiscoveryBackend;
   readonly #runtime: Runtime;
-  readonly #endpoints = new Map<string, Endpoint>();
-  readonly #malformed = new Map<string, string>();
-  readonly #listeners = new Set<Listener>();
+  readonly #beliefs: Beliefs;
   readonly #waiting = new Set<() => void>();
   readonly #ending = new AbortController();
   readonly #known = Promise.withResolvers<void>();
   readonly #loop: Repeating;
   #attempt = Promise.withResolvers<void>();
-  #revision = 0;
   #failures = 0;
   #lostAt: number | undefined;
+  #awaited = 0;
 
-  constructor(serviceName: string, backend: DiscoveryBackend, runtime: Runtime) {
+  constructor(serviceName: string, backend: DiscoveryBackend, beliefs: Beliefs) {
     this.serviceName = serviceName;
     this.#backend = backend;
-    this.#runtime = runtime;
+    this.#runtime = beliefs.runtime;
+    this.#beliefs = beliefs;
+    this.believed = new BelievedEndpoints(serviceName, beliefs, () => this.#lookAgain());
     unhandledIsFine(this.#known.promise);
     unhandledIsFine(this.#attempt.promise);
     this.#loop = repeat(
-      runtime,
-      { name: `following ${serviceName}`, intervalMs: () => reconnect.delayMs(this.#failures, runtime.random) },
+      this.#runtime,
+      { name: `following ${serviceName}`, intervalMs: () => reconnect.delayMs(this.#failures, this.#runtime.random) },
       () => this.#follow(),
     );
     this.#loop.trigger();
@@ -56,38 +56,64 @@ export class ServiceView {
     return this.#lostAt === undefined ? 0 : this.#runtime.clock.now() - this.#lostAt;
   }
 
-  get endpoints(): readonly Endpoint[] {
-    return [...this.#endpoints.values()];
+  /** Whether the registry has ever answered. */
+  get isKnown(): boolean {
+    return this.believed.known.revision > 0;
   }
 
-  /** What is wrong with records that are no endpoints, by their keys. */
-  get malformed(): ReadonlyMap<string, string> {
-    return this.#malformed;
+  get endpoints(): readonly Endpoint[] {
+    return this.believed.known.all;
+  }
+
+  /** Nobody listens or waits, and nothing is known that could not be had again. */
+  get isIdle(): boolean {
+    const nobody = !this.used && this.believed.known.listeners === 0 && this.#waiting.size === 0 && this.#awaited === 0;
+    return nobody && (!this.isKnown || this.#lostAt === undefined);
+  }
+
+  /** What there is to complain of, or undefined. */
+  health(): Health | undefined {
+    const { staleMs } = this;
+    const { suspects, known } = this.believed;
+    const reasons = [
+      ...(staleMs > 0 ? [`nothing was heard from the registry for ${Math.round(staleMs)} ms`] : []),
+      ...(suspects > 0 ? [`the registry is doubted: ${suspects} of ${known.size} endpoints are suspect`] : []),
+    ];
+    return reasons.length > 0 ? { status: 'degraded', reason: reasons.join('; ') } : undefined;
   }
 
   /** Resolves with the first snapshot, however long that takes. */
-  get ready(): Promise<void> {
-    return this.#known.promise;
+  async ready(): Promise<void> {
+    this.#awaited++;
+    try {
+      await this.#known.promise;
+    } finally {
+      this.#awaited--;
+    }
   }
 
-  /** What is known; when that is nothing yet, what the try that is under way or was the last one brings. */
-  async current(): Promise<readonly Endpoint[]> {
-    if (this.#revision === 0) await this.#attempt.promise;
-    return this.endpoints;
+  /** Resolves when something is known; when nothing is yet, with the try that is under way or was the last one. */
+  async current(): Promise<void> {
+    this.used = true;
+    if (!this.isKnown) await this.#attempt.promise;
+  }
+
+  /** The ready endpoints: the same list until something changes. @throws DISCOVERY_UNAVAILABLE when nothing is known yet. */
+  lookup(): readonly Endpoint[] {
+    this.used = true;
+    if (!this.isKnown) throw this.#unavailable(undefined);
+    return this.believed.known.ready;
   }
 
   listen(listener: Listener): () => void {
-    this.#listeners.add(listener);
-    if (this.#revision > 0) listener({ kind: 'snapshot', revision: this.#revision, endpoints: this.endpoints });
-    return () => void this.#listeners.delete(listener);
+    return this.believed.known.listen(listener);
   }
 
   /** Resolves when the view says of a life what `holds` asks for, when the registry is lost, or after `boundMs`. */
   async until(ref: EndpointRef, holds: (endpoint: Endpoint | undefined) => boolean, boundMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const look = (): void => {
-      const endpoint = this.#endpoints.get(ref.instanceId);
-      if (this.#lostAt !== undefined || holds(endpoint?.incarnation === ref.incarnation ? endpoint : undefined)) resolve();
+      if (this.#lostAt !== undefined || holds(this.believed.known.life(ref))) resolve();
     };
     const timer = this.#runtime.clock.after(boundMs, resolve);
     this.#waiting.add(look);
@@ -99,7 +125,7 @@ export class ServiceView {
 
   async close(): Promise<void> {
     this.#ending.abort();
-    this.#listeners.clear();
+    this.believed.close();
     const over = coreError('NOT_RUNNING', { component: 'ServiceDiscovery', state: 'stopped' });
     this.#known.reject(over);
     this.#attempt.reject(over);
@@ -125,66 +151,33 @@ export class ServiceView {
     if (this.#ending.signal.aborted) return;
     this.#failures++;
     this.#lostAt ??= this.#runtime.clock.now();
-    if (this.#failures === 1)
+    if (this.#failures === 1) {
+      this.#beliefs.counter.lost(this.serviceName);
       this.#runtime.logger.log('warn', `the registry of ${this.serviceName} was lost; what is known stays in use`, { error: cause });
-    this.#attempt.reject(
-      discoveryError('DISCOVERY_UNAVAILABLE', { serviceName: this.serviceName, backend: this.#backend.name }, { cause }),
-    );
+    }
+    this.#attempt.reject(this.#unavailable(cause));
     this.#lookAgain();
   }
 
   #apply(change: RegistryChange): void {
-    if (change.kind === 'snapshot') this.#replaceAll(change.endpoints);
-    else if (change.kind === 'upsert') this.#upsert(change.endpoint);
-    else if (change.kind === 'remove') this.#remove(change.endpoint);
-    else this.#skip(change.key, change.problem);
+    if (this.#ending.signal.aborted) return;
+    if (change.kind === 'snapshot') this.#heard();
+    this.believed.apply(change);
     this.#lookAgain();
-  }
-
-  #replaceAll(endpoints: readonly Endpoint[]): void {
-    const first = this.#revision === 0;
-    const news = first || endpoints.length !== this.#endpoints.size || endpoints.some((endpoint) => !this.#has(endpoint));
-    this.#failures = 0;
-    this.#lostAt = undefined;
-    this.#malformed.clear();
-    if (news) {
-      this.#endpoints.clear();
-      for (const endpoint of endpoints) this.#endpoints.set(endpoint.instanceId, endpoint);
-      this.#tell({ kind: 'snapshot', revision: ++this.#revision, endpoints: this.endpoints });
-    }
+    if (change.kind !== 'snapshot') return;
     this.#known.resolve();
     this.#attempt.resolve();
   }
 
-  #upsert(endpoint: Endpoint): void {
-    this.#malformed.delete(endpoint.instanceId);
-    if (this.#has(endpoint)) return;
-    this.#endpoints.set(endpoint.instanceId, endpoint);
-    this.#tell({ kind: 'upsert', revision: ++this.#revision, endpoint });
+  #heard(): void {
+    if (this.#lostAt !== undefined) this.#beliefs.counter.recovered(this.serviceName, this.staleMs);
+    this.#failures = 0;
+    this.#lostAt = undefined;
   }
 
-  #remove(ref: EndpointRef): void {
-    this.#malformed.delete(ref.instanceId);
-    if (this.#endpoints.get(ref.instanceId)?.incarnation !== ref.incarnation) return;
-    this.#endpoints.delete(ref.instanceId);
-    this.#tell({ kind: 'remove', revision: ++this.#revision, endpoint: endpointRef(ref) });
-  }
-
-  #skip(key: string, problem: string): void {
-    const known = this.#endpoints.get(key);
-    if (known) this.#remove(known);
-    this.#malformed.set(key, problem);
-    this.#runtime.logger.log('warn', `a record of ${this.serviceName} is no endpoint; it is skipped`, { key, problem });
-  }
-
-  /** A life changes in nothing but its state. */
-  #has(endpoint: Endpoint): boolean {
-    const known = this.#endpoints.get(endpoint.instanceId);
-    return known?.incarnation === endpoint.incarnation && known.state === endpoint.state;
-  }
-
-  #tell(change: EndpointChange): void {
-    for (const listener of [...this.#listeners]) if (this.#listeners.has(listener)) listener(change);
+  #unavailable(cause: unknown): TuttiError {
+    const details = { serviceName: this.serviceName, backend: this.#backend.name };
+    return discoveryError('DISCOVERY_UNAVAILABLE', details, cause === undefined ? undefined : { cause });
   }
 
   #lookAgain(): void {

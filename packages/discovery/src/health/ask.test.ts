@@ -42,6 +42,27 @@ describe('asking over http', () => {
     await expect(answers(url)).rejects.toMatchObject({ code: 'DISCOVERY_PROBE_FAILED', message: `${url} answered ${status}` });
   });
 
+  it.each([
+    [{ 'x-service-name': 'voice' }, '', undefined],
+    [{}, '{"status":"healthy","service":"voice"}', undefined],
+    [{ 'x-service-name': 'chart' }, '{"service":"voice"}', "is 'chart', not voice"],
+    [{}, '{"service":"chart"}', "is 'chart', not voice"],
+    [{}, '{"service":["voice"]}', 'is an array, not voice'],
+    [{}, '{"status":"healthy"}', 'does not say that it is voice'],
+    [{}, 'well', 'does not say that it is voice'],
+    [{}, 'null', 'does not say that it is voice'],
+    [{}, `{"service":"voice","rest":"${'x'.repeat(70_000)}"}`, 'does not say that it is voice'],
+  ])('takes nobody else for the service: %j %s', async (headers, body, problem) => {
+    const url = await http((_request, response) => {
+      response.on('error', () => {});
+      response.writeHead(200, headers).end(body);
+    });
+    await expect(answers(url)).resolves.toBeUndefined(); // control: whoever answers is right where no name is asked for
+    const asked = askHttp(url, 'voice')(undefined, Call.root());
+    if (problem === undefined) await expect(asked).resolves.toBeUndefined();
+    else await expect(asked).rejects.toMatchObject({ code: 'DISCOVERY_PROBE_FAILED', message: `${url} ${problem}` });
+  });
+
   it('does not keep its connection', async () => {
     const connections: (string | undefined)[] = [];
     const url = await http(({ headers }, response) => {

@@ -86,12 +86,12 @@ export class HealthChecker implements Prober {
 }
 
 function nameOf(probe: HealthProbe): string {
-  if (probe.kind === 'http') return probe.url;
+  if (probe.kind === 'http') return probe.identity === undefined ? probe.url : `${probe.url} as ${probe.identity}`;
   return probe.kind === 'tcp' ? `tcp://${probe.host}:${probe.port}` : `the function ${probe.check.name || '(anonymous)'}`;
 }
 
 function asks(probe: HealthProbe): Handler<void, void> {
-  if (probe.kind === 'http') return askHttp(probe.url);
+  if (probe.kind === 'http') return askHttp(probe.url, probe.identity);
   if (probe.kind === 'tcp') return askTcp(probe.host, probe.port);
   return (_input, call) => probe.check(call);
 }

@@ -7,9 +7,9 @@ export type HealthProbe =
   | { readonly kind: 'function'; readonly check: (call: Call) => Promise<void> };
 
 const members = {
-  http: { url: httpUrl },
-  tcp: { host: text, port: wholeNumber({ min: 1, max: 65_535 }) },
-  function: { check: callable },
+  http: { required: { url: httpUrl }, optional: { identity: text } },
+  tcp: { required: { host: text, port: wholeNumber({ min: 1, max: 65_535 }) }, optional: {} },
+  function: { required: { check: callable }, optional: {} },
 } as const;
 
 /** A {@link HealthProbe}. */
@@ -18,7 +18,8 @@ export const healthProbe: Rule = (value) => {
   if (kind !== 'http' && kind !== 'tcp' && kind !== 'function')
     return `must be a probe of kind 'http', 'tcp' or 'function', got ${shown(value)}`;
   try {
-    checkOptions<object, object>('it', value as object, { required: { kind: () => undefined, ...members[kind] } });
+    const { required, optional } = members[kind];
+    checkOptions<object, object>('it', value as object, { required: { kind: () => undefined, ...required }, optional });
     return undefined;
   } catch (error) {
     if (!TuttiError.is(error, 'INVALID_OPTIONS')) throw error;

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { memoryBackend } from '../adapters/memory.ts';
 import { MemoryRegistry } from '../adapters/memory-registry.ts';
 import type { DiscoveryBackend } from '../backend/discovery-backend.ts';
+import { DiscoveryCounter } from '../discovery-counter.ts';
 import { HealthChecker } from '../health/health-checker.ts';
 import { endpointOf } from '../testing/endpoint-of.ts';
 import { type FaultyBackend, faultyBackend } from '../testing/faulty-backend.ts';
@@ -19,7 +20,7 @@ function registry(): { readonly runtime: TestRuntime; readonly line: FaultyBacke
 }
 
 const leasesOn = (backend: DiscoveryBackend, runtime: Runtime): OwnLeases =>
-  new OwnLeases(backend, new HealthChecker({ runtime }), ttlMs, runtime);
+  new OwnLeases(backend, { ttlMs, runtime, checks: new HealthChecker({ runtime }), counter: new DiscoveryCounter(runtime) });
 
 /** Loses the lease of what was registered, and lets it be registered again. */
 async function loseLease(line: FaultyBackend, runtime: TestRuntime): Promise<void> {

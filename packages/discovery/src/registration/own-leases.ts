@@ -1,8 +1,9 @@
-import { coreError, type Endpoint, type EndpointRef, type Health, type Repeating, type Runtime, repeat } from '@tutti/core';
+import { coreError, type Endpoint, type EndpointRef, exponential, type Health, type Repeating, type Runtime, repeat } from '@tutti/core';
 import type { DiscoveryBackend, LifeState } from '../backend/discovery-backend.ts';
 import { endpointRef } from '../backend/endpoint-ref.ts';
-import type { HealthChecker } from '../health/health-checker.ts';
+import type { DiscoveryCounter } from '../discovery-counter.ts';
 import type { HealthProbe } from '../health/health-probe.ts';
+import type { HealthChecks } from '../preservation/suspects.ts';
 import { newLife } from './service-instance.ts';
 
 /** One registration of this process. */
@@ -11,30 +12,50 @@ interface Held {
   endpoint: Endpoint;
   /** Incarnations of all lives it had: the application keeps the reference of the first. */
   readonly lives: Set<string>;
+  begun: number;
   wanted: Endpoint['state'];
   unwatchHealth: () => void;
+}
+
+export interface Registration extends Endpoint {
+  readonly wanted: Endpoint['state'];
+  readonly lives: number;
 }
 
 /** Two renewals may be lost before a lease ends. */
 const renewalsPerTtl = 3;
 
+/** References are known of so many lives of an endpoint: of the first, which the application keeps, and of the last. */
+const livesKnown = 64;
+
+export interface LeaseSettings {
+  readonly ttlMs: number;
+  readonly checks: HealthChecks;
+  readonly runtime: Runtime;
+  readonly counter: DiscoveryCounter;
+}
+
 /** What this process has registered, and keeps alive until it says otherwise. */
 export class OwnLeases {
   readonly #backend: DiscoveryBackend;
-  readonly #checks: Pick<HealthChecker, 'watchHealth'>;
+  readonly #checks: HealthChecks;
   readonly #runtime: Runtime;
+  readonly #counter: DiscoveryCounter;
   readonly #ttlMs: number;
   readonly #held = new Map<string, Held>();
   readonly #loop: Repeating;
+  #turns = 0;
+  #failures = 0;
   #failingSince: number | undefined;
   #closed = false;
 
-  constructor(backend: DiscoveryBackend, checks: Pick<HealthChecker, 'watchHealth'>, ttlMs: number, runtime: Runtime) {
+  constructor(backend: DiscoveryBackend, { ttlMs, checks, runtime, counter }: LeaseSettings) {
     this.#backend = backend;
     this.#checks = checks;
     this.#runtime = runtime;
+    this.#counter = counter;
     this.#ttlMs = ttlMs;
-    this.#loop = repeat(runtime, { name: 'the renewal of leases', intervalMs: ttlMs / renewalsPerTtl, jitter: 0.1 }, () => this.#renew());
+    this.#loop = repeat(runtime, { name: 'the renewal of leases', intervalMs: this.#intervals(), jitter: 0.1 }, () => this.#renew());
   }
 
   /** Registers an endpoint and keeps it. */
@@ -44,26 +65,37 @@ export class OwnLeases {
       await this.#backend.remove(endpointRef(endpoint));
       throw coreError('NOT_RUNNING', { component: 'ServiceDiscovery', state: 'stopped' });
     }
-    const held: Held = { endpoint, lives: new Set([endpoint.incarnation]), wanted: endpoint.state, unwatchHealth: () => {} };
+    const lives = new Set([endpoint.incarnation]);
+    const held: Held = { endpoint, lives, begun: 1, wanted: endpoint.state, unwatchHealth: () => {} };
     this.#held.get(keyOf(endpoint))?.unwatchHealth();
     this.#held.set(keyOf(endpoint), held);
     if (healthCheck) held.unwatchHealth = this.#checks.watchHealth(healthCheck, (health) => this.#heard(held, health));
   }
 
+  /** The life that a reference means: the present one of an endpoint that is held here, whichever of its lives it names. */
+  lifeOf(ref: EndpointRef): EndpointRef {
+    return endpointRef(this.#heldBy(ref)?.endpoint ?? ref);
+  }
+
   async drain(ref: EndpointRef): Promise<EndpointRef> {
     const held = this.#heldBy(ref);
     if (held) held.wanted = 'draining';
-    const life = endpointRef(held?.endpoint ?? ref);
+    const life = this.lifeOf(ref);
     await this.#backend.mark(life, 'draining');
     return life;
   }
 
   async deregister(ref: EndpointRef): Promise<EndpointRef> {
+    const life = this.lifeOf(ref);
     const held = this.#heldBy(ref);
     if (held) this.#letGo(held);
-    const life = endpointRef(held?.endpoint ?? ref);
     await this.#backend.remove(life);
     return life;
+  }
+
+  /** By service and instance, with the state that each should have and how many lives it had. */
+  get registrations(): readonly Registration[] {
+    return Array.from(this.#held.values(), ({ endpoint, wanted, begun }) => ({ ...endpoint, wanted, lives: begun }));
   }
 
   get endpoints(): readonly Endpoint[] {
@@ -118,9 +150,13 @@ export class OwnLeases {
           await this.#settle(held, state);
       }
       this.#failingSince = undefined;
+      this.#failures = 0;
+      this.#counter.renewed('done');
     } catch (error) {
       if (this.#failingSince === undefined) this.#runtime.logger.log('warn', 'leases could not be renewed; trying on', { error });
       this.#failingSince ??= this.#runtime.clock.now();
+      this.#failures++;
+      this.#counter.renewed('failed');
     }
   }
 
@@ -141,7 +177,8 @@ export class OwnLeases {
       ...endpointRef(endpoint),
       before: held.endpoint.incarnation,
     });
-    held.lives.add(endpoint.incarnation);
+    this.#counter.lifeLost(endpoint.serviceName, 'gone');
+    remember(held, endpoint.incarnation);
     held.endpoint = endpoint;
     await this.#backend.put(endpoint, this.#ttlMs);
     if (!this.#isHeld(held)) await this.#backend.remove(endpointRef(endpoint)); // deregistered while it was being written
@@ -152,8 +189,29 @@ export class OwnLeases {
     this.#runtime.logger.log('warn', 'another process has registered the instance; this one no longer does', {
       ...endpointRef(held.endpoint),
     });
+    this.#counter.lifeLost(held.endpoint.serviceName, 'replaced');
     this.#letGo(held);
   }
+
+  /**
+   * Processes that began together renew at different times, and so do those that lost the registry together: when it is back, and has
+   * forgotten them, they register again where their turns fall, over all of the interval.
+   */
+  #intervals(): () => number {
+    const everyMs = this.#ttlMs / renewalsPerTtl;
+    const again = exponential({ initial: `${Math.ceil(everyMs / 4)}ms`, max: `${Math.ceil(everyMs)}ms`, jitter: 1 });
+    return () => {
+      if (this.#failures > 0) return again.delayMs(this.#failures, this.#runtime.random);
+      return this.#turns++ === 0 ? everyMs * (1 - this.#runtime.random()) : everyMs;
+    };
+  }
+}
+
+function remember(held: Held, incarnation: string): void {
+  held.begun++;
+  held.lives.add(incarnation);
+  const [, second] = held.lives;
+  if (held.lives.size > livesKnown && second !== undefined) held.lives.delete(second);
 }
 
 function keyOf(ref: EndpointRef): string {
