@@ -24,25 +24,27 @@ async function run(command: Command): Promise<number> {
   return command.verb === 'serve' ? serve(command) : analyze(command);
 }
 
-async function serve({ port, data: path, samples, events, sagas }: Extract<Command, { verb: 'serve' }>): Promise<number> {
+async function serve({ port, data: path, samples, events, sagas, registry }: Extract<Command, { verb: 'serve' }>): Promise<number> {
   const data = await openDataFolder(path === undefined ? join(process.cwd(), '.tutti', 'platform') : resolve(folder, path));
-  return withPlatform(data, { port, events, sagas, whenStopped: 0 }, async (platform) => {
+  return withPlatform(data, { port, events, sagas, registry, whenStopped: 0 }, async (platform) => {
     if (samples) await analyzeSamples(platform, progress);
     await explainUse(platform, data, folder, progress);
     return new Promise(() => {}); // serves until it is asked to stop
   });
 }
 
-async function analyze({ files, json, textOut, events, sagas }: Extract<Command, { verb: 'analyze' }>): Promise<number> {
+async function analyze({ files, json, textOut, events, sagas, registry }: Extract<Command, { verb: 'analyze' }>): Promise<number> {
   if (textOut !== undefined) await proveWritable(resolve(folder, textOut), '--text-out');
   const data = await temporaryDataFolder();
   let wasReady = false;
   const dispose = async (): Promise<void> => {
     // a server that is away has been told of already, if it kept the platform from starting
-    await clearServers({ events, sagas }, data).catch((error: unknown) => wasReady && progress.say(`\ntutti: ${messageOf(error)}`));
+    await clearServers({ events, sagas, registry }, data).catch(
+      (error: unknown) => wasReady && progress.say(`\ntutti: ${messageOf(error)}`),
+    );
     await data.dispose();
   };
-  return withPlatform({ ...data, dispose }, { port: 0, events, sagas, whenStopped: 130 }, async (platform) => {
+  return withPlatform({ ...data, dispose }, { port: 0, events, sagas, registry, whenStopped: 130 }, async (platform) => {
     wasReady = true;
     const client = new PlatformClient(platform.url(), platform.access.token);
     const print = (text: string): void => void process.stdout.write(`${text}\n`);

@@ -2,14 +2,21 @@ import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { messageOf } from '@tutti/core';
 import { platformError } from '../errors.ts';
 import { type EventStore, eventStoreOf } from '../host/event-store.ts';
+import { type RegistryPlace, registryPlaceOf } from '../host/registry-place.ts';
 import { type SagaPlace, sagaPlaceOf } from '../host/saga-place.ts';
 
-const serverOptions = { redis: { type: 'string' }, amqp: { type: 'string' }, postgres: { type: 'string' } } as const;
+const serverOptions = {
+  redis: { type: 'string' },
+  amqp: { type: 'string' },
+  postgres: { type: 'string' },
+  etcd: { type: 'string' },
+} as const;
 
 /** Where a platform keeps what it works on. */
 export interface Places {
   readonly events: EventStore;
   readonly sagas: SagaPlace;
+  readonly registry: RegistryPlace;
 }
 
 export type Command =
@@ -39,6 +46,7 @@ export const usage: string = `Usage
       --redis URL                           keep events and sagas in Redis instead of a file
       --amqp URL                            keep events with RabbitMQ instead of a file
       --postgres URL                        keep sagas in Postgres instead of a file or Redis
+      --etcd URL                            keep endpoints in etcd instead of a file; several URLs with commas between
 
 Exit codes of analyze: 0 all files were read, 3 some were not, 2 wrong usage, 1 the platform could not run.`;
 
@@ -82,7 +90,7 @@ function parseAnalyze(args: readonly string[]): Command {
 
 function placesOf(values: Readonly<Record<string, unknown>>): Places {
   const events = eventStoreOf(values['redis'], values['amqp']);
-  return { events, sagas: sagaPlaceOf(values['postgres'], events) };
+  return { events, sagas: sagaPlaceOf(values['postgres'], events), registry: registryPlaceOf(values['etcd']) };
 }
 
 type Parsed = { readonly values: Readonly<Record<string, unknown>>; readonly positionals: readonly string[] };

@@ -1,20 +1,26 @@
 import { coreError } from '@tutti/core';
 import { redisConnection } from '@tutti/core/redis';
+import type { Places } from '../command/arguments.ts';
 import { type DataFolder, nameAtServers } from './data-folder.ts';
-import type { EventStore } from './event-store.ts';
-import { type SagaPlace, schemaOf } from './saga-place.ts';
+import { prefixInEtcd } from './registry-place.ts';
+import { schemaOf } from './saga-place.ts';
 
 /** Removes what a platform has kept at servers. Only for one whose folder is gone with it: nobody finds that again. */
-export async function clearServers(
-  { events, sagas }: { readonly events: EventStore; readonly sagas: SagaPlace },
-  data: Pick<DataFolder, 'path'>,
-): Promise<void> {
+export async function clearServers({ events, sagas, registry }: Places, data: Pick<DataFolder, 'path'>): Promise<void> {
   if (events.kind === 'redis') await clearRedis(events.url, nameAtServers(data));
   if (events.kind === 'amqp') {
     const { removeAmqpBus } = await import('@tutti/messaging/amqp');
     await removeAmqpBus({ url: events.url, name: nameAtServers(data) });
   }
   if (sagas.kind === 'postgres') await clearPostgres(sagas.url, schemaOf(data));
+  if (registry.kind === 'etcd') await clearEtcd(registry.hosts, prefixInEtcd(data));
+}
+
+async function clearEtcd(hosts: readonly string[], prefix: string): Promise<void> {
+  const { etcdConnection } = await import('@tutti/core/etcd');
+  await using connection = etcdConnection({ hosts });
+  await connection.start();
+  await connection.transact({ apply: [{ deletePrefix: prefix }] });
 }
 
 async function clearRedis(url: string, name: string): Promise<void> {

@@ -3,7 +3,6 @@ import { inspectionServer } from '@tutti/core/inspect';
 import { sqliteDatabase } from '@tutti/core/sqlite';
 import { DeploymentManager } from '@tutti/deploy';
 import { ServiceDiscovery } from '@tutti/discovery';
-import { sqliteBackend } from '@tutti/discovery/sqlite';
 import { APIGateway, jwt } from '@tutti/gateway';
 import { ServiceMesh } from '@tutti/mesh';
 import { EventBus } from '@tutti/messaging';
@@ -16,6 +15,7 @@ import { type Access, createAccess } from './access.ts';
 import { auditFile } from './audit-file.ts';
 import type { DataFolder } from './data-folder.ts';
 import { type EventStore, eventTransport } from './event-store.ts';
+import { type RegistryPlace, registryAt } from './registry-place.ts';
 import { type SagaPlace, sagaStore } from './saga-place.ts';
 import { deployServices, serviceProcesses } from './services.ts';
 
@@ -34,15 +34,17 @@ export interface PlatformOptions {
   readonly port: number;
   readonly events: EventStore;
   readonly sagas: SagaPlace;
+  readonly registry: RegistryPlace;
   readonly runtime: Runtime;
 }
 
 /** The composition root: the only place that knows which adapters the platform runs on. */
-export async function createPlatform({ data, port, events: eventStore, sagas: place, runtime }: PlatformOptions): Promise<Platform> {
+export async function createPlatform(options: PlatformOptions): Promise<Platform> {
+  const { data, port, events: eventStore, sagas: place, runtime } = options;
   const access = await createAccess();
   const work = sqliteDatabase({ path: data.workFile, runtime });
-  const registry = sqliteDatabase({ path: data.registryFile, runtime });
-  const discovery = new ServiceDiscovery({ backend: sqliteBackend({ database: registry }), runtime });
+  const registry = await registryAt(options.registry, data, runtime);
+  const discovery = new ServiceDiscovery({ backend: registry.backend, runtime });
   const mesh = new ServiceMesh({ endpoints: discovery, registry: discovery, runtime });
   const bus = new EventBus({ events, transport: await eventTransport(eventStore, data, work), runtime });
   const sagas = new SagaOrchestrator({
@@ -53,7 +55,7 @@ export async function createPlatform({ data, port, events: eventStore, sagas: pl
     lease: '5s',
     runtime,
   });
-  const deployments = new DeploymentManager({ platform: serviceProcesses(data, eventStore), registry: discovery, runtime });
+  const deployments = new DeploymentManager({ platform: serviceProcesses(data, options), registry: discovery, runtime });
   const authenticators = [jwt({ issuer: access.issuer, audience: access.audience, jwks: access.keys })];
   const gateway = new APIGateway({ upstreams: mesh, authenticators, limits: { maxBodyBytes: maxDocumentBytes }, runtime });
   gateway.addRoute({
@@ -77,7 +79,7 @@ export async function createPlatform({ data, port, events: eventStore, sagas: pl
     token: access.inspectionToken,
     runtime,
   });
-  const parts = [work, registry, discovery, mesh, deployments, bus, sagas, services, gateway, inspection, door];
+  const parts = [work, registry.part, discovery, mesh, deployments, bus, sagas, services, gateway, inspection, door];
   const life = system('platform', parts, { runtime, drainTimeout: '20s' });
   return { life, access, url: () => url, inspectionUrl: () => inspection.url };
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type DeploymentManager, EnvironmentType, localProcesses } from '@tutti/deploy';
 import type { DataFolder } from './data-folder.ts';
 import { type EventStore, eventStoreToEnv, eventStoreVariable } from './event-store.ts';
+import { type RegistryPlace, registryToEnv, registryVariable } from './registry-place.ts';
 
 const version = '1.0.0';
 const names = ['document-analysis', 'compliance-automation'] as const;
@@ -9,10 +10,14 @@ const target = { environment: EnvironmentType.DEVELOPMENT, cluster: 'local', nam
 
 const mainOf = (name: string): string => join(import.meta.dirname, '..', 'services', name, 'main.ts');
 
-/** What an image means here: a file of this repository, and where it keeps its data. */
-export function serviceProcesses(data: DataFolder, events: EventStore): ReturnType<typeof localProcesses> {
+/** What an image means here: a file of this repository, and where it keeps its data and finds others. */
+export function serviceProcesses(
+  data: DataFolder,
+  { events, registry }: { readonly events: EventStore; readonly registry: RegistryPlace },
+): ReturnType<typeof localProcesses> {
   const images = Object.fromEntries(names.map((name) => [`${name}:${version}`, { module: mainOf(name) }]));
-  const env = { ...handedOn(), TUTTI_DATA: data.path, [eventStoreVariable]: eventStoreToEnv(events) };
+  const places = { [eventStoreVariable]: eventStoreToEnv(events), [registryVariable]: registryToEnv(registry) };
+  const env = { ...handedOn(), TUTTI_DATA: data.path, ...places };
   return localProcesses({ images, env, dataDir: data.processFolder, logDir: data.logFolder });
 }
 

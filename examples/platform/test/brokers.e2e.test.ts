@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { eventually } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
+import { startEtcd } from '../../../tools/services/etcd.ts';
 import { describeWith } from '../../../tools/services/needs.ts';
 import { startPostgres } from '../../../tools/services/postgres.ts';
 import { startRabbit } from '../../../tools/services/rabbitmq.ts';
@@ -51,6 +52,13 @@ async function leavesNothingBehind(args: readonly string[], left: () => Promise<
   expect(await left()).toEqual(before);
 }
 
+/** The services of a platform are found where it was sent, and not in a file of its own. */
+async function findsItselfIn(args: readonly string[], keys: () => Promise<{ readonly stdout: string }>): Promise<void> {
+  await using platform = await RunningPlatform.start({ args });
+  expect((await keys()).stdout).toMatch(/\/endpoints\/compliance-automation\/.*\/endpoints\/document-analysis\//s);
+  expect(existsSync(join(platform.data, 'registry.db'))).toBe(false);
+}
+
 describeWith('redis-server', 'the platform with its events and sagas in Redis', () => {
   it('finishes what was under way when it was killed, and leaves nothing behind where it was to', { timeout: 240_000 }, async () => {
     const server = await startRedis(['--appendonly', 'yes', '--appendfsync', 'always']);
@@ -93,9 +101,30 @@ describeWith('rabbitmq-server', 'the platform with its events at RabbitMQ', () =
   });
 });
 
+describeWith('etcd', 'the platform with its endpoints in etcd', () => {
+  it('finishes what was under way when it was killed, and leaves nothing behind where it was to', { timeout: 240_000 }, async () => {
+    const server = await startEtcd();
+    const keys = async (): Promise<{ readonly stdout: string }> => {
+      const everything = JSON.stringify({ key: 'AA==', range_end: 'AA==', keys_only: true });
+      const response = await fetch(`${server.url}/v3/kv/range`, { method: 'POST', body: everything });
+      const { kvs = [] } = (await response.json()) as { readonly kvs?: readonly { readonly key: string }[] };
+      return { stdout: kvs.map(({ key }) => atob(key)).join('\n') };
+    };
+    try {
+      await findsItselfIn(['--etcd', server.url], keys);
+      await finishesWhatWasUnderWay(['--etcd', server.url]);
+      await eventually('the ends of all leases', async () => (await keys()).stdout === '', 30_000);
+      await leavesNothingBehind(['--etcd', server.url], keys);
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
 describe('a platform that is sent to a server', () => {
   it.each([
     ['--redis', 'redis://127.0.0.1:1', /redis 127\.0\.0\.1:1/],
+    ['--etcd', 'http://nobody:hush@127.0.0.1:1', /etcd 127\.0\.0\.1:1/],
     ['--postgres', 'postgres://nobody:hush@127.0.0.1:1/nowhere', /127\.0\.0\.1:1\/nowhere/],
   ])('with %s that nobody answers at says so, without the password, and ends', { timeout: 60_000 }, async (option, url, message) => {
     const { code, stderr } = await command(['analyze', sample, option, url]).finished;

@@ -1,5 +1,5 @@
 import { type EtcdRange, rangeToWire } from './etcd-range.ts';
-import { type EtcdEntry, entryOfWire, revisionOf, toWire, type WireHeader, type WireRange } from './etcd-wire.ts';
+import { type EtcdEntry, entryOfWire, revisionOf, toWire, type WireHeader, type WireRange, wireEndOf } from './etcd-wire.ts';
 
 /** A condition on one key. `modRevision` 0 is a key that does not exist. */
 export type EtcdCondition = { readonly key: string; readonly modRevision: bigint } | { readonly key: string; readonly value: string };
@@ -8,6 +8,8 @@ export type EtcdOperation =
   /** `'keep'` leaves the key with the lease it has, which it must have. @defaultValue no lease */
   | { readonly put: string; readonly value: string; readonly lease?: string }
   | { readonly delete: string }
+  /** All that begin with it. */
+  | { readonly deletePrefix: string }
   /** From the first key to before the second. */
   | { readonly deleteFrom: string; readonly before: string }
   | { readonly get: EtcdRange };
@@ -56,6 +58,8 @@ function conditionToWire(condition: EtcdCondition): object {
 function operationToWire(operation: EtcdOperation): object {
   if ('get' in operation) return { request_range: rangeToWire(operation.get) };
   if ('delete' in operation) return { request_delete_range: { key: toWire(operation.delete) } };
+  if ('deletePrefix' in operation)
+    return { request_delete_range: { key: toWire(operation.deletePrefix), range_end: wireEndOf(operation.deletePrefix) } };
   if ('deleteFrom' in operation)
     return { request_delete_range: { key: toWire(operation.deleteFrom), range_end: toWire(operation.before) } };
   const { put, value, lease } = operation;
