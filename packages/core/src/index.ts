@@ -72,8 +72,27 @@ export {
   wellFormedText,
   wholeNumber,
 } from './options/rules.ts';
+export {
+  type Admission,
+  type AdmissionOptions,
+  admission,
+  admissionDefaults,
+} from './policy/admission/admission.ts';
+export type { AdmissionClass } from './policy/admission/admission-class.ts';
+export { type AdmissionCounts, type AdmissionGate, type AdmissionTicket, noPlace } from './policy/admission/admission-gate.ts';
+export { type GradientLimitOptions, gradientLimit, gradientLimitDefaults } from './policy/admission/gradient-limit.ts';
+export type { AdmissionOutcome, ConcurrencyLimit, LimitPolicy } from './policy/admission/limit-policy.ts';
+export { type LoadReport, readLoadHeader, writeLoadHeader } from './policy/admission/load-header.ts';
+export {
+  type LoadReporter,
+  type LoadReporterOptions,
+  loadReporter,
+  loadReporterDefaults,
+} from './policy/admission/load-reporter.ts';
+export type { AdmissionWaiter } from './policy/admission/waiting.ts';
 export { type Backoff, type ExponentialOptions, exponential, exponentialDefaults } from './policy/backoff.ts';
 export type { Breaker, BreakerChange, BreakerState } from './policy/breaker/breaker.ts';
+export { BreakerMachine, type BreakerSettings, refused, type Ticket } from './policy/breaker/breaker-machine.ts';
 export { type BreakerOptions, breaker, breakerDefaults } from './policy/breaker/circuit-breaker.ts';
 export {
   consecutiveFailures,
@@ -84,7 +103,7 @@ export {
   type TripPolicy,
 } from './policy/breaker/trip.ts';
 export { type Bulkhead, type BulkheadOptions, bulkhead, bulkheadDefaults } from './policy/bulkhead/bulkhead.ts';
-export type { Priority } from './policy/bulkhead/places.ts';
+export { Places, type Priority } from './policy/bulkhead/places.ts';
 export { type FallbackOptions, fallback } from './policy/fallback.ts';
 export { type HedgeOptions, hedge, hedgeDefaults } from './policy/hedge.ts';
 export { type LoggedOptions, logged, loggedDefaults } from './policy/logged.ts';
@@ -101,7 +120,7 @@ export type { AuditRecord, AuditSink } from './ports/audit-sink.ts';
 export type { ConfigEntry, ConfigStore } from './ports/config-store.ts';
 export type { Durability, DurabilityWarning } from './ports/durability.ts';
 export type { Endpoint, EndpointRef } from './ports/endpoint.ts';
-export type { EndpointLease, EndpointLeaser, LeaseHints, LeaseOutcome } from './ports/endpoint-leaser.ts';
+export type { EndpointLease, EndpointLeaser, LeaseHints, LeaseOutcome, RequestHeaders } from './ports/endpoint-leaser.ts';
 export type { EndpointRegistration, EndpointRegistry } from './ports/endpoint-registry.ts';
 export type { EndpointChange, EndpointSource } from './ports/endpoint-source.ts';
 export type { EventDraft, EventDraftOf, EventPublisher, EventSubscriber, Published } from './ports/event-bus.ts';
@@ -141,6 +160,7 @@ export { realClock } from './runtime/real-clock.ts';
 export { type Repeating, repeat } from './runtime/repeat.ts';
 export { defaultRuntime, type Runtime } from './runtime/runtime.ts';
 export { sleep } from './runtime/sleep.ts';
+export { type StallWatch, stallWatch } from './runtime/stall-watch.ts';
 export { Stamps } from './runtime/stamps.ts';
 export {
   type MetricLabels,

@@ -9,7 +9,13 @@ export interface CoreErrors {
   readonly TERMINAL: ErrorSpec<{ reason: string }>;
   readonly TIMEOUT: ErrorSpec<{ operation: string; timeoutMs: number }>;
   readonly DEADLINE_EXCEEDED: ErrorSpec<{ operation: string; begun?: boolean }>;
-  readonly OVERLOADED: ErrorSpec<{ operation: string; limit: number }>;
+  /** An admission adds why, and when the line of now will be served: another try before that is in vain. */
+  readonly OVERLOADED: ErrorSpec<{
+    operation: string;
+    limit: number;
+    reason?: 'full' | 'displaced' | 'deadline';
+    retryAfterMs?: number;
+  }>;
   readonly BREAKER_OPEN: ErrorSpec<{ operation: string; retryAfterMs: number }>;
   readonly THROTTLED: ErrorSpec<{ operation: string; limit: number }>;
   readonly CANCELLED: ErrorSpec<{ reason: string }>;
@@ -49,7 +55,10 @@ export const coreErrors: CoreErrors = {
   OVERLOADED: {
     retryable: true,
     failure: 'unsent',
-    message: (d) => `${d.operation} was not begun: all ${d.limit} places are taken`,
+    message: (d) =>
+      d.reason === 'deadline'
+        ? `${d.operation} was not begun: with all ${d.limit} places taken it would not be done before the deadline of the call`
+        : `${d.operation} was not begun: all ${d.limit} places are taken`,
   },
   BREAKER_OPEN: {
     retryable: true,
