@@ -51,7 +51,7 @@ export class FileFollower {
     if (!this.#services.has(serviceName)) {
       this.#services.set(serviceName, service);
       service.publish(this.#good?.get(serviceName) ?? []);
-      if (this.#wrong !== undefined) service.warn(this.#path, this.#wrong);
+      if (this.#wrong !== undefined) service.warn({ key: this.#path, problem: this.#wrong });
     }
     const watching = service.watch(listener, signal);
     this.#begin();
@@ -124,7 +124,7 @@ export class FileFollower {
 
   #warn(problem: string): void {
     this.#wrong = problem;
-    for (const service of this.#services.values()) service.warn(this.#path, problem);
+    for (const service of this.#services.values()) service.warn({ key: this.#path, problem });
   }
 }
 
