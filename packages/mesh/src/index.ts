@@ -1,5 +1,11 @@
-export type { Connect, ConnectionEvents, EndpointConnections } from './endpoint-connections.ts';
+export type { HeadersOf, Send } from './calling/attempt.ts';
+export type { Connect, ConnectionEvents, EndpointConnections } from './connections/endpoint-connections.ts';
+export { type ConnectionOptions, connectionDefaults } from './connections/undici-connections.ts';
+export type { ExclusionReason } from './endpoint/exclusion.ts';
 export { type MeshErrors, meshErrors, type PassedOver } from './errors.ts';
-export { type MeshOptions, meshDefaults, meshRetryDefaults } from './mesh-options.ts';
-export { ServiceMesh } from './service-mesh.ts';
-export { type ConnectionOptions, connectionDefaults } from './undici-connections.ts';
+export { type MeshOptions, meshDefaults } from './mesh-options.ts';
+export type { EndpointExplanation, Explanation } from './picking/explanation.ts';
+export { limitsDefaults, retryPolicyDefaults, servicePolicyDefaults } from './policy/compile-policy.ts';
+export { outlierDefaults } from './policy/outlier-defaults.ts';
+export type * from './policy/service-policy.ts';
+export { type HandlerOptions, ServiceMesh } from './service-mesh.ts';

@@ -1,9 +1,10 @@
-import { Call, type EndpointLease, type ServiceResponse, TuttiError } from '@tutti/core';
+import { Call, type EndpointLease, memoryConfigStore, type ServiceResponse, TuttiError } from '@tutti/core';
 import { checkLaws, inspectableLaws, testRuntime, withCode } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
 import { type Dispatched, fakeConnections } from '../test/fake-connections.ts';
 import { endpoint, FakeRegistry } from '../test/fake-registry.ts';
 import type { MeshOptions } from './mesh-options.ts';
+import type { ServicePolicy } from './policy/service-policy.ts';
 import { ServiceMesh } from './service-mesh.ts';
 
 async function setUp(
@@ -12,13 +13,21 @@ async function setUp(
     readonly instances?: readonly string[];
     readonly registry?: FakeRegistry;
     readonly mesh?: Partial<MeshOptions>;
+    readonly policy?: ServicePolicy;
   } = {},
 ) {
   const registry = options.registry ?? new FakeRegistry();
   const runtime = testRuntime();
   for (const instanceId of options.instances ?? ['a', 'b', 'c']) registry.put(endpoint({ serviceName: 'voice', port: 80, instanceId }));
   const connections = fakeConnections(options.script);
-  const mesh = new ServiceMesh({ endpoints: registry, registry, runtime, connect: connections.connect, ...options.mesh });
+  const mesh = new ServiceMesh({
+    endpoints: registry,
+    registry,
+    runtime,
+    connect: connections.connect,
+    policy: { defaults: { balance: 'round-robin', ...options.policy } },
+    ...options.mesh,
+  });
   await mesh.start();
   /** Lets time pass until the work is settled. */
   const settled = async <T>(work: Promise<T>): Promise<T | TuttiError> => {
@@ -57,7 +66,7 @@ describe('picking', () => {
   });
 
   it('names why each known endpoint cannot take the request', async () => {
-    const { mesh, registry } = await setUp({ instances: [] });
+    const { mesh, registry } = await setUp({ instances: [], policy: { panicBelow: 0 } });
     registry.put(endpoint({ serviceName: 'voice', port: 80, instanceId: 'a', state: 'unhealthy' }));
     registry.put(endpoint({ serviceName: 'voice', port: 80, instanceId: 'b', state: 'draining' }));
     registry.put(endpoint({ serviceName: 'voice', port: 80, instanceId: 'c', tenant: 'acme' }));
@@ -170,10 +179,10 @@ describe('calling', () => {
   });
 
   it('gives back any status, and reports 5xx as a failure of the endpoint', async () => {
-    let status = 503;
+    let status = 500;
     const { mesh, log, settled } = await setUp({ instances: ['a'], script: (each) => each.answer(status) });
     const failures = async (): Promise<unknown> => (await mesh.resources()[0]?.list({ limit: 10 }))?.items[0]?.consecutiveFailures;
-    expect(await settled(mesh.call('voice', { method: 'GET', path: '/' }))).toMatchObject({ status: 503 });
+    expect(await settled(mesh.call('voice', { method: 'GET', path: '/' }))).toMatchObject({ status: 500 });
     expect(await failures()).toBe(1);
     status = 404;
     expect(await settled(mesh.call('voice', { method: 'GET', path: '/' }))).toMatchObject({ status: 404 });
@@ -219,7 +228,7 @@ describe('calling', () => {
   });
 
   it('breaks the connection when its time is over, and the endpoint is to blame', async () => {
-    const { mesh, log, settled } = await setUp({ instances: ['a'], script: (each) => each.start(), mesh: { timeout: '2s' } });
+    const { mesh, log, settled } = await setUp({ instances: ['a'], script: (each) => each.start(), policy: { timeout: '2s' } });
     expect(await settled(mesh.call('voice', { method: 'GET', path: '/' }))).toMatchObject({ code: 'TIMEOUT' });
     expect(log[0]?.aborted).toMatchObject({ code: 'TIMEOUT' });
     expect((await mesh.resources()[0]?.list({ limit: 1 }))?.items).toMatchObject([{ inFlight: 0, consecutiveFailures: 1 }]);
@@ -332,8 +341,16 @@ describe('the life of a mesh', () => {
 
   describe('shown to others', () =>
     checkLaws(it, inspectableLaws, async () => {
-      const { mesh } = await setUp();
-      await mesh.ready('voice');
+      const registry = new FakeRegistry();
+      for (const replica of ['r1', 'r2', 'r3']) {
+        registry.put(endpoint({ serviceName: 'tutti-mesh-replicas', port: 1, instanceId: replica }));
+      }
+      const { mesh, runtime } = await setUp({ registry, mesh: { config: memoryConfigStore() } });
+      for (const service of ['voice', 'document', 'compliance']) {
+        const ready = mesh.ready(service);
+        await runtime.clock.advance(1);
+        await ready;
+      }
       return { inspectable: mesh };
     }));
 
@@ -344,17 +361,18 @@ describe('the life of a mesh', () => {
     const endpoints = mesh.resources()[0];
     const first = await endpoints?.list({ limit: 2 });
     expect(first?.items).toMatchObject([
-      { id: 'voice/a', inFlight: 1, cooling: false },
+      { id: 'voice/a', inFlight: 1, eligible: true, reasons: [] },
       { id: 'voice/b', inFlight: 0 },
     ]);
     expect(await endpoints?.list({ limit: 2, after: first?.next ?? '' })).toMatchObject({ items: [{ id: 'voice/c' }] });
   });
 
   it.each([
-    [{ timeout: 45 }, 'mesh.timeout'],
-    [{ retry: { maxAttempts: 0 } }, 'mesh.retry.maxAttempts'],
+    [{ policy: { defaults: { timeout: 45 } } }, 'mesh.policy.defaults.timeout'],
+    [{ policy: { services: { voice: { retry: { maxAttempts: 0 } } } } }, 'mesh.policy.services.voice.retry.maxAttempts'],
     [{ connections: { maxPerEndpoint: 0 } }, 'mesh.connections.maxPerEndpoint'],
-    [{ coolDown: 'soon' }, 'mesh.coolDown'],
+    [{ policy: { defaults: { coolDown: 'soon' } } }, 'mesh.policy.defaults.coolDown'],
+    [{ policyKey: 'mesh/policy' }, 'mesh.policyKey'],
     [{ registry: {} }, 'mesh.registry'],
     [{ loadBalancer: 'random' }, 'mesh.loadBalancer'],
   ])('refuses wrong options by path: %j', (wrong, path) => {

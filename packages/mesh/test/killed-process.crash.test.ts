@@ -35,7 +35,7 @@ async function loadDuringKill(maxAttempts: number): Promise<{ failed: number; fa
     endpoints: registry,
     registry,
     runtime: { ...defaultRuntime, logger: silentLogger },
-    retry: { maxAttempts },
+    policy: { defaults: { balance: 'round-robin', retry: { maxAttempts } } },
   });
   await mesh.start();
   const outcomes: Promise<{ at: number; ok: boolean }>[] = [];

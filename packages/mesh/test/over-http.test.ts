@@ -21,7 +21,14 @@ async function meshOver(servers: readonly EchoServer[], options: Partial<MeshOpt
     cleanup.push(() => server.kill());
     registry.put(endpoint({ serviceName: 'voice', port: server.port }));
   }
-  const mesh = new ServiceMesh({ endpoints: registry, registry, runtime, drainTimeout: '100ms', ...options });
+  const mesh = new ServiceMesh({
+    endpoints: registry,
+    registry,
+    runtime,
+    drainTimeout: '100ms',
+    policy: { defaults: { balance: 'round-robin' } },
+    ...options,
+  });
   await mesh.start();
   cleanup.push(() => mesh.stop());
   return mesh;
@@ -43,7 +50,7 @@ describe('a mesh over HTTP', () => {
 
   it('loses no call when one of three goes away, and leaves it alone afterwards', async () => {
     const servers = [new EchoServer(), new EchoServer(), new EchoServer()] as const;
-    const mesh = await meshOver(servers, { coolDown: '1h' });
+    const mesh = await meshOver(servers, { policy: { defaults: { balance: 'round-robin', coolDown: '1h' } } });
     const call = () => mesh.call('voice', { method: 'GET', path: '/' });
     for (let each = 0; each < 6; each++) await call();
     await servers[1].kill();
@@ -68,7 +75,7 @@ describe('a mesh over HTTP', () => {
     const cutOff = new EchoServer((_request, response) => {
       response.writeHead(200, { 'content-length': '100' }).write('half', () => response.destroy());
     });
-    const mesh = await meshOver([cutOff], { retry: { maxAttempts: 2 } });
+    const mesh = await meshOver([cutOff], { policy: { defaults: { retry: { maxAttempts: 2 } } } });
     await expect(mesh.call('voice', { method: 'GET', path: '/' })).rejects.toMatchObject({ code: 'MESH_RESPONSE_LOST' });
     expect(cutOff.requests).toHaveLength(2);
   });

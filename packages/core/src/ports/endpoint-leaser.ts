@@ -1,11 +1,22 @@
 import type { Endpoint } from './endpoint.ts';
 import type { HttpDispatcher } from './http-dispatcher.ts';
 
+/** Request headers, by names in lower case. */
+export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
 /** What a lease may take into account. */
 export interface LeaseHints {
   /** Instances already tried for this request: another one is preferred. */
-  readonly exclude?: readonly string[];
-  readonly tenant?: string;
+  readonly exclude?: readonly string[] | undefined;
+  readonly tenant?: string | undefined;
+  /** Who asks, as the authentication step named them. */
+  readonly principal?: string | undefined;
+  /** For plans, hashes and sessions that look at headers. */
+  readonly headers?: RequestHeaders | undefined;
+  /** Only endpoints of this version; stronger than any plan. */
+  readonly version?: string | undefined;
+  /** Only endpoints with all of these tags. */
+  readonly tags?: readonly string[] | undefined;
 }
 
 /**
@@ -24,6 +35,15 @@ export interface EndpointLease {
   readonly endpoint: Endpoint;
   /** Connections to the endpoint, shared with every other lease of it. */
   readonly dispatcher: HttpDispatcher;
+  /** A header that the client is to get, so that it comes back to the same instance: its name in lower case and its value. */
+  readonly session?: readonly [name: string, value: string];
+  /**
+   * The answer has begun after `latencyMs`; how long the rest of it lasts then says nothing about the load. Optional, for long
+   * streams; only the first call counts.
+   */
+  answered?(latencyMs: number): void;
+  /** How busy the server says that it is, from 0 to 1. Optional. */
+  reported?(load: number): void;
   /** A second call is ignored. */
   done(outcome: LeaseOutcome): void;
 }

@@ -1,6 +1,6 @@
 /**
- * Whether this process has looked at the store lately enough to follow what it found there. A process that stood still, for whatever
- * reason, finds by its own clock that it did not look, before it does anything else. Asked for every request.
+ * Whether something was done lately enough. A process that stood still, for whatever reason, finds by its own clock that it did not do
+ * it, before it does anything else. Asked for every request.
  */
 export class Freshness {
   readonly #forMs: number;
@@ -14,7 +14,7 @@ export class Freshness {
     return now - this.#at <= this.#forMs;
   }
 
-  /** The state of the store at `at`, or a later one, is known. */
+  /** It was done at `at`, or later. */
   confirmed(at: number): void {
     if (at > this.#at) this.#at = at;
   }

@@ -28,7 +28,7 @@ import { checkTrafficOptions, type MeshTrafficOptions } from './traffic-options.
  * Whoever routes asks `current(now)` before each request and, if it is false, `refresh()` before it goes on; then reads
  * `follow(serviceName).active` once. So, after `acknowledged(serviceName, r)` has resolved with nobody lagging, no request follows a plan older
  * than r, also not in a replica that stood still until its record had expired: it reads the store before it routes. With
- * `whenStoreIsAway: 'keep'` there is one exception, a replica that can reach neither the store nor the registry.
+ * `whenStoreIsAway: 'keep'` there is one exception: a replica that cannot read the store while its record is not in the registry either.
  */
 export class MeshTraffic implements Component, TrafficControl {
   readonly name = 'mesh traffic';
@@ -45,14 +45,21 @@ export class MeshTraffic implements Component, TrafficControl {
 
   /** @throws INVALID_OPTIONS naming the path. */
   constructor(options: MeshTrafficOptions) {
-    const { store, registry, endpoints, freshForMs, whenStoreIsAway, ...checked } = checkTrafficOptions(options);
+    const { store, registry, endpoints, freshForMs, awakeForMs, whenStoreIsAway, ...checked } = checkTrafficOptions(options);
     const { runtime = defaultRuntime, instanceId = newId(runtime) } = checked;
     this.instanceId = instanceId;
     this.#runtime = runtime;
     this.#endpoints = endpoints;
     this.#freshForMs = freshForMs;
     this.#desk = new PlanDesk(store);
-    this.#follower = new PlanFollower({ store, freshForMs, whenStoreIsAway, runtime, onChange: () => this.#record.changed() });
+    this.#follower = new PlanFollower({
+      store,
+      freshForMs,
+      awakeForMs,
+      whenStoreIsAway,
+      runtime,
+      onChange: () => this.#record.changed(),
+    });
     this.#record = new ReplicaRecord({ registry, instanceId, runtime, describe: () => this.#describe() });
     this.#life = component(this.name, { open: () => this.#open(), close: () => this.#close(), probe: () => this.#probe() });
     this.on = this.#life.on;

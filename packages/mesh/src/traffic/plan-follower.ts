@@ -6,14 +6,16 @@ import { within } from './within.ts';
 export interface PlanFollowerOptions {
   readonly store: ConfigStore;
   readonly freshForMs: number;
+  /** A process that did nothing for longer stood still, and its record may have ended. */
+  readonly awakeForMs: number;
   readonly whenStoreIsAway: 'keep' | 'refuse';
   readonly runtime: Runtime;
   /** Called after a plan, or whether the store is away, has changed. */
   readonly onChange: () => void;
 }
 
-/** A process that stood still while it read may not count the reading as done just now. */
-const attempts = 3;
+/** The first may have been begun before the process stood still, and then says nothing of now. */
+const attempts = 2;
 
 /**
  * Follows the plans of services: hears of changes by watching, and reads all plans anew in every third of `freshForMs`, because a
@@ -21,7 +23,10 @@ const attempts = 3;
  */
 export class PlanFollower {
   readonly #options: PlanFollowerOptions;
+  /** When the store was read last. */
   readonly #freshness: Freshness;
+  /** When it was read, or tried in vain, last; broken for good by a pause, until it is read. */
+  readonly #awake: Freshness;
   readonly #plans = new Map<string, FollowedPlan>();
   readonly #unwatch: (() => void)[] = [];
   readonly #turnMs: number;
@@ -32,6 +37,7 @@ export class PlanFollower {
   constructor(options: PlanFollowerOptions) {
     this.#options = options;
     this.#freshness = new Freshness(options.freshForMs);
+    this.#awake = new Freshness(options.awakeForMs);
     this.#turnMs = options.freshForMs / 3;
   }
 
@@ -55,8 +61,13 @@ export class PlanFollower {
     return plan;
   }
 
+  /** While the store is away and plans are kept, it is enough to have been awake: the record was there, and names this replica. */
   current(now: number): boolean {
-    return this.#freshness.current(now);
+    return this.#freshness.current(now) || (this.#away !== undefined && this.#keeps && this.#awake.current(now));
+  }
+
+  get #keeps(): boolean {
+    return this.#options.whenStoreIsAway === 'keep';
   }
 
   /** Shared by all who ask at the same time. */
@@ -84,14 +95,13 @@ export class PlanFollower {
     for (let attempt = 0; attempt < attempts; attempt++) {
       await this.#read();
       if (this.current(clock.now())) return;
-      if (this.#away !== undefined && this.#options.whenStoreIsAway === 'refuse') break;
     }
     const problem = this.away ?? 'it answers too slowly to know that its answers still hold';
     throw coreError('STORE_UNAVAILABLE', { store: 'of traffic plans', problem, sent: false }, { cause: this.#away });
   }
 
   async #read(): Promise<void> {
-    const { store, runtime, freshForMs } = this.#options;
+    const { store, runtime } = this.#options;
     const { plans } = this;
     const began = runtime.clock.now();
     try {
@@ -100,12 +110,12 @@ export class PlanFollower {
       );
       for (const [at, plan] of plans.entries()) this.#take(plan, entries[at]);
       this.#freshness.confirmed(began); // what was written after this may not have been seen
+      this.#awake.confirmed(began);
       this.#noteAway(undefined);
     } catch (error) {
       this.#noteAway(error);
       const ended = runtime.clock.now();
-      // A failure says that the store is away only if it is one of now: the process may have stood still meanwhile.
-      if (this.#options.whenStoreIsAway === 'keep' && ended - began <= freshForMs / 2) this.#freshness.confirmed(ended);
+      if (this.#awake.current(ended)) this.#awake.confirmed(ended);
     }
   }
 
@@ -126,7 +136,7 @@ export class PlanFollower {
     this.#away = error;
     if (!changed) return;
     if (error !== undefined) {
-      const what = this.#options.whenStoreIsAway === 'keep' ? 'the last ones stay' : 'nothing is routed until they can be';
+      const what = this.#keeps ? 'the last ones stay' : 'nothing is routed until they can be';
       this.#options.runtime.logger.log('warn', `traffic plans cannot be read; ${what}`, { error });
     }
     this.#options.onChange();

@@ -24,26 +24,29 @@ export interface MeshTrafficOptions {
   readonly instanceId?: string;
   /**
    * How long a plan is followed without the store having been asked again; it is asked three times within. Also how long
-   * `acknowledged` takes at least. The same on all replicas, at least 100 ms, and less than half the ttl of the registry, or a replica that
-   * stands still is forgotten before it is named. @defaultValue '2s'
+   * `acknowledged` takes at least. The same on all replicas, at least 100 ms and at most half of `ttl`. @defaultValue '2s'
    */
   readonly freshFor?: Duration;
+  /** How long the registry keeps the record of a process that renews it no more: the ttl of the ServiceDiscovery. @defaultValue '10s' */
+  readonly ttl?: Duration;
   /**
-   * While the store cannot be read: `keep` follows the last plans, and says so in the registry. `refuse` follows none, so that
-   * no replica follows an old plan even when it is cut off from both store and registry. @defaultValue 'keep'
+   * While the store cannot be read: `keep` follows the last plans, and says so in the registry; a replica that stood still for more than half
+   * of `ttl` follows none until it has read the store. `refuse` follows none after `freshFor`, so that no replica follows an old plan even when
+   * it is cut off from both store and registry. @defaultValue 'keep'
    */
   readonly whenStoreIsAway?: 'keep' | 'refuse';
   readonly runtime?: Runtime;
 }
 
-export const meshTrafficDefaults = { freshFor: '2s', whenStoreIsAway: 'keep' } as const;
+export const meshTrafficDefaults = { freshFor: '2s', ttl: '10s', whenStoreIsAway: 'keep' } as const;
 
 const shortestMs = 100;
 
 /** @throws INVALID_OPTIONS naming the path. */
 export function checkTrafficOptions(
   options: MeshTrafficOptions,
-): MeshTrafficOptions & Required<Pick<MeshTrafficOptions, keyof typeof meshTrafficDefaults>> & { readonly freshForMs: number } {
+): MeshTrafficOptions &
+  Required<Pick<MeshTrafficOptions, keyof typeof meshTrafficDefaults>> & { readonly freshForMs: number; readonly awakeForMs: number } {
   const checked = checkOptions(
     'mesh.traffic',
     options,
@@ -56,6 +59,7 @@ export function checkTrafficOptions(
       optional: {
         instanceId: text,
         freshFor: duration,
+        ttl: duration,
         whenStoreIsAway: oneOf('keep', 'refuse'),
         runtime: objectWith('a Runtime', 'clock', 'logger', 'random'),
       },
@@ -68,5 +72,11 @@ export function checkTrafficOptions(
       path: 'mesh.traffic.freshFor',
       problem: `must be at least ${shortestMs}ms, got '${checked.freshFor}'`,
     });
-  return { ...checked, freshForMs };
+  const awakeForMs = durationMs(checked.ttl) / 2;
+  if (freshForMs > awakeForMs)
+    throw coreError('INVALID_OPTIONS', {
+      path: 'mesh.traffic.freshFor',
+      problem: `must be at most half of ttl, '${checked.ttl}', got '${checked.freshFor}'`,
+    });
+  return { ...checked, freshForMs, awakeForMs };
 }

@@ -121,6 +121,7 @@ function interleave(random: Random, settings: Settings, steps: number, lossy: bo
 
 function admitOne(machine: BreakerMachine, described: Described, outstanding: Outstanding[], clock: Clock): void {
   const expected = described.admits(clock.now());
+  expect(machine.admits(clock)).toBe(expected);
   const ticket = machine.admit(clock);
   expect(ticket !== refused).toBe(expected);
   if (ticket === refused) return;

@@ -47,6 +47,13 @@ export class BreakerMachine {
     return this.#state === 'closed' ? this.#era : this.#admitProbe(clock.now());
   }
 
+  /** Whether `admit` would let a call through. */
+  admits(clock: Clock): boolean {
+    if (this.#state === 'closed') return true;
+    if (this.#forced) return false;
+    return (this.#state === 'half-open' && this.#probing < this.#settings.probes) || clock.now() >= this.#until;
+  }
+
   /** Milliseconds until a refused call may be let through. */
   waitMs(clock: Clock): number {
     return this.#forced ? this.#settings.openForMs : Math.max(0, this.#until - clock.now());

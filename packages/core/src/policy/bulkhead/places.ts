@@ -22,8 +22,8 @@ interface Waiting {
  */
 export class Places {
   readonly #operation: string;
-  readonly #max: number;
-  readonly #maxWaiting: number;
+  #max: number;
+  #maxWaiting: number;
   readonly #lines: readonly Set<Waiting>[] = priorities.map(() => new Set());
   #taken = 0;
   #waiting = 0;
@@ -42,6 +42,13 @@ export class Places {
     return this.#waiting;
   }
 
+  /** Other bounds from now on. Nobody who is in or waits is sent away; with more places, those who wait come in. */
+  resize(max: number, maxWaiting: number): void {
+    this.#max = max;
+    this.#maxWaiting = maxWaiting;
+    while (this.#waiting > 0 && this.tryEnter()) this.leave();
+  }
+
   /** Takes a place if one is free. */
   tryEnter(): boolean {
     if (this.#taken >= this.#max) return false;
@@ -51,6 +58,10 @@ export class Places {
 
   /** Gives the place back, or on to whoever is first in the line. */
   leave(): void {
+    if (this.#waiting === 0 || this.#taken > this.#max) {
+      this.#taken--;
+      return;
+    }
     for (const line of this.#lines) {
       for (const first of line) {
         this.#remove(first);

@@ -1,17 +1,14 @@
-import type { Endpoint, EndpointChange, EndpointRef, LeaseHints } from '@tutti/core';
-import type { EndpointRecord } from './endpoint-record.ts';
-import { meshError } from './errors.ts';
-import { makePicker, type Picker, pickNext } from './picker.ts';
+import type { Endpoint, EndpointChange, EndpointRef } from '@tutti/core';
+import type { EndpointRecord } from '../endpoint/endpoint-record.ts';
 
 /** Makes and buries records. */
 export interface RecordKeeper {
-  open(endpoint: Endpoint): EndpointRecord;
+  open(endpoint: Endpoint, fromStart: boolean): EndpointRecord;
   retire(record: EndpointRecord): void;
 }
 
-/** What the mesh knows of one service: a record for each live endpoint, and the picker made from them. */
-export class ServiceView {
-  readonly serviceName: string;
+/** The records of one service: one for each life that the registry knows. */
+export class EndpointSet {
   /** Whether the registry has answered yet. */
   known = false;
   readonly #first: PromiseWithResolvers<void> = Promise.withResolvers();
@@ -19,21 +16,22 @@ export class ServiceView {
   /** Lives that this process itself ended: older news may still name them. */
   readonly #departed = new Set<string>();
   readonly #keeper: RecordKeeper;
-  #picker: Picker = makePicker([]);
-  #turn = 0;
 
-  constructor(serviceName: string, keeper: RecordKeeper) {
-    this.serviceName = serviceName;
+  constructor(keeper: RecordKeeper) {
     this.#keeper = keeper;
     this.#first.promise.catch(() => undefined); // nobody has to be waiting when the mesh stops
   }
 
-  get records(): readonly EndpointRecord[] {
-    return [...this.#records.values()];
+  get size(): number {
+    return this.#records.size;
   }
 
-  get picker(): Picker {
-    return this.#picker;
+  values(): IterableIterator<EndpointRecord> {
+    return this.#records.values();
+  }
+
+  find(instanceId: string): EndpointRecord | undefined {
+    return this.#records.get(instanceId);
   }
 
   /** Resolves with the first answer of the registry. */
@@ -56,15 +54,20 @@ export class ServiceView {
     }
   }
 
-  add(endpoint: Endpoint): void {
-    this.#upsert(endpoint);
-    this.#picker = makePicker(this.#records.values());
+  add(endpoint: Endpoint, fromStart = false): void {
+    if (this.#departed.has(lifeOf(endpoint))) return;
+    const record = this.#records.get(endpoint.instanceId);
+    if (record?.endpoint.incarnation === endpoint.incarnation) {
+      record.update(endpoint);
+      return;
+    }
+    this.#retire(endpoint.instanceId);
+    this.#records.set(endpoint.instanceId, this.#keeper.open(endpoint, fromStart));
   }
 
   /** News of a life that is over says nothing about the one that followed it. */
   remove(ref: EndpointRef): void {
     if (this.#records.get(ref.instanceId)?.endpoint.incarnation === ref.incarnation) this.#retire(ref.instanceId);
-    this.#picker = makePicker(this.#records.values());
   }
 
   /** Removes a life for good, whatever the registry goes on saying of it. */
@@ -73,38 +76,23 @@ export class ServiceView {
     this.remove(ref);
   }
 
-  /** @throws MESH_NO_ENDPOINT with the reason for each endpoint. */
-  pick(now: number, hints: LeaseHints | undefined): EndpointRecord {
-    const { candidates, passedOver } = this.#picker;
-    const index = pickNext(candidates, this.#turn, now, hints);
-    const record = candidates[index];
-    if (!record) {
-      const others = candidates.map(({ endpoint }) => ({ instanceId: endpoint.instanceId, reason: 'of another tenant' as const }));
-      throw meshError('MESH_NO_ENDPOINT', { serviceName: this.serviceName, passedOver: [...passedOver, ...others] });
-    }
-    this.#turn = index + 1;
-    return record;
-  }
-
+  /** The endpoints of the very first answer are no newcomers: they have their full share. */
   #replaceAll(endpoints: readonly Endpoint[]): void {
     const gone = new Set(this.#records.keys());
+    const fromStart = !this.known;
     for (const endpoint of endpoints) {
       gone.delete(endpoint.instanceId);
-      this.#upsert(endpoint);
+      this.add(endpoint, fromStart);
     }
     for (const instanceId of gone) this.#retire(instanceId);
-    this.#picker = makePicker(this.#records.values());
+    this.#forgetDeparted(endpoints);
   }
 
-  #upsert(endpoint: Endpoint): void {
-    if (this.#departed.has(lifeOf(endpoint))) return;
-    const record = this.#records.get(endpoint.instanceId);
-    if (record?.endpoint.incarnation === endpoint.incarnation) {
-      record.endpoint = endpoint;
-      return;
-    }
-    this.#retire(endpoint.instanceId);
-    this.#records.set(endpoint.instanceId, this.#keeper.open(endpoint));
+  /** What a whole answer no longer holds cannot come back. */
+  #forgetDeparted(endpoints: readonly Endpoint[]): void {
+    if (this.#departed.size === 0) return;
+    const present = new Set(endpoints.map(lifeOf));
+    for (const life of this.#departed) if (!present.has(life)) this.#departed.delete(life);
   }
 
   #retire(instanceId: string): void {

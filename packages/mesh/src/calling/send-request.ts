@@ -10,7 +10,7 @@ import {
   TuttiError,
   writeCallHeaders,
 } from '@tutti/core';
-import { meshError } from './errors.ts';
+import { meshError } from '../errors.ts';
 import { isIdempotent, type RequestContent } from './request-content.ts';
 import { serviceResponse } from './service-response.ts';
 
@@ -42,6 +42,8 @@ class Sending implements DispatchHandler {
   readonly #shipment: Shipment;
   readonly #answer: PromiseWithResolvers<ServiceResponse> = Promise.withResolvers();
   readonly #startedAt: number;
+  /** The connection was there: what it took to make one says nothing about the endpoint's load. */
+  #sentAt: number;
   readonly #onAbort = (): void => this.#abort(this.#shipment.call.reason);
   #controller: DispatchController | undefined;
   #over = false;
@@ -53,6 +55,7 @@ class Sending implements DispatchHandler {
   constructor(shipment: Shipment) {
     this.#shipment = shipment;
     this.#startedAt = shipment.call.runtime.clock.now();
+    this.#sentAt = this.#startedAt;
     shipment.call.signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
@@ -63,11 +66,14 @@ class Sending implements DispatchHandler {
   /** The connection is there and the first byte is about to leave: from now on the other side may have the request. */
   onRequestStart(controller: DispatchController): void {
     this.#controller = controller;
+    this.#sentAt = this.#shipment.call.runtime.clock.now();
     if (this.#over) controller.abort(asError(this.#shipment.call.reason));
   }
 
   onResponseStart(_controller: DispatchController, status: number, headers: ServiceResponse['headers']): void {
     if (status < 200) return;
+    const { lease, call } = this.#shipment;
+    lease.answered?.(call.runtime.clock.now() - this.#sentAt);
     this.#status = status;
     this.#headers = headers;
   }

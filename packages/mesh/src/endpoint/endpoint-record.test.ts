@@ -1,15 +1,20 @@
 import { manualClock } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
-import { fakeConnections } from '../test/fake-connections.ts';
-import { endpoint } from '../test/fake-registry.ts';
-import { coolDownFrom, EndpointRecord } from './endpoint-record.ts';
+import { fakeConnections } from '../../test/fake-connections.ts';
+import { endpoint } from '../../test/fake-registry.ts';
+import { compilePolicy } from '../policy/compile-policy.ts';
+import type { ServicePolicy } from '../policy/service-policy.ts';
+import { EndpointRecord } from './endpoint-record.ts';
 
-function setUp() {
+function setUp(policy: ServicePolicy = {}) {
   const clock = manualClock();
   const { connect, open } = fakeConnections();
-  const record = new EndpointRecord(endpoint({ serviceName: 's', port: 1 }), { clock, connect, coolDown: coolDownFrom(1_000) });
+  const failing: EndpointRecord[] = [];
+  const context = { clock, connect, changed: () => {}, failing: (record: EndpointRecord) => void failing.push(record) };
+  const settings = compilePolicy(policy).endpoint;
+  const record = new EndpointRecord(endpoint({ serviceName: 's', port: 1 }), settings, Number.NEGATIVE_INFINITY, context);
   const cooling = (): boolean => record.isCooling(clock.now());
-  return { clock, open, record, cooling };
+  return { clock, open, record, cooling, failing };
 }
 
 describe('an endpoint record', () => {
@@ -49,10 +54,9 @@ describe('an endpoint record', () => {
   });
 
   it('counts failures in a row; an answer ends the row and a cancelled request says nothing', () => {
-    const { record } = setUp();
+    const { record, clock } = setUp();
     const end = (kind: 'success' | 'failure' | 'cancelled' | 'rejected' | undefined): number => {
-      record.leased();
-      record.released(kind && { kind, latencyMs: 1 });
+      record.release(kind && { kind, latencyMs: 1 }, record.take(clock.now()), false, clock.now(), 0);
       return record.consecutiveFailures;
     };
     expect(['failure', 'failure', 'cancelled', undefined, 'rejected', 'failure', 'success'].map((kind) => end(kind as 'failure'))).toEqual([
@@ -64,13 +68,12 @@ describe('an endpoint record', () => {
   it('closes its connections on retirement, after the last lease has ended', async () => {
     const { record, open } = setUp();
     void record.dispatcher;
-    record.leased();
-    record.leased();
+    const tickets = [record.take(0), record.take(0)] as const;
     const retired = record.retire();
-    record.released({ kind: 'success', latencyMs: 1 });
+    record.release({ kind: 'success', latencyMs: 1 }, tickets[0], false, 1, 0);
     await Promise.resolve();
     expect(open.size).toBe(1);
-    record.released({ kind: 'success', latencyMs: 1 });
+    record.release({ kind: 'success', latencyMs: 1 }, tickets[1], false, 1, 0);
     await retired;
     expect(open.size).toBe(0);
   });

@@ -1,0 +1,97 @@
+import {
+  type AnyLayer,
+  breaker,
+  type Call,
+  compose,
+  type Duration,
+  type Handler,
+  hedge,
+  isRetryable,
+  type Layer,
+  protect,
+  type RateLimiter,
+  TuttiError,
+} from '@tutti/core';
+import { meshError } from '../errors.ts';
+import type { MeshMetrics } from '../mesh-metrics.ts';
+import type { CompiledPolicy } from '../policy/compile-policy.ts';
+import type { ServiceView } from '../service/service-view.ts';
+import { attempt, type HeadersOf, type Send } from './attempt.ts';
+
+/** The ways into a service: what may be done twice, and what may not. */
+export interface ServiceCalls<I, O> {
+  readonly repeatable: Handler<I, O>;
+  readonly once: Handler<I, O>;
+}
+
+export interface CallContext {
+  readonly rateLimiter: RateLimiter | undefined;
+  readonly metrics: MeshMetrics;
+}
+
+/**
+ * All that surrounds a try, made once for each policy: time limit and retries with their budget around everything, then the breaker
+ * of the service, then hedging, then the try itself, which waits for its place and picks.
+ */
+export function serviceCalls<I, O>(view: ServiceView, send: Send<I, O>, headersOf: HeadersOf<I>, context: CallContext): ServiceCalls<I, O> {
+  const { policy, serviceName } = view;
+  const operation = `mesh.${serviceName}`;
+  const shared: AnyLayer[] = policy.serviceBreaker ? [breaker({ ...policy.serviceBreaker, operation })] : [];
+  const outer: AnyLayer[] = policy.rateLimit ? [rateLimited(serviceName, policy.rateLimit, context.rateLimiter)] : [];
+  const one = attempt(view, send, headersOf);
+  const stack = (repeatable: boolean): Handler<I, O> => {
+    const inner = repeatable ? [...shared, ...hedged(operation, policy)] : shared;
+    const layers: readonly Layer<I, O>[] = [...outer, protection(operation, policy, repeatable, context, serviceName), ...inner];
+    return compose(one, layers);
+  };
+  return { repeatable: stack(true), once: stack(false) };
+}
+
+function protection(
+  operation: string,
+  policy: CompiledPolicy,
+  repeatable: boolean,
+  { metrics }: CallContext,
+  serviceName: string,
+): AnyLayer {
+  const { maxAttempts, backoff, budget, timeoutMs, attemptTimeoutMs } = policy;
+  return protect({
+    operation,
+    timeout: ms(timeoutMs),
+    ...(attemptTimeoutMs !== undefined && { attemptTimeout: ms(attemptTimeoutMs) }),
+    retry: { maxAttempts, backoff, budget, repeatable, retryIf: worthAnother, onRetry: () => metrics.retried(serviceName) },
+  });
+}
+
+function hedged(operation: string, { hedge: settings }: CompiledPolicy): AnyLayer[] {
+  return settings ? [hedge({ operation, after: ms(settings.afterMs), budget: settings.budget })] : [];
+}
+
+/** What this process itself refused will not be better in a moment. */
+function worthAnother(error: unknown): boolean {
+  return isRetryable(error) && !(TuttiError.is(error, 'MESH_NO_ENDPOINT') || TuttiError.is(error, 'OVERLOADED'));
+}
+
+/** Tokens of a caller by what it is known as; those without a name share. */
+function rateLimited(
+  serviceName: string,
+  limit: { readonly tokens: number; readonly refillRate: number },
+  limiter: RateLimiter | undefined,
+): AnyLayer {
+  return (next) => async (input, call) => {
+    const verdict = await limiter?.take(`mesh/${serviceName}/${callerOf(call)}`, limit);
+    if (verdict && !verdict.allowed) {
+      throw meshError('MESH_RATE_LIMITED', { serviceName, retryAfterMs: verdict.retryAfterMs });
+    }
+    return next(input, call);
+  };
+}
+
+function callerOf({ principal, tenant }: Call): string {
+  if (principal !== undefined) return `principal/${tenant ?? ''}/${principal}`.slice(0, 900);
+  return tenant === undefined ? 'others' : `tenant/${tenant}`.slice(0, 900);
+}
+
+function ms(milliseconds: number): Duration {
+  return `${milliseconds}ms`;
+}

@@ -1,0 +1,267 @@
+import { BreakerMachine, type Clock, type Endpoint, type HttpDispatcher, type LeaseOutcome, refused, type Ticket } from '@tutti/core';
+import type { Candidate } from '../balance/candidate.ts';
+import type { Connect, ConnectionEvents, EndpointConnections } from '../connections/endpoint-connections.ts';
+import { Ejections } from './ejections.ts';
+import type { EndpointSettings } from './endpoint-settings.ts';
+import type { Exclusion } from './exclusion.ts';
+import type { OutcomePlaces } from './lease-outcomes.ts';
+import { FailureShare, PeakEwma } from './peak-ewma.ts';
+import { reportedLoadFactor } from './reported-load.ts';
+import { slowStartShare } from './slow-start.ts';
+
+/** What a record shares with the others of its service, and whom it tells. */
+export interface RecordContext {
+  readonly clock: Clock;
+  readonly connect: Connect;
+  /** Something about the endpoint changed that decides whether it is picked. */
+  changed(): void;
+  /** The endpoint failed as often in a row as its settings allow. */
+  failing(record: EndpointRecord): void;
+}
+
+/** A server's own account of itself counts for so long. */
+const reportValidMs = 10_000;
+
+/**
+ * All that the mesh knows of one life of one endpoint: what the registry, its own probe, its answers, its breaker and its load
+ * say. It outlives every picker made from it, so a reload of the registry or of the policy forgets nothing; a restart of the
+ * instance is another life and begins a new record.
+ */
+export class EndpointRecord implements ConnectionEvents, Candidate {
+  endpoint: Endpoint;
+  settings: EndpointSettings;
+  inFlight = 0;
+  /** Milliseconds on the clock since which it has had its weight, for the slow start; `-Infinity` for one that is led up no more. */
+  readySince: number;
+  /** This process's own probe; undefined while it is not probed or has not answered. */
+  probedHealthy: boolean | undefined = undefined;
+  consecutiveFailures = 0;
+  /** Outcomes since the last sweep of the outlier detection. */
+  readonly sweep: { answers: number; failures: number } = { answers: 0, failures: 0 };
+  readonly ejections: Ejections = new Ejections();
+  readonly rtt: PeakEwma = new PeakEwma();
+  readonly failures: FailureShare = new FailureShare();
+  breaker: BreakerMachine | undefined;
+  /** Where its outcomes are counted; made by the first. */
+  outcomePlaces: OutcomePlaces | undefined = undefined;
+  readonly #context: RecordContext;
+  #heard = false;
+  /** Requests that have no answer yet, and since when none of them has had one. */
+  #unanswered = 0;
+  #silentSince = 0;
+  #reportedLoad = 0;
+  #reportedAt: number = Number.NEGATIVE_INFINITY;
+  #failedConnects = 0;
+  #avoidUntil: number = Number.NEGATIVE_INFINITY;
+  #connections: EndpointConnections | undefined = undefined;
+  #closing: Promise<void> | undefined = undefined;
+  #whenIdle: PromiseWithResolvers<void> | undefined = undefined;
+
+  constructor(endpoint: Endpoint, settings: EndpointSettings, readySince: number, context: RecordContext) {
+    this.endpoint = endpoint;
+    this.settings = settings;
+    this.readySince = readySince;
+    this.#context = context;
+    this.breaker = this.#makeBreaker();
+  }
+
+  /** Another state of the same life. One that was ill is led up to its share anew. */
+  update(endpoint: Endpoint): void {
+    if (this.endpoint.state === 'unhealthy' && endpoint.state === 'ready') this.readySince = this.#context.clock.now();
+    this.endpoint = endpoint;
+  }
+
+  /** What this process's own probe says of it. One that is well ends an ejection. */
+  probed(healthy: boolean): void {
+    if (this.probedHealthy === false && healthy) this.readySince = this.#context.clock.now();
+    this.probedHealthy = healthy;
+    if (healthy) this.ejections.forgive();
+    this.#context.changed();
+  }
+
+  /** Another policy. What is known of the endpoint stays. */
+  apply(settings: EndpointSettings): void {
+    const same = this.settings.breaker?.key === settings.breaker?.key;
+    this.settings = settings;
+    if (!same) this.breaker = this.#makeBreaker();
+  }
+
+  get instanceId(): string {
+    return this.endpoint.instanceId;
+  }
+
+  get weight(): number {
+    return this.endpoint.weight;
+  }
+
+  /** Opened when first asked for. */
+  get dispatcher(): HttpDispatcher {
+    this.#connections ??= this.#context.connect(this.endpoint, this);
+    return this.#connections;
+  }
+
+  /** When it may be connected to again. */
+  get avoidUntil(): number {
+    return this.#avoidUntil;
+  }
+
+  isCooling(now: number): boolean {
+    return now < this.#avoidUntil;
+  }
+
+  /** What holds whatever the request is, but for `full` and the breaker, which change with every request. */
+  excluded(now: number): Exclusion | undefined {
+    const { state, weight } = this.endpoint;
+    if (state === 'draining') return { reason: 'draining' };
+    if (weight <= 0) return { reason: 'without weight' };
+    if (state === 'unhealthy') return { reason: 'unhealthy' };
+    if (this.probedHealthy === false) return { reason: 'failing its probe' };
+    if (now < this.ejections.until) return { reason: 'ejected', until: this.ejections.until };
+    if (this.isCooling(now)) return { reason: 'unreachable', until: this.#avoidUntil };
+    return undefined;
+  }
+
+  canTake(_now: number): boolean {
+    if (this.inFlight >= this.settings.maxInFlight) return false;
+    return this.breaker === undefined || this.breaker.state === 'closed' || this.breaker.admits(this.#context.clock);
+  }
+
+  share(now: number): number {
+    const { slowStart } = this.settings;
+    if (slowStart === undefined || this.readySince === Number.NEGATIVE_INFINITY) return 1;
+    const share = slowStartShare(now - this.readySince, slowStart);
+    if (share === 1) this.readySince = Number.NEGATIVE_INFINITY;
+    return share;
+  }
+
+  failureShare(now: number): number {
+    return this.failures.read(now, this.settings.decayMs);
+  }
+
+  /**
+   * What one more request here costs: the peak average of round trips, never less than the longest wait that is under way, with
+   * the penalty for failing, times the requests that would then be under way, times what the server says of itself.
+   */
+  load(now: number): number {
+    const { decayMs, failureCostMs } = this.settings;
+    let cost = this.rtt.read(now, decayMs);
+    if (this.#unanswered > 0) {
+      const waitedMs = now - this.#silentSince;
+      if (waitedMs > cost) cost = waitedMs;
+      if (!this.#heard && cost < failureCostMs) cost = failureCostMs;
+    }
+    const failing = this.failures.read(now, decayMs);
+    if (failing > 0) cost += failing * failing * failureCostMs;
+    const load = (cost * (this.inFlight + 1)) / this.weight;
+    return now - this.#reportedAt < reportValidMs ? load * reportedLoadFactor(this.#reportedLoad) : load;
+  }
+
+  /** Somebody says that it is well: what was held against it is forgotten. */
+  readmit(): void {
+    this.ejections.forgive();
+    this.consecutiveFailures = 0;
+    this.connected();
+    this.#context.changed();
+  }
+
+  connected(): void {
+    this.#failedConnects = 0;
+    if (this.#avoidUntil === Number.NEGATIVE_INFINITY) return;
+    this.#avoidUntil = Number.NEGATIVE_INFINITY;
+    this.#context.changed();
+  }
+
+  /** Connections that fail together are one failure: only a try after the last pause makes the next one longer. */
+  connectFailed(): void {
+    const now = this.#context.clock.now();
+    if (this.isCooling(now)) return;
+    this.#failedConnects++;
+    this.#avoidUntil = now + this.settings.coolDown.ceilingMs(this.#failedConnects);
+    this.#context.changed();
+  }
+
+  /** The ticket of the breaker, which the outcome brings back; `refused` when it is shut and nothing was taken. */
+  take(now: number): Ticket {
+    let ticket: Ticket = 0;
+    if (this.breaker) {
+      ticket = this.breaker.admit(this.#context.clock);
+      if (ticket === refused) return refused;
+    }
+    this.inFlight++;
+    if (this.#unanswered++ === 0) this.#silentSince = now;
+    return ticket;
+  }
+
+  /** The answer began after `latencyMs`: this request is no longer a sign of silence, and what is still to come may last. */
+  answered(latencyMs: number, now: number): void {
+    this.#heardFrom(now);
+    this.#heard = true;
+    this.rtt.observe(Math.max(0, latencyMs), now, this.settings.decayMs);
+  }
+
+  reported(load: number, now: number): void {
+    this.#reportedLoad = load;
+    this.#reportedAt = now;
+  }
+
+  /**
+   * Takes back what `take` gave. `undefined` for a lease that was lost, and what says nothing about the endpoint counts neither
+   * way: a caller that lost interest, and whatever happened while this process's own event loop stood still.
+   */
+  release(outcome: LeaseOutcome | undefined, ticket: Ticket, answered: boolean, now: number, stalledMs: number): void {
+    this.inFlight--;
+    if (!answered) this.#heardFrom(now);
+    if (outcome !== undefined && outcome.kind !== 'cancelled') this.#learn(outcome, ticket, answered, now, stalledMs);
+    else this.breaker?.ignored(ticket);
+    if (this.inFlight > 0 || this.#whenIdle === undefined) return;
+    this.#whenIdle.resolve();
+    this.#whenIdle = undefined;
+  }
+
+  /** The endpoint takes nothing new: what is in flight may end, then the connections are closed. */
+  async retire(): Promise<void> {
+    if (this.inFlight > 0) {
+      this.#whenIdle ??= Promise.withResolvers();
+      await this.#whenIdle.promise;
+    }
+    await this.destroy();
+  }
+
+  /** Breaks the connections. Shared: a second call gets the same promise. */
+  destroy(): Promise<void> {
+    this.#closing ??= this.#connections?.destroy() ?? Promise.resolve();
+    return this.#closing;
+  }
+
+  #makeBreaker(): BreakerMachine | undefined {
+    const { breaker } = this.settings;
+    return breaker && new BreakerMachine({ ...breaker, tally: breaker.trip.tally(), onChange: () => this.#context.changed() });
+  }
+
+  #heardFrom(now: number): void {
+    this.#unanswered--;
+    this.#silentSince = now;
+  }
+
+  #learn(outcome: LeaseOutcome, ticket: Ticket, answered: boolean, now: number, stalledMs: number): void {
+    const { clock } = this.#context;
+    const failed = outcome.kind === 'failure';
+    if (failed && stalledMs > 0) {
+      this.breaker?.ignored(ticket);
+      return;
+    }
+    this.#heard = true;
+    const { decayMs, failuresToEject } = this.settings;
+    this.failures.observe(failed, now, decayMs);
+    this.sweep.answers++;
+    if (failed) {
+      this.breaker?.failed(ticket, clock);
+      this.sweep.failures++;
+      if (++this.consecutiveFailures >= failuresToEject) this.#context.failing(this);
+      return;
+    }
+    this.breaker?.succeeded(ticket, clock);
+    this.consecutiveFailures = 0;
+    if (!answered) this.rtt.observe(Math.max(0, outcome.latencyMs - stalledMs), now, decayMs);
+  }
+}

@@ -1,0 +1,33 @@
+import { type Backoff, exponential, type TripPolicy } from '@tutti/core';
+import type { SlowStart } from './slow-start.ts';
+
+/** What a policy says of each endpoint of a service. Replaced as a whole when the policy changes. */
+export interface EndpointSettings {
+  /** How fast what was measured is forgotten. */
+  readonly decayMs: number;
+  /** What an endpoint that only fails costs, as a round trip time: failing fast must not look like answering fast. */
+  readonly failureCostMs: number;
+  /** Requests under way at one endpoint; further ones go elsewhere. */
+  readonly maxInFlight: number;
+  readonly slowStart: SlowStart | undefined;
+  readonly breaker: EndpointBreaker | undefined;
+  /** How long an endpoint is avoided after its n-th failure to connect in a row. */
+  readonly coolDown: Backoff;
+  /** Failures in a row after which an endpoint is ejected; `Infinity` for never. */
+  readonly failuresToEject: number;
+}
+
+export interface EndpointBreaker {
+  /** Equal for equal settings: a breaker outlives a change of policy that does not concern it. */
+  readonly key: string;
+  readonly trip: TripPolicy;
+  readonly openForMs: number;
+  readonly openForMaxMs: number;
+  readonly probes: number;
+  readonly successesToClose: number;
+}
+
+/** Avoided for `initialMs`, twice as long with each further failure to connect, at most 30 s. */
+export function coolDownFrom(initialMs: number): Backoff {
+  return exponential({ initial: `${initialMs}ms`, factor: 2, max: '30s', jitter: 0 });
+}

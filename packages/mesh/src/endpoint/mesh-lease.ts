@@ -1,0 +1,120 @@
+import type { Clock, Endpoint, EndpointLease, HttpDispatcher, LeaseOutcome, Logger, Places, Ticket } from '@tutti/core';
+import type { EndpointRecord } from './endpoint-record.ts';
+import type { LeaseOutcomes } from './lease-outcomes.ts';
+import type { StallWatch } from './stall-watch.ts';
+
+/** What leases need beside their record. */
+export interface LeaseContext {
+  readonly clock: Clock;
+  readonly stalls: StallWatch;
+  readonly outcomes: LeaseOutcomes;
+  /** As many leases of the service are out as places are taken. */
+  readonly places: Places;
+}
+
+/** What a lost lease held. */
+interface Held {
+  readonly record: EndpointRecord;
+  readonly ticket: Ticket;
+  readonly context: LeaseContext;
+  answered: boolean;
+}
+
+/** Gives leases out to others, and takes back those that were dropped without `done`. */
+export class LeaseDesk {
+  readonly #lost: FinalizationRegistry<Held>;
+
+  /**
+   * Only the garbage collector can tell a lost lease from one that is still in use: a stream may rightly last for hours,
+   * so no time limit could.
+   */
+  constructor(logger: Logger) {
+    this.#lost = new FinalizationRegistry(({ record, ticket, context, answered }) => {
+      const { serviceName, instanceId } = record.endpoint;
+      logger.log('warn', 'a lease was dropped without done(); the balancer never learnt how it ended', { serviceName, instanceId });
+      context.places.leave();
+      context.stalls.leave();
+      record.release(undefined, ticket, answered, context.clock.now(), 0);
+    });
+  }
+
+  give(lease: MeshLease): EndpointLease {
+    lease.watch(this.#lost);
+    return lease;
+  }
+}
+
+/** One request's place at one endpoint. */
+export class MeshLease implements EndpointLease {
+  readonly endpoint: Endpoint;
+  readonly planRevision: number;
+  readonly session?: readonly [name: string, value: string];
+  readonly record: EndpointRecord;
+  readonly #context: LeaseContext;
+  readonly #ticket: Ticket;
+  readonly #stalledBefore: number;
+  readonly #unit: number;
+  #lost: FinalizationRegistry<Held> | undefined = undefined;
+  #held: Held | undefined = undefined;
+  #answered = false;
+  #done = false;
+
+  constructor(
+    record: EndpointRecord,
+    ticket: Ticket,
+    context: LeaseContext,
+    now: number,
+    planRevision: number,
+    unit: number,
+    session: readonly [string, string] | undefined,
+  ) {
+    this.endpoint = record.endpoint;
+    this.record = record;
+    this.planRevision = planRevision;
+    if (session !== undefined) this.session = session;
+    this.#context = context;
+    this.#ticket = ticket;
+    this.#unit = unit;
+    this.#stalledBefore = context.stalls.enter(now);
+  }
+
+  get dispatcher(): HttpDispatcher {
+    return this.record.dispatcher;
+  }
+
+  watch(lost: FinalizationRegistry<Held>): void {
+    this.#lost = lost;
+    this.#held = { record: this.record, ticket: this.#ticket, context: this.#context, answered: false };
+    lost.register(this, this.#held, this);
+  }
+
+  answered(latencyMs: number): void {
+    if (this.#answered || this.#done) return;
+    this.#answered = true;
+    if (this.#held) this.#held.answered = true;
+    const { clock, stalls } = this.#context;
+    const now = clock.now();
+    this.record.answered(latencyMs - (stalls.total(now) - this.#stalledBefore), now);
+  }
+
+  reported(load: number): void {
+    this.record.reported(load, this.#context.clock.now());
+  }
+
+  /** `done` with a success. */
+  succeeded(latencyMs: number): void {
+    if (!this.#done) this.done({ kind: 'success', latencyMs });
+  }
+
+  done(outcome: LeaseOutcome): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.#lost?.unregister(this);
+    const { clock, stalls, outcomes } = this.#context;
+    const now = clock.now();
+    this.#context.places.leave();
+    this.record.release(outcome, this.#ticket, this.#answered, now, stalls.total(now) - this.#stalledBefore);
+    stalls.leave();
+    outcomes.ended(this.record, this.planRevision, this.#unit, outcome);
+  }
+}

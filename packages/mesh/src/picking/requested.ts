@@ -1,0 +1,45 @@
+import type { LeaseHints, RequestHeaders } from '@tutti/core';
+import type { Pick } from '../balance/candidate.ts';
+import type { HashSource } from '../policy/service-policy.ts';
+import { hashText } from '../traffic/unit-hash.ts';
+import { noTags, type Subset } from './picker.ts';
+
+/**
+ * The request that is being picked for. One object serves all picks of a service, one after the other, since a pick is synchronous:
+ * nothing is made for a pick.
+ */
+export class Requested implements Pick, Subset {
+  now = 0;
+  exclude: readonly string[] = noTags;
+  hash = -1;
+  inFlight = 0;
+  tenant: string | undefined = undefined;
+  principal: string | undefined = undefined;
+  headers: RequestHeaders | undefined = undefined;
+  version: string | undefined = undefined;
+  tags: readonly string[] = noTags;
+  readonly random: () => number;
+
+  constructor(random: () => number) {
+    this.random = random;
+  }
+
+  set(now: number, hints: LeaseHints | undefined, hashOn: HashSource | undefined): void {
+    this.now = now;
+    this.exclude = hints?.exclude ?? noTags;
+    this.tenant = hints?.tenant;
+    this.principal = hints?.principal;
+    this.headers = hints?.headers;
+    this.version = hints?.version;
+    this.tags = hints?.tags ?? noTags;
+    const subject = hashOn === undefined ? undefined : this.#subject(hashOn);
+    this.hash = subject === undefined ? -1 : hashText(subject) >>> 0;
+  }
+
+  #subject(on: HashSource): string | undefined {
+    if (on === 'tenant') return this.tenant;
+    if (on === 'principal') return this.principal;
+    const value = this.headers?.[on.header.toLowerCase()];
+    return typeof value === 'object' ? value[0] : value;
+  }
+}

@@ -1,0 +1,163 @@
+import {
+  type Backoff,
+  type BreakerOptions,
+  consecutiveFailures,
+  durationMs,
+  exponential,
+  failureRate,
+  type RetryBudget,
+  retryBudget,
+} from '@tutti/core';
+import type { Balancer } from '../balance/candidate.ts';
+import { leastConnections, peakEwma } from '../balance/least-load.ts';
+import { maglev } from '../balance/maglev.ts';
+import { randomChoice } from '../balance/random-choice.ts';
+import { ringHash } from '../balance/ring-hash.ts';
+import { roundRobin } from '../balance/round-robin.ts';
+import { weighted } from '../balance/weighted.ts';
+import { coolDownFrom, type EndpointSettings } from '../endpoint/endpoint-settings.ts';
+import type { OutlierSettings } from '../health/outliers.ts';
+import { SessionSigner } from '../picking/session-signer.ts';
+import { outlierDefaults } from './outlier-defaults.ts';
+import type {
+  BalanceKind,
+  BalancePolicy,
+  BreakerPolicy,
+  FaultPolicy,
+  HashSource,
+  MeshPolicy,
+  ProbePolicy,
+  RateLimitPolicy,
+  RetryPolicy,
+  ServicePolicy,
+} from './service-policy.ts';
+
+/** A policy of one service with every default filled in and everything made that can be made once. */
+export interface CompiledPolicy {
+  readonly endpoint: EndpointSettings;
+  readonly balancer: Balancer;
+  readonly hashOn: HashSource | undefined;
+  readonly sticky: SessionSigner | undefined;
+  readonly outliers: OutlierSettings | undefined;
+  readonly panicBelow: number;
+  readonly preferZone: boolean;
+  readonly maxInFlight: number;
+  readonly maxQueue: number;
+  readonly timeoutMs: number;
+  readonly attemptTimeoutMs: number | undefined;
+  readonly serviceBreaker: Omit<BreakerOptions, 'operation'> | undefined;
+  readonly maxAttempts: number;
+  readonly backoff: Backoff;
+  readonly retryStatuses: ReadonlySet<number>;
+  readonly budget: RetryBudget;
+  readonly hedge: { readonly afterMs: number; readonly budget: RetryBudget } | undefined;
+  readonly rateLimit: RateLimitPolicy | undefined;
+  readonly faults: readonly FaultPolicy[];
+  readonly probe: ProbePolicy | undefined;
+}
+
+export const servicePolicyDefaults = { timeout: '30s', coolDown: '1s', decay: '10s', panicBelow: 0.5, preferZone: true } as const;
+export const limitsDefaults = { maxInFlight: 1_024, maxQueue: 1_024, maxPerEndpoint: 1_024 } as const;
+export const retryPolicyDefaults: Readonly<Required<RetryPolicy>> = {
+  maxAttempts: 3,
+  initialDelay: '25ms',
+  maxDelay: '1s',
+  statuses: [502, 503, 504],
+  budgetShare: 0.2,
+  budgetPerSecond: 10,
+};
+/** What an endpoint that only fails costs beside others, as a round trip: half a second to a second keeps traffic away, and 0.1 s does not. */
+const failureCostMs = 1_000;
+
+/** A service's own policy over what holds for all, field by field. Checked before. */
+export function policyOf({ defaults, services }: MeshPolicy, serviceName: string): ServicePolicy {
+  const own = services && Object.hasOwn(services, serviceName) ? services[serviceName] : undefined;
+  return { ...servicePolicyDefaults, ...defaults, ...own };
+}
+
+export function compilePolicy(policy: ServicePolicy): CompiledPolicy {
+  const limits = { ...limitsDefaults, ...policy.limits };
+  const retry = { ...retryPolicyDefaults, ...policy.retry };
+  const outliers = policy.outliers === false ? undefined : { ...outlierDefaults, ...policy.outliers };
+  const { balance = 'peak-ewma', hedge, slowStart, sticky } = policy;
+  return {
+    endpoint: {
+      decayMs: durationMs(policy.decay ?? servicePolicyDefaults.decay),
+      failureCostMs,
+      maxInFlight: limits.maxPerEndpoint,
+      slowStart: slowStart && {
+        windowMs: durationMs(slowStart.window),
+        aggression: slowStart.aggression ?? 1,
+        minShare: slowStart.minShare ?? 0.1,
+      },
+      breaker: policy.endpointBreaker && endpointBreaker(policy.endpointBreaker),
+      coolDown: coolDownFrom(durationMs(policy.coolDown ?? servicePolicyDefaults.coolDown)),
+      failuresToEject: outliers?.consecutiveFailures ?? Number.POSITIVE_INFINITY,
+    },
+    balancer: balancerOf(balance),
+    hashOn: typeof balance === 'object' && 'on' in balance ? balance.on : undefined,
+    sticky: sticky && new SessionSigner(sticky),
+    outliers: outliers && {
+      ...outliers,
+      intervalMs: durationMs(outliers.interval),
+      baseEjectionMs: durationMs(outliers.baseEjection),
+      maxEjectionMs: durationMs(outliers.maxEjection),
+    },
+    panicBelow: policy.panicBelow ?? servicePolicyDefaults.panicBelow,
+    preferZone: policy.preferZone ?? servicePolicyDefaults.preferZone,
+    maxInFlight: limits.maxInFlight,
+    maxQueue: limits.maxQueue,
+    timeoutMs: durationMs(policy.timeout ?? servicePolicyDefaults.timeout),
+    attemptTimeoutMs: policy.attemptTimeout === undefined ? undefined : durationMs(policy.attemptTimeout),
+    serviceBreaker: policy.serviceBreaker && {
+      tripAfter: tripOf(policy.serviceBreaker),
+      openFor: policy.serviceBreaker.openFor ?? '10s',
+      openForMax: policy.serviceBreaker.openForMax ?? '2m',
+      probes: policy.serviceBreaker.probes ?? 1,
+    },
+    maxAttempts: retry.maxAttempts,
+    backoff: exponential({ initial: retry.initialDelay, max: retry.maxDelay, jitter: 1 }),
+    retryStatuses: new Set(retry.statuses),
+    budget: retryBudget({ share: retry.budgetShare, minPerSecond: retry.budgetPerSecond }),
+    hedge: hedge && {
+      afterMs: durationMs(hedge.after),
+      budget: retryBudget({ share: hedge.budgetShare ?? 0.05, minPerSecond: 0 }),
+    },
+    rateLimit: policy.rateLimit,
+    faults: policy.faults ?? [],
+    probe: policy.probe,
+  };
+}
+
+function balancerOf(balance: BalancePolicy): Balancer {
+  if (typeof balance === 'object') {
+    if (balance.kind === 'least-connections') return leastConnections(balance);
+    return balance.kind === 'maglev' ? maglev(balance) : ringHash(balance);
+  }
+  return plainBalancers[balance]();
+}
+
+const plainBalancers: Readonly<Record<BalanceKind, () => Balancer>> = {
+  'peak-ewma': peakEwma,
+  'round-robin': roundRobin,
+  weighted,
+  'least-connections': leastConnections,
+  random: randomChoice,
+};
+
+function tripOf({ failures, failureShare, minCalls, window }: BreakerPolicy): BreakerOptions['tripAfter'] & object {
+  if (failureShare === undefined) return consecutiveFailures(failures ?? 5);
+  return failureRate({ share: failureShare, ...(minCalls !== undefined && { minCalls }), ...(window !== undefined && { window }) });
+}
+
+function endpointBreaker(policy: BreakerPolicy): EndpointSettings['breaker'] {
+  const openForMs = durationMs(policy.openFor ?? '10s');
+  return {
+    key: JSON.stringify(policy),
+    trip: tripOf(policy),
+    openForMs,
+    openForMaxMs: Math.max(openForMs, durationMs(policy.openForMax ?? '2m')),
+    probes: policy.probes ?? 1,
+    successesToClose: 1,
+  };
+}
