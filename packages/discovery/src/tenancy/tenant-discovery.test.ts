@@ -86,7 +86,11 @@ describe('discovery as a tenant has it', () => {
       (acme: TenantDiscovery) => acme.registerService({ ...voice, ...{ tenant: 'zen' } }),
       'service.tenant is given by forTenant',
     ],
-    ['getService', (acme: TenantDiscovery) => acme.getService('voice', { states: ['ready'], ...{ tenant: 'zen' } }), 'query.tenant is given by forTenant'],
+    [
+      'getService',
+      (acme: TenantDiscovery) => acme.getService('voice', { states: ['ready'], ...{ tenant: 'zen' } }),
+      'query.tenant is given by forTenant',
+    ],
     ['an id', (acme: TenantDiscovery) => acme.registerService({ ...voice, instanceId: '../b' }), 'service.instanceId must be'],
   ])('refuses another name given to %s', async (_what, act, message) => {
     await using discovery = joined();
