@@ -1,7 +1,7 @@
 import { Tally } from './tally.ts';
 
 /** A request without a bucketing unit. */
-export const noUnit = Number.NaN;
+export const noUnit: number = Number.NaN;
 
 type Counts = ReturnType<Tally['take']> & { readonly assigned: boolean };
 
