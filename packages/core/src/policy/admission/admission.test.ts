@@ -4,6 +4,9 @@ import { coreError } from '../../errors/core-errors.ts';
 import { isNotBegun } from '../../errors/failure.ts';
 import { compose } from '../../handler/compose.ts';
 import { deadlineWheel } from '../../runtime/deadline-wheel.ts';
+import { manualClock } from '../../runtime/manual-clock.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { sleep } from '../../runtime/sleep.ts';
 import type { MetricLabels } from '../../runtime/telemetry.ts';
 import { checkLaws, layerLaws, type TestRuntime, testRuntime } from '../../testing/index.ts';
 import { type Admission, type AdmissionOptions, admission } from './admission.ts';
@@ -221,6 +224,29 @@ describe('an admission', () => {
       [10, 1, 'success'],
       [20, 1, 'overload'],
     ]);
+  });
+
+  it('teaches a limit nothing that was measured across a stall of the event loop', async () => {
+    const timers = manualClock();
+    let stalledMs = 0;
+    const runtime: Runtime = { ...testRuntime(), clock: { ...timers, now: () => timers.now() + stalledMs } };
+    const { clock } = runtime;
+    const policy = gradientLimit({ min: 4, max: 40, initial: 20 });
+    const toldOfAll = policy.limit();
+    const door = admission({ operation: 'reading', limit: policy });
+    const read = compose(async () => {
+      const begun = clock.now();
+      await sleep(clock, 20);
+      toldOfAll.sample(clock.now(), clock.now() - begun, door.active, 'success');
+    }, [door]);
+    for (let round = 0; round < 300; round++) {
+      for (let each = 0; each < 20; each++) void read(undefined, Call.root({ runtime }));
+      await timers.advance(10);
+      if (round >= 100 && round % 2 === 0) stalledMs += 100;
+      await timers.advance(50);
+    }
+    expect(door.limit).toBeGreaterThanOrEqual(20);
+    expect(toldOfAll.places(clock.now())).toBeLessThan(12); // without the watch (control)
   });
 
   it('counts refusals, waits and changes of the limit in metrics', async () => {
