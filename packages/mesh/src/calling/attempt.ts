@@ -21,8 +21,6 @@ export function attempt<I, O>(view: ServiceView, send: Send<I, O>, headersOf: He
     return work(input, call, lease);
   };
   const work = (input: I, call: Call, lease: MeshLease): Promise<O> => {
-    const { clock } = call.runtime;
-    const startedAt = clock.now();
     call.reached(lease.endpoint.instanceId);
     let answer: Promise<O>;
     try {
@@ -32,11 +30,11 @@ export function attempt<I, O>(view: ServiceView, send: Send<I, O>, headersOf: He
     }
     return answer.then(
       (result) => {
-        lease.succeeded(clock.now() - startedAt);
+        lease.ended('success');
         return result;
       },
       (error: unknown) => {
-        lease.done({ kind: kindOf(error), latencyMs: clock.now() - startedAt, error });
+        lease.ended(kindOf(error), error);
         throw error;
       },
     );

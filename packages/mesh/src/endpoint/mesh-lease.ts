@@ -54,6 +54,7 @@ export class MeshLease implements EndpointLease {
   readonly #ticket: Ticket;
   readonly #stalledBefore: number;
   readonly #unit: number;
+  readonly #startedAt: number;
   #lost: FinalizationRegistry<Held> | undefined = undefined;
   #held: Held | undefined = undefined;
   #answered = false;
@@ -75,6 +76,7 @@ export class MeshLease implements EndpointLease {
     this.#context = context;
     this.#ticket = ticket;
     this.#unit = unit;
+    this.#startedAt = now;
     this.#stalledBefore = context.stalls.enter(now);
   }
 
@@ -101,17 +103,22 @@ export class MeshLease implements EndpointLease {
     this.record.reported(load, this.#context.clock.now());
   }
 
-  /** `done` with a success. */
-  succeeded(latencyMs: number): void {
-    if (!this.#done) this.done({ kind: 'success', latencyMs });
+  /** `done`, with the time since the lease began. */
+  ended(kind: LeaseOutcome['kind'], error?: unknown): void {
+    if (this.#done) return;
+    const now = this.#context.clock.now();
+    const latencyMs = now - this.#startedAt;
+    this.#end(error === undefined ? { kind, latencyMs } : { kind, latencyMs, error }, now);
   }
 
   done(outcome: LeaseOutcome): void {
-    if (this.#done) return;
+    if (!this.#done) this.#end(outcome, this.#context.clock.now());
+  }
+
+  #end(outcome: LeaseOutcome, now: number): void {
     this.#done = true;
     this.#lost?.unregister(this);
-    const { clock, stalls, outcomes } = this.#context;
-    const now = clock.now();
+    const { stalls, outcomes } = this.#context;
     this.#context.places.leave();
     this.record.release(outcome, this.#ticket, this.#answered, now, stalls.total(now) - this.#stalledBefore);
     stalls.leave();

@@ -1,8 +1,9 @@
-import type { LeaseHints, RequestHeaders } from '@tutti/core';
+import type { LeaseHints, Random, RequestHeaders } from '@tutti/core';
 import type { Pick } from '../balance/candidate.ts';
 import type { HashSource } from '../policy/service-policy.ts';
 import { hashText } from '../traffic/unit-hash.ts';
 import { noTags, type Subset } from './picker.ts';
+import { quickRandom } from './quick-random.ts';
 
 /**
  * The request that is being picked for. One object serves all picks of a service, one after the other, since a pick is synchronous:
@@ -20,8 +21,8 @@ export class Requested implements Pick, Subset {
   tags: readonly string[] = noTags;
   readonly random: () => number;
 
-  constructor(random: () => number) {
-    this.random = random;
+  constructor(random: Random) {
+    this.random = quickRandom(random);
   }
 
   set(now: number, hints: LeaseHints | undefined, hashOn: HashSource | undefined): void {

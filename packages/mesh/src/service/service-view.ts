@@ -76,11 +76,7 @@ export class ServiceView {
 
   /** The state as it is now; the same object until something changes. */
   get picker(): Picker {
-    const now = this.#context.runtime.clock.now();
-    if (this.#picker === undefined || now >= this.#picker.expiresAt) {
-      this.#picker = new Picker(this.endpoints.values(), this.#policy, this.#context.zone, now);
-    }
-    return this.#picker;
+    return this.#pickerAt(this.#context.runtime.clock.now());
   }
 
   /** Whatever was known is looked at again before the next pick. */
@@ -144,10 +140,11 @@ export class ServiceView {
    * @throws MESH_NO_ENDPOINT with the reason for each endpoint; the place is still taken then.
    */
   lease(hints: LeaseHints | undefined): MeshLease {
-    const { picker, places, serviceName } = this;
+    const { places, serviceName } = this;
+    const now = this.#context.runtime.clock.now();
+    const picker = this.#pickerAt(now);
     const { policy } = picker;
     const requested = this.#requested;
-    const now = this.#context.runtime.clock.now();
     requested.set(now, hints, policy.hashOn);
     requested.inFlight = places.taken;
     const plan = this.#plan?.active;
@@ -173,6 +170,13 @@ export class ServiceView {
       ...(plan?.plan && requested.version !== undefined && { plan: { version: requested.version, revision: plan.revision } }),
       endpoints: explainEndpoints(picker, requested, requested.exclude, requested.now),
     };
+  }
+
+  #pickerAt(now: number): Picker {
+    if (this.#picker === undefined || now >= this.#picker.expiresAt) {
+      this.#picker = new Picker(this.endpoints.values(), this.#policy, this.#context.zone, now);
+    }
+    return this.#picker;
   }
 
   /** Notes the version that the plan gives to the request; false when nobody of it can take it. A wish of the caller is stronger. */
