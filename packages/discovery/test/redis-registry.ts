@@ -28,11 +28,15 @@ function tryJson(text: string): unknown {
   }
 }
 
+/** Another text for a script: without a check, for a control. */
+export type Rewrite = (script: string) => string;
+
 /** A connection of its own key prefix that others share, whose scripts ask `now` for the time and not the server. */
 export function withClock(
   connection: RedisConnection,
   keyPrefix: string,
   now: () => number,
+  rewrite: Rewrite = (script) => script,
 ): RedisConnection & { settled(): Promise<void> } {
   const running = new Set<Promise<RedisReply>>();
   return Object.create(connection, {
@@ -42,7 +46,7 @@ export function withClock(
         const time = `{ ${Math.floor(now() / 1_000)}, ${Math.floor((now() % 1_000) * 1_000)} }`;
         const text = script.text.replace("call('TIME')", time);
         if (text === script.text) throw new Error('the script does not ask for the time');
-        const reply = connection.command('EVAL', text, keys.length, ...keys, ...args);
+        const reply = connection.command('EVAL', rewrite(text), keys.length, ...keys, ...args);
         running.add(reply);
         void reply.catch(() => undefined).finally(() => running.delete(reply));
         return reply;
@@ -57,10 +61,10 @@ export function withClock(
 }
 
 /** Real servers, real sockets, and leases on a clock that is moved by hand. */
-export function subjectOnTestClock(connection: RedisConnection): BackendSubject {
+export function subjectOnTestClock(connection: RedisConnection, rewrite?: Rewrite): BackendSubject {
   const runtime = testRuntime();
   const keyPrefix = `${randomUUID()}:`;
-  const timed = withClock(connection, keyPrefix, () => runtime.clock.epoch());
+  const timed = withClock(connection, keyPrefix, () => runtime.clock.epoch(), rewrite);
   const backends: DiscoveryBackend[] = [];
   return {
     runtime,
