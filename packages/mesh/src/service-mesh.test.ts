@@ -1,55 +1,11 @@
-import { Call, type EndpointLease, memoryConfigStore, type ServiceResponse, TuttiError } from '@tutti/core';
-import { checkLaws, inspectableLaws, testRuntime, withCode } from '@tutti/core/testing';
+import { Call, type EndpointLease, memoryConfigStore, type ServiceResponse } from '@tutti/core';
+import { checkLaws, inspectableLaws, withCode } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
-import { type Dispatched, fakeConnections } from '../test/fake-connections.ts';
+import type { Dispatched } from '../test/fake-connections.ts';
 import { endpoint, FakeRegistry } from '../test/fake-registry.ts';
+import { setUp, success, used } from '../test/mesh-set-up.ts';
 import type { MeshOptions } from './mesh-options.ts';
-import type { ServicePolicy } from './policy/service-policy.ts';
 import { ServiceMesh } from './service-mesh.ts';
-
-async function setUp(
-  options: {
-    readonly script?: (dispatched: Dispatched) => void;
-    readonly instances?: readonly string[];
-    readonly registry?: FakeRegistry;
-    readonly mesh?: Partial<MeshOptions>;
-    readonly policy?: ServicePolicy;
-  } = {},
-) {
-  const registry = options.registry ?? new FakeRegistry();
-  const runtime = testRuntime();
-  for (const instanceId of options.instances ?? ['a', 'b', 'c']) registry.put(endpoint({ serviceName: 'voice', port: 80, instanceId }));
-  const connections = fakeConnections(options.script);
-  const mesh = new ServiceMesh({
-    endpoints: registry,
-    registry,
-    runtime,
-    connect: connections.connect,
-    policy: { defaults: { balance: 'round-robin', ...options.policy } },
-    ...options.mesh,
-  });
-  await mesh.start();
-  /** Lets time pass until the work is settled. */
-  const settled = async <T>(work: Promise<T>): Promise<T | TuttiError> => {
-    let over = false;
-    const outcome = work.then(
-      (value) => value,
-      (error: unknown) => {
-        if (!TuttiError.is(error)) throw error;
-        return error;
-      },
-    );
-    void outcome.finally(() => {
-      over = true;
-    });
-    while (!over) await runtime.clock.advance(100);
-    return outcome;
-  };
-  return { registry, runtime, mesh, settled, ...connections };
-}
-
-const success = { kind: 'success', latencyMs: 1 } as const;
-const used = (log: readonly Dispatched[]): string[] => log.map((each) => each.endpoint.instanceId);
 
 describe('picking', () => {
   it('takes endpoints in turn, and a reload does not disturb the round', async () => {
