@@ -98,8 +98,8 @@ export class EtcdClient {
         if (reply.status >= 500) this.#leave(at); // it has no leader, or is busy: it may be alone with that
         return reply;
       } catch (error) {
-        if (!(error instanceof EtcdSilence)) throw error;
         this.#leave(at);
+        if (!(error instanceof EtcdSilence)) throw error;
         if (error.sent || tried >= hosts.length || this.#closing.signal.aborted)
           throw this.#unavailable(`${host.name}: ${error.message}`, error.sent, error);
       }

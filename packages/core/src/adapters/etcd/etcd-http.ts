@@ -76,7 +76,7 @@ export class EtcdHttp {
   /**
    * One line at a time, over a connection of its own. The first must come in time, the others may. Resolves with the reply where it is no
    * stream, which is a refusal.
-   * @throws EtcdSilence when the stream ends.
+   * @throws EtcdSilence when the stream ends; what `onLine` throws, which ends it.
    */
   listen(host: EtcdHost, question: Question, onLine: (line: string) => void): Promise<EtcdReply> {
     return new Promise((resolve, reject) => {
@@ -89,7 +89,12 @@ export class EtcdHttp {
           if (refused) return;
           asked.answered();
           response.socket.unref(); // to listen is no reason for a process to go on
-          onLine(line);
+          try {
+            onLine(line);
+          } catch (error) {
+            reject(error);
+            asked.request.destroy();
+          }
         });
         response.once('end', () => {
           if (refused) resolve({ status: response.statusCode ?? 0, text });
@@ -105,7 +110,7 @@ export class EtcdHttp {
     this.#agents['https:'].destroy();
   }
 
-  #send({ url }: EtcdHost, question: Question, kept: boolean, reject: (silence: EtcdSilence) => void): Asked {
+  #send({ url }: EtcdHost, question: Question, kept: boolean, reject: (error: EtcdSilence) => void): Asked {
     const secure = url.protocol === 'https:';
     const options = {
       method: 'POST',
