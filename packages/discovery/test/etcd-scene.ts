@@ -4,7 +4,7 @@ import { type DiscoveryBackend, ServiceDiscovery } from '@tutti/discovery';
 import { type EtcdBackendOptions, etcdBackend } from '@tutti/discovery/etcd';
 import { type EtcdServer, startEtcd } from '../../../tools/services/etcd.ts';
 import { quiet } from './etcd-registry.ts';
-import { WatchedHistory } from './watched-history.ts';
+import { Watched } from './watched.ts';
 
 /** How often backends compare, unless a control has them never do so. */
 export const lookMs = 400;
@@ -34,16 +34,16 @@ export class EtcdScene implements AsyncDisposable {
   }
 
   /** A process that follows `voice` through a ServiceDiscovery, which watches anew whenever its watch is lost. */
-  observer(backend: DiscoveryBackend): WatchedHistory {
+  observer(backend: DiscoveryBackend): Watched {
     const discovery = this.ends(new ServiceDiscovery({ backend, runtime: quiet }), (one) => one.stop());
-    const history = new WatchedHistory();
+    const history = new Watched();
     discovery.watchEndpoints('voice', history.hear);
     return history;
   }
 
   /** One watch of a backend, as it is. */
-  watched(backend: DiscoveryBackend): WatchedHistory & { readonly ended: Promise<void> } {
-    const history = new WatchedHistory();
+  watched(backend: DiscoveryBackend): Watched & { readonly ended: Promise<void> } {
+    const history = new Watched();
     const ending = this.ends(new AbortController(), async (one) => one.abort());
     const ended = backend.watch('voice', history.hear, ending.signal);
     ended.catch(() => undefined); // whoever cares awaits it

@@ -8,7 +8,7 @@ import { describeWith } from '../../../tools/services/needs.ts';
 import { endpointOf } from '../src/testing/endpoint-of.ts';
 import { compactNow, quiet } from './etcd-registry.ts';
 import { EtcdScene, long, lookMs } from './etcd-scene.ts';
-import type { WatchedHistory } from './watched-history.ts';
+import type { Watched } from './watched.ts';
 
 let scene: EtcdScene;
 beforeEach(() => {
@@ -47,12 +47,12 @@ describeWith('etcd', 'a watch of etcd', () => {
     await compactNow(server.url);
     await proxy.heal();
     await eventually('what was missed', () => history.lives.join() === 'b#2:ready,c#1:ready');
-    expect(history.resurrected).toEqual([]);
+    expect(history.problems).toEqual([]);
   });
 
   describe('whose revision is compacted before it begins', () => {
     /** A way to etcd on which the first watch is kept back until much has happened, and been compacted. */
-    async function delayed(watch: (real: EtcdConnection) => EtcdConnection['watch']): Promise<WatchedHistory> {
+    async function delayed(watch: (real: EtcdConnection) => EtcdConnection['watch']): Promise<Watched> {
       const real = etcdConnection({ hosts: [server.url], keyPrefix: scene.keyPrefix, runtime: quiet });
       scene.ends(real, (one) => one.stop());
       await real.start();

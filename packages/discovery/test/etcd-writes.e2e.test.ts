@@ -110,7 +110,7 @@ describeWith('etcd', 'a write to etcd', () => {
     await eventually('the endpoint', () => history.lives.length === 1);
     await revokeAll(server.url);
     await eventually('its new life', () => history.lives.length === 1 && !history.lives[0]?.startsWith(endpoint.incarnation));
-    expect(history.resurrected).toEqual([]);
+    expect(history.problems).toEqual([]);
   });
 
   async function revokeAll(url: string): Promise<void> {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EtcdCluster, type EtcdServer, startEtcd, startEtcdCluster } from '../../../../tools/services/etcd.ts';
 import { describeWith } from '../../../../tools/services/needs.ts';
 import { etcdSubject } from '../../test/etcd-registry.ts';
-import { discoveryLaws, leaseLaws, malformedLaws, readLaws, watchLaws } from '../testing/index.ts';
+import { backendLaws, leaseLaws, watchLaws } from '../testing/index.ts';
 import { type EtcdBackendOptions, etcdBackend } from './etcd.ts';
 
 const capabilities = { registers: true, plants: true };
@@ -16,9 +16,8 @@ describeWith('etcd', 'etcd backends on one server', () => {
   afterAll(() => server?.stop());
 
   describe('keep the laws', { timeout: 60_000 }, () => {
-    const laws = [...watchLaws, ...leaseLaws, ...malformedLaws, ...readLaws, ...discoveryLaws];
     // each has a prefix of its own, and mostly waits for leases
-    checkLaws(it.concurrent, laws, () => etcdSubject([server.url]), capabilities);
+    checkLaws(it.concurrent, backendLaws, () => etcdSubject([server.url]), capabilities);
   });
 });
 
