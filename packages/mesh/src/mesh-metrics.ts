@@ -13,6 +13,11 @@ export class MeshMetrics {
     this.#count('tutti_mesh_no_endpoint_total', { service });
   }
 
+  /** A request was given out while the health of endpoints is not believed. */
+  panicked(service: string): void {
+    this.#count('tutti_mesh_panic_picks_total', { service });
+  }
+
   ejected(service: string, cause: string): void {
     this.#count('tutti_mesh_ejections_total', { service, cause });
   }

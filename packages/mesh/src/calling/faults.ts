@@ -2,9 +2,14 @@ import { type Call, durationMs, pause, type RequestHeaders, type ServiceResponse
 import type { FaultPolicy } from '../policy/service-policy.ts';
 import { serviceResponse } from './service-response.ts';
 
-/** The trouble that the policy has for this request, if any: the first that matches and whose chance comes up. */
+/** The trouble that the policy has for this request, if any. One draw decides between all that match, so each has exactly its share. */
 export function faultFor(faults: readonly FaultPolicy[], headers: RequestHeaders, random: () => number): FaultPolicy | undefined {
-  for (const fault of faults) if (matches(fault, headers) && random() < fault.share) return fault;
+  let left = random();
+  for (const fault of faults) {
+    if (!matches(fault, headers)) continue;
+    if (left < fault.share) return fault;
+    left -= fault.share;
+  }
   return undefined;
 }
 

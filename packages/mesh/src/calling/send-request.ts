@@ -5,6 +5,7 @@ import {
   type DispatchHandler,
   type EndpointLease,
   type LeaseOutcome,
+  readLoadHeader,
   readResultHeaders,
   type ServiceResponse,
   TuttiError,
@@ -74,6 +75,8 @@ class Sending implements DispatchHandler {
     if (status < 200) return;
     const { lease, call } = this.#shipment;
     lease.answered?.(call.runtime.clock.now() - this.#sentAt);
+    const report = readLoadHeader(headers);
+    if (report) lease.reported?.(report.utilization);
     this.#status = status;
     this.#headers = headers;
   }

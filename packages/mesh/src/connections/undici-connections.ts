@@ -31,6 +31,7 @@ export function undiciConnections(options: ConnectionOptions | undefined): Conne
     allowH2: false,
     connectTimeout: durationMs(connectTimeout),
     keepAliveTimeout: durationMs(idleTimeout),
+    keepAliveTimeoutThreshold: 1_000,
     clientTtl: durationMs(maxAge),
   };
   return (endpoint, events) => openPool(endpoint, events, poolOptions);

@@ -4,9 +4,9 @@ export class Ejections {
   /** Ejections that were not made good by a healthy sweep. */
   count = 0;
 
-  /** Milliseconds of the ejection that begins now. */
+  /** Milliseconds of the ejection that begins now. One that cannot last longer is not counted, or it would take as long to make good. */
   eject(now: number, baseMs: number, maxMs: number): number {
-    this.count++;
+    if (this.count === 0 || baseMs * this.count < maxMs) this.count++;
     const durationMs = Math.min(maxMs, baseMs * this.count);
     this.until = now + durationMs;
     return durationMs;
@@ -17,7 +17,7 @@ export class Ejections {
     this.until = Number.NEGATIVE_INFINITY;
   }
 
-  /** A sweep went by in which it was not ejected. */
+  /** It took requests from one sweep to the next, and its answers did not stand out. */
   healthySweep(): void {
     if (this.count > 0) this.count--;
   }

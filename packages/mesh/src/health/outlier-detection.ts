@@ -73,11 +73,12 @@ export class OutlierDetection {
       records.map(({ sweep }) => sweep),
       settings,
     );
-    for (const record of records) {
-      if (now >= record.ejections.until) record.ejections.healthySweep();
-      record.sweep.answers = 0;
-      record.sweep.failures = 0;
-    }
+    records.forEach(({ ejections, sweep }, index) => {
+      const wasBack = now - ejections.until >= settings.intervalMs;
+      if (wasBack && !standOut.includes(index)) ejections.healthySweep();
+      sweep.answers = 0;
+      sweep.failures = 0;
+    });
     for (const index of standOut) this.#eject(records[index] as EndpointRecord, settings, 'share of failures');
   }
 

@@ -18,13 +18,17 @@ export interface Answers {
   readonly failures: number;
 }
 
+/** In a set this small each endpoint is a third of it or more. */
+const smallSet = 3;
+
 /**
  * How many of `endpoints` may be ejected at a time: the share of them, but one at least. The only one is kept, whatever it does,
  * and so, where there are two or three, are all but one: somebody has to answer.
  */
 export function mostEjected(endpoints: number, { maxShare, ejectSingle }: OutlierSettings): number {
   if (endpoints <= 1) return ejectSingle ? endpoints : 0;
-  return Math.max(1, Math.floor(endpoints * maxShare));
+  const share = Math.max(1, Math.floor(endpoints * maxShare));
+  return endpoints <= smallSet ? Math.min(share, endpoints - 1) : share;
 }
 
 /**

@@ -39,7 +39,7 @@ export interface Explanation {
 }
 
 export function explainEndpoints(picker: Picker, subset: Subset, exclude: readonly string[], now: number): readonly EndpointExplanation[] {
-  const { panic } = picker.pool(subset);
+  const pool = picker.pool(subset);
   return picker.records.map((record) => {
     const exclusions = exclusionsOf(record, picker, subset, exclude, now);
     const ends = exclusions.flatMap(({ until }) => until ?? []);
@@ -49,7 +49,7 @@ export function explainEndpoints(picker: Picker, subset: Subset, exclude: readon
       eligible: exclusions.length === 0,
       reasons: exclusions.map(({ reason }) => reason),
       ...(ends.length > 0 && { endsInMs: Math.max(...ends) - now }),
-      ...(panic && exclusions.length > 0 && exclusions.every(({ reason }) => healthReasons.has(reason)) && { inPanic: true }),
+      ...(isUsedAnyway(exclusions) && pool.usesInPanic(record) && { inPanic: true }),
       priority: priorityOf(record),
       weight: record.weight,
       share: record.share(now),
@@ -64,7 +64,12 @@ export function explainEndpoints(picker: Picker, subset: Subset, exclude: readon
   });
 }
 
-const healthReasons: ReadonlySet<ExclusionReason> = new Set(['unhealthy', 'failing its probe', 'ejected']);
+/** Reasons that a panic does not believe. */
+const healthReasons: ReadonlySet<ExclusionReason> = new Set(['unhealthy', 'failing its probe', 'ejected', 'unreachable']);
+
+function isUsedAnyway(exclusions: readonly Exclusion[]): boolean {
+  return exclusions.length > 0 && exclusions.every(({ reason }) => healthReasons.has(reason));
+}
 
 /** All that speaks against an endpoint, the strongest first. */
 export function exclusionsOf(

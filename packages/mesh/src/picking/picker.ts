@@ -65,7 +65,7 @@ export class Picker {
       this.#plain ??= this.#makePool(subset);
       return this.#plain;
     }
-    const key = tags.length === 0 ? `${version ?? ''}\n${tenant ?? ''}` : `${version ?? ''}\n${tenant ?? ''}\n${tags.join('\n')}`;
+    const key = spelled(version) + spelled(tenant) + (tags.length === 0 ? '' : JSON.stringify(tags));
     let pool = this.#pools.get(key);
     if (!pool) {
       pool = this.#makePool(subset);
@@ -83,6 +83,11 @@ export class Picker {
       isUnreachable: (record) => this.exclusions.get(record)?.reason === 'unreachable',
     });
   }
+}
+
+/** With its length, so that no two subsets are spelled alike, whatever a caller sends. */
+function spelled(part: string | undefined): string {
+  return part === undefined ? '-' : `${part.length}:${part}`;
 }
 
 /** Why an endpoint is not in a subset. One of a tenant serves that tenant alone. */

@@ -6,6 +6,7 @@ import { priorityLoads } from './priority-loads.ts';
 /** The endpoints of one priority. */
 interface Level {
   readonly balance: Balance<EndpointRecord>;
+  readonly used: readonly EndpointRecord[];
   /** Requests below this of 100, and not below that of the level before, go here. */
   readonly below: number;
   readonly panic: boolean;
@@ -42,9 +43,14 @@ export class Pool {
       const reachable = members.filter((record) => !settings.isUnreachable(record));
       const used = !panics ? available : reachable.length > 0 ? reachable : members;
       below += percent;
-      return { balance: policy.balancer.over(used), below, panic: panics };
+      return { balance: policy.balancer.over(used), used, below, panic: panics };
     });
     this.panic = this.#levels.some(({ panic }) => panic);
+  }
+
+  /** Whether requests go there although it is excluded. */
+  usesInPanic(record: EndpointRecord): boolean {
+    return this.#levels.some(({ panic, used }) => panic && used.includes(record));
   }
 
   next(pick: Pick): EndpointRecord | undefined {

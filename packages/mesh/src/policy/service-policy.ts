@@ -109,7 +109,7 @@ export interface RateLimitPolicy {
   readonly refillRate: number;
 }
 
-/** Trouble made on purpose. The first that matches and whose chance comes up is done. */
+/** Trouble made on purpose. A request meets one at most; the shares of all that match it add up, and what is beyond 1 is cut off. */
 export interface FaultPolicy {
   /** Of the requests that match, from 0 to 1. */
   readonly share: number;
