@@ -2,6 +2,7 @@ import CircuitBreaker from 'opossum';
 import { describe, expect, it } from 'vitest';
 import { bottleneckThrottle } from '../src/adapters/bottleneck.ts';
 import * as etcd from '../src/adapters/etcd.ts';
+import * as files from '../src/adapters/files.ts';
 import { opossumBreaker } from '../src/adapters/opossum.ts';
 import * as redis from '../src/adapters/redis.ts';
 import * as cache from '../src/cache/index.ts';
@@ -51,6 +52,7 @@ const factories: Readonly<Record<string, Make>> = {
   cache: (options) => new cache.Cache(options as never),
   ...named(sqlite, 'sqliteDatabase', 'sqliteKeyValue', 'sqliteLease', 'sqliteRateLimiter', 'sqliteConfigStore'),
   ...named(etcd, 'etcdConnection', 'etcdConfigStore'),
+  ...named(files, 'fileConfigStore'),
   ...named(redis, 'redisConnection', 'redisKeyValue', 'redisLease', 'redisRateLimiter', 'redisConfigStore'),
   ...named(secrets, 'envSecrets', 'fileSecrets', 'vaultSecrets'),
   ...named(inspect, 'inspectionHandler', 'inspectionServer'),

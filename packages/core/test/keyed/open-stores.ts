@@ -1,4 +1,5 @@
 import { etcdConfigStore, etcdConnection } from '../../src/adapters/etcd.ts';
+import { fileConfigStore } from '../../src/adapters/files.ts';
 import { redisConfigStore, redisConnection, redisRateLimiter } from '../../src/adapters/redis.ts';
 import type { ConfigStore, RateLimit, RateLimiter } from '../../src/index.ts';
 import { type SqliteDatabase, sqliteConfigStore, sqliteDatabase, sqliteRateLimiter } from '../../src/sqlite/index.ts';
@@ -11,23 +12,32 @@ export interface Stores {
   stop(): Promise<void>;
 }
 
-/** @param place `sqlite <path>`, `redis <url>` or `etcd <url>` */
+/** @param place `sqlite <path>`, `redis <url>`, `etcd <url>` or `files <folder>` */
 export async function openStores(place: string): Promise<Stores> {
   const [kind, where = ''] = place.split(' ');
   if (kind === 'sqlite') return inSqlite(where);
   if (kind === 'redis') return inRedis(where);
   if (kind === 'etcd') return inEtcd(where);
+  if (kind === 'files') return inFiles(where);
   throw new Error(`no such store: ${place}`);
+}
+
+const noLimiter: RateLimiter = { errorBound: 0, take: () => Promise.reject(new Error('there is no limiter in this place')) };
+
+function inFiles(folder: string): Stores {
+  const config = fileConfigStore({ folder, maxHistory: 5, lookEvery: '100ms' });
+  return { limiter: noLimiter, hastyLimiter: noLimiter, config, stop: async () => {} };
 }
 
 async function inEtcd(url: string): Promise<Stores> {
   const connection = etcdConnection({ hosts: [url] });
   await connection.start();
-  const none: RateLimiter = {
-    errorBound: 0,
-    take: () => Promise.reject(new Error('there is no limiter in etcd')),
+  return {
+    limiter: noLimiter,
+    hastyLimiter: noLimiter,
+    config: etcdConfigStore({ connection, maxHistory: 5 }),
+    stop: () => connection.stop(),
   };
-  return { limiter: none, hastyLimiter: none, config: etcdConfigStore({ connection, maxHistory: 5 }), stop: () => connection.stop() };
 }
 
 async function inSqlite(path: string): Promise<Stores> {

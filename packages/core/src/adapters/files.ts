@@ -1,0 +1,1 @@
+export { type FileConfigStoreOptions, fileConfigStore, fileConfigStoreDefaults } from './files/file-config-store.ts';
