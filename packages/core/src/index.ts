@@ -105,10 +105,11 @@ export {
 export { type Bulkhead, type BulkheadOptions, bulkhead, bulkheadDefaults } from './policy/bulkhead/bulkhead.ts';
 export { Places, type Priority } from './policy/bulkhead/places.ts';
 export { type FallbackOptions, fallback } from './policy/fallback.ts';
+export type { AttemptGuard } from './policy/guarded.ts';
 export { type HedgeOptions, hedge, hedgeDefaults } from './policy/hedge.ts';
 export { type LoggedOptions, logged, loggedDefaults } from './policy/logged.ts';
 export { durationMetric, type MeteredOptions, metered } from './policy/metered.ts';
-export { type Protection, type ProtectOptions, protect } from './policy/protect.ts';
+export { type Protection, type ProtectOptions, protect, protectAttempts } from './policy/protect.ts';
 export { isRetryable, type RetryOptions, retry, retryDefaults } from './policy/retry.ts';
 export { type RetryBudget, type RetryBudgetOptions, retryBudget, retryBudgetDefaults } from './policy/retry-budget.ts';
 export { type SingleFlightOptions, singleFlight } from './policy/single-flight.ts';

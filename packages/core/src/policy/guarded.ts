@@ -1,12 +1,25 @@
 import type { Call } from '../call/call.ts';
 import { pause } from '../call/pause.ts';
 import { coreError } from '../errors/core-errors.ts';
-import type { Handler } from '../handler/handler.ts';
 import { type Deadline, deadlineWheel } from '../runtime/deadline-wheel.ts';
 import { refused, type Ticket } from './breaker/breaker-machine.ts';
 import type { BreakerGate } from './breaker/circuit-breaker.ts';
 import type { BulkheadGate } from './bulkhead/bulkhead.ts';
 import { avoiding, type RetryPlan } from './retry.ts';
+
+/** Gives each attempt what it works with, and takes it back when the attempt is over: a lease, a connection. */
+export interface AttemptGuard<I, T> {
+  /**
+   * A promise only where it has to wait: the usual way costs none. Whoever cannot begin throws or rejects, and nothing is taken back.
+   * @param now The time of the call's clock, which was read already.
+   */
+  enter(input: I, call: Call, now: number): T | Promise<T>;
+  /** Once for each that was given, as soon as the attempt is over, also by its time limit. Must not throw. */
+  left(taken: T, failed: boolean, error: unknown): void;
+}
+
+/** Does the work of one attempt with what the guard gave. */
+export type GuardedWork<I, O, T> = (input: I, call: Call, taken: T) => Promise<O>;
 
 /** What `protect` compiled. Absent guards are undefined, absent times `Infinity`. */
 export interface Guards {
@@ -21,9 +34,12 @@ export interface Guards {
 const over = -1;
 
 /** One call on its way through the guards. Everything that the layers would keep in closures and promises is a field here. */
-export class Guarded<I, O> {
+export class Guarded<I, O, T = undefined> {
   readonly #guards: Guards;
-  readonly #next: Handler<I, O>;
+  readonly #next: GuardedWork<I, O, T | undefined>;
+  readonly #attempts: AttemptGuard<I, T> | undefined;
+  /** What the attempt under way was given. */
+  #taken: T | undefined = undefined;
   readonly #input: I;
   readonly #outer: Call;
   readonly #resolve: (result: O) => void;
@@ -39,8 +55,17 @@ export class Guarded<I, O> {
   #ticket: Ticket = refused;
   #timer: Deadline | undefined = undefined;
 
-  constructor(guards: Guards, next: Handler<I, O>, input: I, call: Call, resolve: (result: O) => void, reject: (error: unknown) => void) {
+  constructor(
+    guards: Guards,
+    attempts: AttemptGuard<I, T> | undefined,
+    next: GuardedWork<I, O, T | undefined>,
+    input: I,
+    call: Call,
+    resolve: (result: O) => void,
+    reject: (error: unknown) => void,
+  ) {
     this.#guards = guards;
+    this.#attempts = attempts;
     this.#next = next;
     this.#input = input;
     this.#outer = call;
@@ -60,7 +85,7 @@ export class Guarded<I, O> {
       this.#work = this.#outer.child({ deadline: this.#ownAt });
       this.#tried = this.#work;
     }
-    retry?.begin(this.#work);
+    retry?.begin(now);
     this.#enter(now);
   }
 
@@ -97,7 +122,7 @@ export class Guarded<I, O> {
     const { attemptMs, timeoutMs } = this.#guards;
     if (attemptMs !== Number.POSITIVE_INFINITY) this.#tried = this.#tried.child({ deadline: now + attemptMs });
     else if (timeoutMs === Number.POSITIVE_INFINITY) {
-      this.#ask();
+      this.#take(now);
       return;
     }
     const { deadline, runtime } = this.#tried;
@@ -106,14 +131,56 @@ export class Guarded<I, O> {
       return;
     }
     this.#timer = deadlineWheel(runtime.clock).at(deadline, () => this.#late(now + attemptMs));
-    this.#ask();
+    this.#take(now);
+  }
+
+  #take(now: number): void {
+    const attempts = this.#attempts;
+    if (attempts === undefined) {
+      this.#ask();
+      return;
+    }
+    let taken: T | Promise<T>;
+    try {
+      taken = attempts.enter(this.#input, this.#tried, now);
+    } catch (error) {
+      this.#end(error);
+      return;
+    }
+    if (!(taken instanceof Promise)) {
+      this.#taken = taken;
+      this.#ask();
+      return;
+    }
+    const attempt = this.#attempt;
+    taken.then(
+      (given) => {
+        if (attempt !== this.#attempt || this.#tried.cancelled) {
+          attempts.left(given, true, this.#tried.reason);
+          if (attempt === this.#attempt) this.#end(this.#tried.reason);
+          return;
+        }
+        this.#taken = given;
+        this.#ask();
+      },
+      (error: unknown) => {
+        if (attempt === this.#attempt) this.#end(error);
+      },
+    );
+  }
+
+  #give(failed: boolean, error: unknown): void {
+    const taken = this.#taken;
+    if (taken === undefined) return;
+    this.#taken = undefined;
+    this.#attempts?.left(taken, failed, error);
   }
 
   #ask(): void {
     const attempt = this.#attempt;
     let answer: Promise<O>;
     try {
-      answer = this.#next(this.#input, this.#tried);
+      answer = this.#next(this.#input, this.#tried, this.#taken);
     } catch (error) {
       this.#end(error);
       return;
@@ -137,6 +204,7 @@ export class Guarded<I, O> {
     const { breaker, bulkhead } = this.#guards;
     this.#attempt = over;
     this.#timer?.cancel();
+    this.#give(false, undefined);
     bulkhead?.places.leave();
     breaker?.machine.succeeded(this.#ticket, this.#outer.runtime.clock);
     this.#release();
@@ -147,6 +215,7 @@ export class Guarded<I, O> {
   #end(error: unknown): void {
     const { breaker, bulkhead } = this.#guards;
     this.#timer?.cancel();
+    this.#give(true, error);
     bulkhead?.places.leave();
     try {
       breaker?.failed(this.#ticket, error, this.#outer.runtime.clock);
@@ -162,6 +231,7 @@ export class Guarded<I, O> {
     const { operation, attemptMs, timeoutMs, breaker, bulkhead } = this.#guards;
     const passed = coreError('DEADLINE_EXCEEDED', { operation, begun: true });
     if (timeoutMs !== Number.POSITIVE_INFINITY && this.#work.deadline <= attemptAt) {
+      this.#give(true, passed);
       bulkhead?.places.leave();
       breaker?.failed(this.#ticket, passed, this.#outer.runtime.clock);
       this.#expire();

@@ -46,7 +46,7 @@ export function hedge(options: HedgeOptions): AnyLayer {
   const fixedMs = typeof after === 'function' ? undefined : durationMs(after, 'hedge.after');
   const afterMs = (): number => fixedMs ?? (after as () => number)();
   return (next) => (input, call) => {
-    budget.deposit(call.runtime.clock);
+    budget.deposit(call.runtime.clock.now());
     if (!(typeof repeatable === 'function' ? repeatable(call) : repeatable)) return next(input, call);
     return new Promise((resolve, reject) => {
       new Race(operation, next, input, call, resolve, reject).begin(maxExtra, afterMs, budget);
@@ -89,7 +89,7 @@ class Race<I, O> {
       if (left === 0 || this.#running.size === 0) return;
       this.#timer = deadlineWheel(clock).at(clock.now() + afterMs(), () => {
         this.#timer = undefined;
-        if (this.#call.cancelled || !budget.withdraw(clock)) return;
+        if (this.#call.cancelled || !budget.withdraw(clock.now())) return;
         this.#attempt();
         arm(left - 1);
       });

@@ -4,9 +4,9 @@ import { checkOptions } from '../options/check-options.ts';
 import { type Duration, durationMs } from '../options/duration.ts';
 import { duration, objectWith, text } from '../options/rules.ts';
 import type { Breaker } from './breaker/breaker.ts';
-import { type BreakerOptions, breakerGate, breakerHandles } from './breaker/circuit-breaker.ts';
-import { type Bulkhead, type BulkheadOptions, bulkheadGate, bulkheadHandles } from './bulkhead/bulkhead.ts';
-import { Guarded, type Guards } from './guarded.ts';
+import { type BreakerGate, type BreakerOptions, breakerGate, breakerHandles } from './breaker/circuit-breaker.ts';
+import { type Bulkhead, type BulkheadGate, type BulkheadOptions, bulkheadGate, bulkheadHandles } from './bulkhead/bulkhead.ts';
+import { type AttemptGuard, Guarded, type GuardedWork, type Guards } from './guarded.ts';
 import { type RetryOptions, retryPlan } from './retry.ts';
 
 export interface ProtectOptions {
@@ -52,6 +52,44 @@ export interface Protection {
  * ```
  */
 export function protect(options: ProtectOptions): Protection {
+  const { operation, guards, breaker, bulkhead } = compile(options);
+  const layer =
+    <I, O>(next: Handler<I, O>): Handler<I, O> =>
+    (input: I, call: Call): Promise<O> =>
+      new Promise((resolve, reject) => {
+        new Guarded(guards, undefined, next, input, call, resolve, reject).begin();
+      });
+  return Object.assign(layer, {
+    operation,
+    breaker: breaker && breakerHandles(operation, breaker),
+    bulkhead: bulkhead && bulkheadHandles(operation, bulkhead),
+  });
+}
+
+/**
+ * `protect` around work that needs something for each attempt, as a lease of an endpoint: it is taken when the attempt may begin,
+ * inside the breaker and the bulkhead, and given back with the outcome.
+ * @throws INVALID_OPTIONS naming the path.
+ */
+export function protectAttempts<I, O, T extends object>(
+  options: ProtectOptions,
+  attempts: AttemptGuard<I, T>,
+  work: (input: I, call: Call, taken: T) => Promise<O>,
+): Handler<I, O> {
+  const { guards } = compile(options);
+  const next = work as GuardedWork<I, O, T | undefined>; // what `enter` gave is there while the work is asked for
+  return (input, call) =>
+    new Promise((resolve, reject) => {
+      new Guarded(guards, attempts, next, input, call, resolve, reject).begin();
+    });
+}
+
+function compile(options: ProtectOptions): {
+  readonly operation: string;
+  readonly guards: Guards;
+  readonly breaker: BreakerGate | undefined;
+  readonly bulkhead: BulkheadGate | undefined;
+} {
   const settings = objectWith('an object');
   const { operation, timeout, attemptTimeout, ...given } = checkOptions('protect', options, {
     required: { operation: text },
@@ -67,15 +105,5 @@ export function protect(options: ProtectOptions): Protection {
     breaker,
     bulkhead,
   };
-  const layer =
-    <I, O>(next: Handler<I, O>): Handler<I, O> =>
-    (input: I, call: Call): Promise<O> =>
-      new Promise((resolve, reject) => {
-        new Guarded(guards, next, input, call, resolve, reject).begin();
-      });
-  return Object.assign(layer, {
-    operation,
-    breaker: breaker && breakerHandles(operation, breaker),
-    bulkhead: bulkhead && bulkheadHandles(operation, bulkhead),
-  });
+  return { operation, guards, breaker, bulkhead };
 }

@@ -82,17 +82,17 @@ describe('the retry budget', () => {
   it('lets a quiet client retry from its reserve, and no further', () => {
     const { clock } = testRuntime();
     const budget = retryBudget({ share: 0, minPerSecond: 1, window: '10s' });
-    expect(Array.from({ length: 12 }, () => budget.withdraw(clock)).filter(Boolean)).toHaveLength(10);
+    expect(Array.from({ length: 12 }, () => budget.withdraw(clock.now())).filter(Boolean)).toHaveLength(10);
   });
 
   it('forgets calls and retries that are older than its window', async () => {
     const { clock } = testRuntime();
     const budget = retryBudget({ share: 0.5, minPerSecond: 0, window: '10s' });
-    for (let each = 0; each < 10; each++) budget.deposit(clock);
-    expect(Array.from({ length: 8 }, () => budget.withdraw(clock)).filter(Boolean)).toHaveLength(5);
+    for (let each = 0; each < 10; each++) budget.deposit(clock.now());
+    expect(Array.from({ length: 8 }, () => budget.withdraw(clock.now())).filter(Boolean)).toHaveLength(5);
     await clock.advance(11_000);
-    expect(budget.withdraw(clock)).toBe(false);
-    for (let each = 0; each < 4; each++) budget.deposit(clock);
-    expect(Array.from({ length: 8 }, () => budget.withdraw(clock)).filter(Boolean)).toHaveLength(2);
+    expect(budget.withdraw(clock.now())).toBe(false);
+    for (let each = 0; each < 4; each++) budget.deposit(clock.now());
+    expect(Array.from({ length: 8 }, () => budget.withdraw(clock.now())).filter(Boolean)).toHaveLength(2);
   });
 });

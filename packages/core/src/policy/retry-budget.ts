@@ -1,7 +1,6 @@
 import { checkOptions } from '../options/check-options.ts';
 import { type Duration, durationMs } from '../options/duration.ts';
 import { duration, finiteNumber } from '../options/rules.ts';
-import type { Clock } from '../runtime/clock.ts';
 
 export interface RetryBudgetOptions {
   /** Extra calls allowed as a share of the calls in the window. @defaultValue 0.2 */
@@ -20,10 +19,10 @@ export const retryBudgetDefaults = { share: 0.2, minPerSecond: 10, window: '10s'
  * (Finagle's RetryBudget; Gateway API GEP-3388).
  */
 export interface RetryBudget {
-  /** Counts one call that is not extra. */
-  deposit(clock: Clock): void;
+  /** Counts one call that is not extra. `now` is of one clock, in milliseconds; it is given, because whoever asks has read it. */
+  deposit(now: number): void;
   /** True if one extra call may be made now; it is counted then. */
-  withdraw(clock: Clock): boolean;
+  withdraw(now: number): boolean;
 }
 
 const slots = 10;
@@ -67,14 +66,14 @@ class WindowedBudget implements RetryBudget {
     this.#slotMs = windowMs / slots;
   }
 
-  deposit(clock: Clock): void {
-    const index = this.#turnTo(clock.now());
+  deposit(now: number): void {
+    const index = this.#turnTo(now);
     this.#calls[index] = (this.#calls[index] as number) + 1;
     this.#totalCalls++;
   }
 
-  withdraw(clock: Clock): boolean {
-    const index = this.#turnTo(clock.now());
+  withdraw(now: number): boolean {
+    const index = this.#turnTo(now);
     if (this.#totalExtras + 1 > this.#totalCalls * this.#share + this.#reserve) return false;
     this.#extras[index] = (this.#extras[index] as number) + 1;
     this.#totalExtras++;

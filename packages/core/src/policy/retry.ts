@@ -55,7 +55,7 @@ export function isRetryable(error: unknown): boolean {
 export function retry(options: RetryOptions = {}): AnyLayer {
   const plan = retryPlan('retry', options);
   return (next) => async (input, call) => {
-    plan.begin(call);
+    plan.begin(call.runtime.clock.now());
     let tried = call;
     for (let attempt = 1; ; attempt++) {
       try {
@@ -75,7 +75,7 @@ export function retry(options: RetryOptions = {}): AnyLayer {
 /** What a retry decides, without the loop: used by the layer and by the fused form. */
 export interface RetryPlan {
   /** Counts the first attempt of a call. */
-  begin(call: Call): void;
+  begin(now: number): void;
   /** Milliseconds until the next attempt, after `attempt` of them; -1 when there is none. */
   delayMs(error: unknown, attempt: number, call: Call, tried: Call): number;
 }
@@ -93,13 +93,14 @@ export function retryPlan(path: string, options: RetryOptions): RetryPlan {
   const mayRepeat = (error: unknown, call: Call): boolean =>
     repeatable === true || isNotBegun(error) || (repeatable !== false && repeatable(call));
   return {
-    begin: (call) => budget?.deposit(call.runtime.clock),
+    begin: (now) => budget?.deposit(now),
     delayMs(error, attempt, call, tried) {
       if (call.cancelled || tried.isExhausted(error) || !retryIf(error) || !mayRepeat(error, call)) return none;
       const { clock, random } = call.runtime;
       const delayMs = Math.max(backoff.delayMs(attempt, random), retryAfterMs(error));
-      const possible = attempt < maxAttempts && clock.now() + delayMs < call.deadline;
-      if (!possible || budget?.withdraw(clock) === false) {
+      const now = clock.now();
+      const possible = attempt < maxAttempts && now + delayMs < call.deadline;
+      if (!possible || budget?.withdraw(now) === false) {
         if (possible || attempt > 1) call.noteExhausted(error);
         return none;
       }

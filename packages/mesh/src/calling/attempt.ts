@@ -1,4 +1,4 @@
-import { type Call, type EndpointLease, failureClass, type Handler, type LeaseHints, type RequestHeaders } from '@tutti/core';
+import { type AttemptGuard, type Call, type EndpointLease, failureClass, type Handler, type RequestHeaders } from '@tutti/core';
 import type { MeshLease } from '../endpoint/mesh-lease.ts';
 import type { ServiceView } from '../service/service-view.ts';
 
@@ -8,57 +8,68 @@ export type Send<I, O> = (input: I, call: Call, lease: EndpointLease) => Promise
 /** What of the input a pick may look at. */
 export type HeadersOf<I> = (input: I) => RequestHeaders | undefined;
 
-/** One try: waits for the registry if it must and for a place if it may, picks, does the work, and reports how that went. */
-export function attempt<I, O>(view: ServiceView, send: Send<I, O>, headersOf: HeadersOf<I>): Handler<I, O> {
-  const begin = (input: I, call: Call): Promise<O> => {
-    let lease: MeshLease;
+/** Gives each try a lease: waits for the registry if it must and for a place if it may, picks, and reports how the try went. */
+export class LeaseGuard<I> implements AttemptGuard<I, MeshLease> {
+  readonly #view: ServiceView;
+  readonly #headersOf: HeadersOf<I>;
+
+  constructor(view: ServiceView, headersOf: HeadersOf<I>) {
+    this.#view = view;
+    this.#headersOf = headersOf;
+  }
+
+  enter(input: I, call: Call, now: number): MeshLease | Promise<MeshLease> {
+    const view = this.#view;
+    if (!view.readyAt(now)) return this.#whenReady(input, call);
+    if (view.places.tryEnter()) return this.#lease(input, call, now);
+    return this.#whenFree(input, call);
+  }
+
+  left(lease: MeshLease, failed: boolean, error: unknown): void {
+    if (failed) lease.ended(kindOf(error), error);
+    else lease.ended('success');
+  }
+
+  async #whenReady(input: I, call: Call): Promise<MeshLease> {
+    await this.#view.whenReady();
+    call.throwIfOver(`a lease of ${this.#view.serviceName}`);
+    return this.enter(input, call, call.runtime.clock.now());
+  }
+
+  async #whenFree(input: I, call: Call): Promise<MeshLease> {
+    const { places } = this.#view;
+    await places.wait(call, 'normal');
+    if (!call.cancelled) return this.#lease(input, call, call.runtime.clock.now());
+    places.leave();
+    throw call.reason;
+  }
+
+  /** A place is taken. */
+  #lease(input: I, call: Call, now: number): MeshLease {
     try {
-      lease = view.lease(hintsOf(call, headersOf(input)));
+      const lease = this.#view.leaseFor(call, this.#headersOf(input), now);
+      call.reached(lease.endpoint.instanceId);
+      return lease;
     } catch (error) {
-      view.places.leave();
-      return Promise.reject(error);
+      this.#view.places.leave();
+      throw error;
     }
-    return work(input, call, lease);
-  };
-  const work = (input: I, call: Call, lease: MeshLease): Promise<O> => {
-    call.reached(lease.endpoint.instanceId);
-    let answer: Promise<O>;
-    try {
-      answer = send(input, call, lease);
-    } catch (error) {
-      answer = Promise.reject(error);
-    }
-    return answer.then(
-      (result) => {
-        lease.ended('success');
-        return result;
-      },
-      (error: unknown) => {
-        lease.ended(kindOf(error), error);
-        throw error;
-      },
-    );
-  };
-  const enter = (input: I, call: Call): Promise<O> => {
-    if (view.places.tryEnter()) return begin(input, call);
-    return view.places.wait(call, 'normal').then(() => {
-      if (!call.cancelled) return begin(input, call);
-      view.places.leave();
-      throw call.reason;
-    });
-  };
-  return (input, call) => {
-    if (view.ready) return enter(input, call);
-    return view.whenReady().then(() => {
-      call.throwIfOver(`a lease of ${view.serviceName}`);
-      return enter(input, call);
-    });
-  };
+  }
 }
 
-function hintsOf(call: Call, headers: RequestHeaders | undefined): LeaseHints {
-  const { avoid: exclude, tenant, principal } = call;
-  return { exclude, tenant, principal, headers };
+/** One try as a handler of its own, for what stands between it and its guards. */
+export function attempt<I, O>(guard: LeaseGuard<I>, send: Send<I, O>): Handler<I, O> {
+  return async (input, call) => {
+    const lease = await guard.enter(input, call, call.runtime.clock.now());
+    try {
+      const result = await send(input, call, lease);
+      guard.left(lease, false, undefined);
+      return result;
+    } catch (error) {
+      guard.left(lease, true, error);
+      throw error;
+    }
+  };
 }
 
 /** Only what counts against a target in a breaker counts against an endpoint. */

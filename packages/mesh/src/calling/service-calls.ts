@@ -8,7 +8,9 @@ import {
   hedge,
   isRetryable,
   type Layer,
+  type ProtectOptions,
   protect,
+  protectAttempts,
   type RateLimiter,
   TuttiError,
 } from '@tutti/core';
@@ -16,7 +18,7 @@ import { meshError } from '../errors.ts';
 import type { MeshMetrics } from '../mesh-metrics.ts';
 import type { CompiledPolicy } from '../policy/compile-policy.ts';
 import type { ServiceView } from '../service/service-view.ts';
-import { attempt, type HeadersOf, type Send } from './attempt.ts';
+import { attempt, type HeadersOf, LeaseGuard, type Send } from './attempt.ts';
 
 /** The ways into a service: what may be done twice, and what may not. */
 export interface ServiceCalls<I, O> {
@@ -38,29 +40,26 @@ export function serviceCalls<I, O>(view: ServiceView, send: Send<I, O>, headersO
   const operation = `mesh.${serviceName}`;
   const shared: AnyLayer[] = policy.serviceBreaker ? [breaker({ ...policy.serviceBreaker, operation })] : [];
   const outer: AnyLayer[] = policy.rateLimit ? [rateLimited(serviceName, policy.rateLimit, context.rateLimiter)] : [];
-  const one = attempt(view, send, headersOf);
+  const guard = new LeaseGuard(view, headersOf);
   const stack = (repeatable: boolean): Handler<I, O> => {
-    const inner = repeatable ? [...shared, ...hedged(operation, policy)] : shared;
-    const layers: readonly Layer<I, O>[] = [...outer, protection(operation, policy, repeatable, context, serviceName), ...inner];
-    return compose(one, layers);
+    const protection = protectionOf(operation, policy, repeatable, () => context.metrics.retried(serviceName));
+    const between = repeatable ? [...shared, ...hedged(operation, policy)] : shared;
+    const layers: readonly Layer<I, O>[] = between;
+    const tries =
+      between.length === 0 ? protectAttempts(protection, guard, send) : compose(attempt(guard, send), [protect(protection), ...layers]);
+    return compose(tries, outer as readonly Layer<I, O>[]);
   };
   return { repeatable: stack(true), once: stack(false) };
 }
 
-function protection(
-  operation: string,
-  policy: CompiledPolicy,
-  repeatable: boolean,
-  { metrics }: CallContext,
-  serviceName: string,
-): AnyLayer {
+function protectionOf(operation: string, policy: CompiledPolicy, repeatable: boolean, onRetry: () => void): ProtectOptions {
   const { maxAttempts, backoff, budget, timeoutMs, attemptTimeoutMs } = policy;
-  return protect({
+  return {
     operation,
     timeout: ms(timeoutMs),
     ...(attemptTimeoutMs !== undefined && { attemptTimeout: ms(attemptTimeoutMs) }),
-    retry: { maxAttempts, backoff, budget, repeatable, retryIf: worthAnother, onRetry: () => metrics.retried(serviceName) },
-  });
+    retry: { maxAttempts, backoff, budget, repeatable, retryIf: worthAnother, onRetry },
+  };
 }
 
 function hedged(operation: string, { hedge: settings }: CompiledPolicy): AnyLayer[] {

@@ -1,4 +1,13 @@
-import { BreakerMachine, type Clock, type Endpoint, type HttpDispatcher, type LeaseOutcome, refused, type Ticket } from '@tutti/core';
+import {
+  BreakerMachine,
+  type Clock,
+  type Endpoint,
+  failureClass,
+  type HttpDispatcher,
+  type LeaseOutcome,
+  refused,
+  type Ticket,
+} from '@tutti/core';
 import type { Candidate } from '../balance/candidate.ts';
 import type { Connect, ConnectionEvents, EndpointConnections } from '../connections/endpoint-connections.ts';
 import { Ejections } from './ejections.ts';
@@ -206,7 +215,7 @@ export class EndpointRecord implements ConnectionEvents, Candidate {
 
   /**
    * Takes back what `take` gave. `undefined` for a lease that was lost, and what says nothing about the endpoint counts neither
-   * way: a caller that lost interest, and whatever happened while this process's own event loop stood still.
+   * way: a caller that lost interest, and times that ran out while this process's own event loop stood still.
    */
   release(outcome: LeaseOutcome | undefined, ticket: Ticket, answered: boolean, now: number, stalledMs: number): void {
     this.inFlight--;
@@ -246,7 +255,7 @@ export class EndpointRecord implements ConnectionEvents, Candidate {
   #learn(outcome: LeaseOutcome, ticket: Ticket, answered: boolean, now: number, stalledMs: number): void {
     const { clock } = this.#context;
     const failed = outcome.kind === 'failure';
-    if (failed && stalledMs > 0) {
+    if (failed && stalledMs > 0 && mayBeOurs(outcome)) {
       this.breaker?.ignored(ticket);
       return;
     }
@@ -264,4 +273,11 @@ export class EndpointRecord implements ConnectionEvents, Candidate {
     this.consecutiveFailures = 0;
     if (!answered) this.rtt.observe(Math.max(0, outcome.latencyMs - stalledMs), now, decayMs);
   }
+}
+
+/** Whether a pause of this process can have made the failure: there was no answer in time, or no connection. */
+function mayBeOurs({ status, error }: LeaseOutcome): boolean {
+  if (status !== undefined) return false;
+  const kind = failureClass(error);
+  return kind === 'timeout' || kind === 'unreachable';
 }

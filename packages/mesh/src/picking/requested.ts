@@ -1,4 +1,4 @@
-import type { LeaseHints, Random, RequestHeaders } from '@tutti/core';
+import type { Call, LeaseHints, Random, RequestHeaders } from '@tutti/core';
 import type { Pick } from '../balance/candidate.ts';
 import type { HashSource } from '../policy/service-policy.ts';
 import { hashText } from '../traffic/unit-hash.ts';
@@ -25,7 +25,7 @@ export class Requested implements Pick, Subset {
     this.random = quickRandom(random);
   }
 
-  set(now: number, hints: LeaseHints | undefined, hashOn: HashSource | undefined): void {
+  set(now: number, hints: LeaseHints | undefined): void {
     this.now = now;
     this.exclude = hints?.exclude ?? noTags;
     this.tenant = hints?.tenant;
@@ -33,7 +33,20 @@ export class Requested implements Pick, Subset {
     this.headers = hints?.headers;
     this.version = hints?.version;
     this.tags = hints?.tags ?? noTags;
-    const subject = hashOn === undefined ? undefined : this.#subject(hashOn);
+  }
+
+  setCall(now: number, call: Call, headers: RequestHeaders | undefined): void {
+    this.now = now;
+    this.exclude = call.avoid;
+    this.tenant = call.tenant;
+    this.principal = call.principal;
+    this.headers = headers;
+    this.version = undefined;
+    this.tags = noTags;
+  }
+
+  setHash(on: HashSource | undefined): void {
+    const subject = on === undefined ? undefined : this.#subject(on);
     this.hash = subject === undefined ? -1 : hashText(subject) >>> 0;
   }
 

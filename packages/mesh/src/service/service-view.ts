@@ -1,4 +1,14 @@
-import { type Endpoint, type EndpointChange, type EndpointRef, type LeaseHints, Places, type Runtime, refused } from '@tutti/core';
+import {
+  type Call,
+  type Endpoint,
+  type EndpointChange,
+  type EndpointRef,
+  type LeaseHints,
+  Places,
+  type RequestHeaders,
+  type Runtime,
+  refused,
+} from '@tutti/core';
 import type { Connect } from '../connections/endpoint-connections.ts';
 import { EndpointRecord } from '../endpoint/endpoint-record.ts';
 import type { LeaseOutcomes } from '../endpoint/lease-outcomes.ts';
@@ -116,9 +126,13 @@ export class ServiceView {
 
   /** Whether a pick may be made now: the registry has answered, and so has the store of plans, lately enough. */
   get ready(): boolean {
+    return this.readyAt(this.#context.runtime.clock.now());
+  }
+
+  readyAt(now: number): boolean {
     if (!this.endpoints.known) return false;
-    const { traffic, runtime } = this.#context;
-    return traffic === undefined || (this.#plan?.known === true && traffic.current(runtime.clock.now()));
+    const { traffic } = this.#context;
+    return traffic === undefined || (this.#plan?.known === true && traffic.current(now));
   }
 
   /** Resolves when a pick may be made. */
@@ -140,12 +154,23 @@ export class ServiceView {
    * @throws MESH_NO_ENDPOINT with the reason for each endpoint; the place is still taken then.
    */
   lease(hints: LeaseHints | undefined): MeshLease {
-    const { places, serviceName } = this;
     const now = this.#context.runtime.clock.now();
+    this.#requested.set(now, hints);
+    return this.#lease(now);
+  }
+
+  /** The same for a call, without hints being made of it. */
+  leaseFor(call: Call, headers: RequestHeaders | undefined, now: number): MeshLease {
+    this.#requested.setCall(now, call, headers);
+    return this.#lease(now);
+  }
+
+  #lease(now: number): MeshLease {
+    const { places, serviceName } = this;
     const picker = this.#pickerAt(now);
     const { policy } = picker;
     const requested = this.#requested;
-    requested.set(now, hints, policy.hashOn);
+    requested.setHash(policy.hashOn);
     requested.inFlight = places.taken;
     const plan = this.#plan?.active;
     const available = plan === undefined || this.#follow(plan, requested, picker);
@@ -160,7 +185,8 @@ export class ServiceView {
   explain(hints: LeaseHints | undefined): Explanation {
     const { picker, serviceName } = this;
     const requested = new Requested(this.#context.runtime.random);
-    requested.set(this.#context.runtime.clock.now(), hints, picker.policy.hashOn);
+    requested.set(this.#context.runtime.clock.now(), hints);
+    requested.setHash(picker.policy.hashOn);
     const plan = this.#plan?.active;
     if (plan) this.#follow(plan, requested, picker);
     return {
@@ -190,6 +216,7 @@ export class ServiceView {
   /** One that was tried already is better than none. */
   #next(picker: Picker, requested: Requested): EndpointRecord | undefined {
     const pool = picker.pool(requested);
+    if (pool.panic) this.#context.metrics.panicked(this.serviceName);
     const record = pool.next(requested);
     if (record !== undefined || requested.exclude.length === 0) return record;
     requested.exclude = noTags;

@@ -18,4 +18,9 @@ export class Freshness {
   confirmed(at: number): void {
     if (at > this.#at) this.#at = at;
   }
+
+  /** Not current until it is confirmed again. */
+  end(): void {
+    this.#at = Number.NEGATIVE_INFINITY;
+  }
 }

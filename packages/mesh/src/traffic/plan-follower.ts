@@ -25,7 +25,7 @@ export class PlanFollower {
   readonly #options: PlanFollowerOptions;
   /** When the store was read last. */
   readonly #freshness: Freshness;
-  /** When it was read, or tried in vain, last; broken for good by a pause, until it is read. */
+  /** When it was last tried in vain, without a pause since it could be read; a pause ends that until it is read. */
   readonly #awake: Freshness;
   readonly #plans = new Map<string, FollowedPlan>();
   readonly #unwatch: (() => void)[] = [];
@@ -110,12 +110,12 @@ export class PlanFollower {
       );
       for (const [at, plan] of plans.entries()) this.#take(plan, entries[at]);
       this.#freshness.confirmed(began); // what was written after this may not have been seen
-      this.#awake.confirmed(began);
+      this.#awake.end();
       this.#noteAway(undefined);
     } catch (error) {
       this.#noteAway(error);
       const ended = runtime.clock.now();
-      if (this.#awake.current(ended)) this.#awake.confirmed(ended);
+      if (this.#freshness.current(ended) || this.#awake.current(ended)) this.#awake.confirmed(ended);
     }
   }
 
