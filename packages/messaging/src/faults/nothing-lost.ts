@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type Duration, defaultRuntime, durationMs, type Random, seededRandom, sleep } from '@tutti/core';
-import { Crew, cutLines, type Strike, strikeAtRandom, untilItIsSo } from '@tutti/core/testing';
+import { Crew, cutLines, logLines, type Strike, strikeAtRandom, untilItIsSo } from '@tutti/core/testing';
 import { checkDelivery, type DeliveryReport } from './check-delivery.ts';
 import { type Death, isBusy, readHistory, readLedger } from './history.ts';
 import { linesOf } from './member-lines.ts';
@@ -49,11 +49,24 @@ function crewOf(plan: ResolvedPlan, role: MemberTask['role'], size: number): Cre
   );
 }
 
+/** Of the kills. Who is broken on purpose is struck where it shows. */
+function shareOfProducers(sabotage: ResolvedPlan['sabotage']): number {
+  if (sabotage === 'confirm') return 1;
+  return sabotage === 'inbox' ? 0 : 0.5;
+}
+
+function countOf<T>(lines: Iterable<T>, counts: (line: T) => boolean): number {
+  let count = 0;
+  for (const line of lines) if (counts(line)) count++;
+  return count;
+}
+
 class Trial {
   readonly #plan: ResolvedPlan;
   readonly #random: Random;
   readonly #endsAt: number;
-  readonly #producers: Crew;
+  /** Begins when every consumer is ready, so that strikes meet it at work. */
+  #producers: Crew | undefined;
   readonly #consumers: Crew;
   readonly #deaths: Death[] = [];
   readonly #expected: ReadonlySet<string>;
@@ -70,13 +83,14 @@ class Trial {
     this.#expected = new Set(ids);
     this.#hopeless = new Set(ids.filter((id) => fateOf(id, plan.seed) === 'always'));
     this.#consumers = crewOf(plan, 'consumer', plan.consumers);
-    this.#producers = crewOf(plan, 'producer', plan.producers);
   }
 
   async run(): Promise<DeliveryReport> {
     await this.#until('every consumer is ready', () => this.#seen('ready') >= this.#consumers.size);
-    await Promise.all([this.#strike(), this.#killBroker(), this.#cutLines()]);
-    await this.#producers.ended();
+    const producers = crewOf(this.#plan, 'producer', this.#plan.producers);
+    this.#producers = producers;
+    await Promise.all([this.#strike(producers), this.#killBroker(), this.#cutLines()]);
+    await producers.ended();
     await this.#until('every message is settled', () => this.#settled());
     const quietMs = clock.now() - this.#lastFaultAt;
     for (let index = 0; index < this.#consumers.size; index++) this.#consumers.signal(index, 'SIGTERM');
@@ -94,12 +108,12 @@ class Trial {
   }
 
   end(): void {
-    this.#producers.killAll();
+    this.#producers?.killAll();
     this.#consumers.killAll();
   }
 
   /** Kills and pauses. */
-  #strike(): Promise<void> {
+  #strike(producers: Crew): Promise<void> {
     const { kills, pauses } = this.#plan;
     const noted =
       (strike: Strike): Strike =>
@@ -107,13 +121,14 @@ class Trial {
         await strike();
         this.#lastFaultAt = clock.now();
       };
-    const [kill, pausing] = [noted(() => this.#kill()), noted(() => this.#pause())];
+    const [kill, pausing] = [noted(() => this.#kill(producers)), noted(() => this.#pause())];
     return strikeAtRandom([...Array<Strike>(kills).fill(kill), ...Array<Strike>(pauses).fill(pausing)], this.#random);
   }
 
-  async #kill(): Promise<void> {
-    const crew = this.#random() < 0.5 ? this.#producers : this.#consumers;
+  async #kill(producers: Crew): Promise<void> {
+    const crew = this.#random() < shareOfProducers(this.#plan.sabotage) ? producers : this.#consumers;
     const index = Math.floor(this.#random() * crew.size);
+    if (crew === producers && this.#plan.sabotage === 'confirm') await this.#catchSending(producers, index);
     if (!crew.running(index)) return; // a producer that has finished
     if (crew === this.#consumers) {
       await this.#catchBusy(index);
@@ -121,6 +136,13 @@ class Trial {
       this.#losses++;
     }
     await crew.replace(index);
+  }
+
+  /** What a broken publisher has called stored is lost with it only while it is on its way. */
+  async #catchSending(producers: Crew, index: number): Promise<void> {
+    const patience = clock.now() + 5_000;
+    const acked = (): number => countOf(logLines(this.#plan.folder, `producer-${index}`), ({ words: [what] }) => what === 'acked');
+    for (const before = acked(); acked() === before && producers.running(index) && clock.now() < patience; ) await pause(20);
   }
 
   async #pause(): Promise<void> {
@@ -204,9 +226,7 @@ class Trial {
   }
 
   #seen(word: string): number {
-    let count = 0;
-    for (const [what] of linesOf(this.#plan.folder, 'consumer')) if (what === word) count++;
-    return count;
+    return countOf(linesOf(this.#plan.folder, 'consumer'), ([what]) => what === word);
   }
 
   #until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {

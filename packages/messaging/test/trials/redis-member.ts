@@ -1,6 +1,6 @@
 import { redisTransport } from '../../src/adapters/redis.ts';
 import type { MemberParts } from '../../src/faults/index.ts';
 
-export default function make({ url }: { readonly url: string }): MemberParts {
-  return { transport: redisTransport({ url, name: 'trial' }) };
+export default function make({ url, name = 'trial' }: { readonly url: string; readonly name?: string }): MemberParts {
+  return { transport: redisTransport({ url, name }) };
 }
