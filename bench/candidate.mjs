@@ -1,6 +1,6 @@
 // The kit beside its peers: `npm run bench -- resilience`, or node b-resilience.mjs --candidate ./candidate.mjs with
 // NODE_OPTIONS=--conditions=@tutti/source. Every entry does the work of the contestants of its area, through the public face.
-import { breaker, Call, compose, protect, timeout } from '../packages/core/src/index.ts';
+import { admission, breaker, bulkhead, Call, compose, gradientLimit, protect, timeout } from '../packages/core/src/index.ts';
 import bus from './kit/bus.mjs';
 import events from './kit/events.mjs';
 import saga from './kit/saga.mjs';
@@ -49,6 +49,9 @@ export default {
   'b-resilience': [
     { name: 'tutti breaker', setup: guarded([breaker({ operation: 'work' })]) },
     { name: 'tutti timeout', setup: guarded([timeout({ operation: 'work', timeout: '1s' })]) },
+    { name: 'tutti bulkhead', setup: guarded([bulkhead({ operation: 'work', maxConcurrent: 64 })]) },
+    { name: 'tutti admission, fixed limit', setup: guarded([admission({ operation: 'work', limit: 64 })]) },
+    { name: 'tutti admission, gradient limit', setup: guarded([admission({ operation: 'work', limit: gradientLimit() })]) },
     { name: 'tutti protect: timeout, retry, breaker, bulkhead', setup: guarded([protect(everything)]) },
   ],
   call: [

@@ -9,7 +9,7 @@ export interface CoreErrors {
   readonly TERMINAL: ErrorSpec<{ reason: string }>;
   readonly TIMEOUT: ErrorSpec<{ operation: string; timeoutMs: number }>;
   readonly DEADLINE_EXCEEDED: ErrorSpec<{ operation: string; begun?: boolean }>;
-  /** An admission adds why, and when the line of now will be served: another try before that is in vain. */
+  /** An admission adds why, and an estimate of when the line of that moment will have been served. */
   readonly OVERLOADED: ErrorSpec<{
     operation: string;
     limit: number;

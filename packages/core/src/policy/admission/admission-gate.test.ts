@@ -124,6 +124,7 @@ class Trace {
     this.#asked++;
     asked.ticket = this.#gate.tryEnter(asked.call);
     if (asked.ticket !== noPlace) {
+      if (this.#waiting.size > 0) throw new Error('somebody entered past those who wait');
       this.#told++;
       this.#enter(asked, depth);
       return;

@@ -32,7 +32,7 @@ export interface AdmissionCounts {
   readonly abandoned: Readonly<Record<AdmissionClass, number>>;
 }
 
-export interface AdmissionSettings {
+interface AdmissionSettings {
   readonly operation: string;
   readonly limit: LimitPolicy;
   readonly maxQueue: Readonly<Record<AdmissionClass, number>>;

@@ -34,7 +34,7 @@ const perClass: Rule = (value) => {
   return undefined;
 };
 
-export const admissionRules: OptionRules<AdmissionOptions> = {
+const admissionRules: OptionRules<AdmissionOptions> = {
   required: { operation: text, limit: anyOf(wholeNumber({ min: 1 }), objectWith('a LimitPolicy', 'limit', 'learns')) },
   optional: { queue: anyOf(wholeNumber(), perClass), classOf: callable, tenantOf: callable, overloadIf: callable },
 };

@@ -1,6 +1,6 @@
 import type { AdmissionOutcome, ConcurrencyLimit } from './limit-policy.ts';
 
-export interface GradientSettings {
+interface GradientSettings {
   readonly min: number;
   readonly max: number;
   readonly initial: number;
