@@ -1,4 +1,4 @@
-import { defaultRuntime } from '@tutti/core';
+import { defaultRuntime, type Endpoint } from '@tutti/core';
 import { EndpointHistory, type HeardChange } from '@tutti/discovery/testing';
 
 /** One subscriber of a service: all that it was told, checked, over any number of watches. */
@@ -9,8 +9,7 @@ export class Watched {
 
   /** `incarnation:state` of each endpoint that it knows of without doubt, sorted. */
   get lives(): readonly string[] {
-    const known = this.#history.endpoints('it').filter(({ suspect }) => !suspect);
-    return known.map(({ incarnation, state }) => `${incarnation}:${state}`).toSorted();
+    return livesOf(this.#history.endpoints('it').filter(({ suspect }) => !suspect));
   }
 
   /** What it was told and must never be: lives that were over and came back. */
@@ -22,4 +21,8 @@ export class Watched {
     this.changes++;
     this.#history.hear('it', change);
   };
+}
+
+export function livesOf(endpoints: readonly Endpoint[]): readonly string[] {
+  return endpoints.map(({ incarnation, state }) => `${incarnation}:${state}`).toSorted();
 }

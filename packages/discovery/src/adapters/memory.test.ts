@@ -2,7 +2,7 @@ import { checkLaws, testRuntime } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
 import type { RegistryChange } from '../backend/discovery-backend.ts';
 import { endpointOf } from '../testing/endpoint-of.ts';
-import { type BackendSubject, discoveryLaws, leaseLaws, malformedLaws, readLaws, registryWatch, watchLaws } from '../testing/index.ts';
+import { type BackendSubject, backendLaws, registryWatch } from '../testing/index.ts';
 import { memoryBackend } from './memory.ts';
 import { MemoryRegistry } from './memory-registry.ts';
 
@@ -13,7 +13,7 @@ function memorySubject(): BackendSubject {
 }
 
 describe('the memory backend', () => {
-  checkLaws(it, [...watchLaws, ...leaseLaws, ...malformedLaws, ...readLaws, ...discoveryLaws], memorySubject, {
+  checkLaws(it, backendLaws, memorySubject, {
     registers: true,
     plants: false,
   });

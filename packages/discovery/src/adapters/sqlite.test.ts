@@ -5,7 +5,7 @@ import { type SqliteDatabase, sqliteDatabase } from '@tutti/core/sqlite';
 import { checkLaws, testRuntime } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
 import { endpointOf } from '../testing/endpoint-of.ts';
-import { type BackendSubject, discoveryLaws, leaseLaws, malformedLaws, readLaws, registryWatch, watchLaws } from '../testing/index.ts';
+import { type BackendSubject, backendLaws, registryWatch } from '../testing/index.ts';
 import { type SqliteBackendOptions, sqliteBackend } from './sqlite.ts';
 import { putSet, tables, tablesOwner } from './sqlite-statements.ts';
 
@@ -50,8 +50,6 @@ async function sharedSubject(): Promise<BackendSubject> {
   };
 }
 
-const laws = [...watchLaws, ...leaseLaws, ...malformedLaws, ...readLaws, ...discoveryLaws];
-
 async function plantIn(database: SqliteDatabase, epochMs: number, serviceName: string, instanceId: string, record: string): Promise<void> {
   await database.migrate(tablesOwner, tables);
   const { statements } = putSet(endpointOf(instanceId, 'strange', { serviceName }), 600_000, epochMs);
@@ -61,11 +59,11 @@ async function plantIn(database: SqliteDatabase, epochMs: number, serviceName: s
 }
 
 describe('sqlite backends with a database each', () => {
-  checkLaws(it, laws, fileSubject);
+  checkLaws(it, backendLaws, fileSubject);
 });
 
 describe('sqlite backends that share a database', () => {
-  checkLaws(it, laws, sharedSubject);
+  checkLaws(it, backendLaws, sharedSubject);
 });
 
 describe('a sqlite backend', () => {

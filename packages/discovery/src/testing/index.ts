@@ -1,10 +1,6 @@
 export type { BackendLawCapabilities, BackendSubject } from './backend-subject.ts';
-export { discoveryLaws } from './discovery-laws.ts';
 export { EndpointHistory, endpointsIn } from './endpoint-history.ts';
 export { type FaultyBackend, faultyBackend } from './faulty-backend.ts';
 export type { HeardChange } from './history-subscriber.ts';
-export { leaseLaws } from './lease-laws.ts';
-export { malformedLaws } from './malformed-laws.ts';
-export { readLaws } from './read-laws.ts';
+export { backendLaws, discoveryLaws, leaseLaws, malformedLaws, readLaws, watchLaws } from './laws.ts';
 export { type RegistryWatch, registryWatch } from './registry-watch.ts';
-export { watchLaws } from './watch-laws.ts';

@@ -8,9 +8,13 @@ const stepMs = 100;
 const pauseMs = 4;
 
 /** Lets time pass until `probe` gives something. */
-export function until<T>(subject: BackendSubject, what: string, probe: () => T | undefined | false): Promise<T> {
+export function until<T>(
+  subject: BackendSubject,
+  what: string,
+  probe: () => Promise<T | undefined | false> | T | undefined | false,
+): Promise<T> {
   const look = async (): Promise<T | undefined | false> => {
-    const value = probe();
+    const value = await probe();
     if (value !== undefined && value !== false) return value;
     await subject.pass(stepMs);
     return probe();
