@@ -118,21 +118,26 @@ export class EndpointRecord implements ConnectionEvents, Candidate {
     return now < this.#avoidUntil;
   }
 
-  /** What holds whatever the request is, but for `full` and the breaker, which change with every request. */
-  excluded(now: number): Exclusion | undefined {
+  /** All that speaks against it whatever the request is, the strongest first, but for `full` and the breaker, which change with every request. */
+  exclusions(now: number): readonly Exclusion[] {
     const { state, weight } = this.endpoint;
-    if (state === 'draining') return { reason: 'draining' };
-    if (weight <= 0) return { reason: 'without weight' };
-    if (state === 'unhealthy') return { reason: 'unhealthy' };
-    if (this.probedHealthy === false) return { reason: 'failing its probe' };
-    if (now < this.ejections.until) return { reason: 'ejected', until: this.ejections.until };
-    if (this.isCooling(now)) return { reason: 'unreachable', until: this.#avoidUntil };
-    return undefined;
+    const found: Exclusion[] = [];
+    if (state === 'draining') found.push({ reason: 'draining' });
+    if (weight <= 0) found.push({ reason: 'without weight' });
+    if (state === 'unhealthy') found.push({ reason: 'unhealthy' });
+    if (this.probedHealthy === false) found.push({ reason: 'failing its probe' });
+    if (now < this.ejections.until) found.push({ reason: 'ejected', until: this.ejections.until });
+    if (this.isCooling(now)) found.push({ reason: 'unreachable', until: this.#avoidUntil });
+    return found;
   }
 
   canTake(_now: number): boolean {
-    if (this.inFlight >= this.settings.maxInFlight) return false;
-    return this.breaker === undefined || this.breaker.state === 'closed' || this.breaker.admits(this.#context.clock);
+    return this.inFlight < this.settings.maxInFlight && !this.isShutOff();
+  }
+
+  /** Whether its breaker would let nothing through. */
+  isShutOff(): boolean {
+    return this.breaker !== undefined && this.breaker.state !== 'closed' && !this.breaker.admits(this.#context.clock);
   }
 
   share(now: number): number {

@@ -41,7 +41,7 @@ export interface Explanation {
 export function explainEndpoints(picker: Picker, subset: Subset, exclude: readonly string[], now: number): readonly EndpointExplanation[] {
   const pool = picker.pool(subset);
   return picker.records.map((record) => {
-    const exclusions = exclusionsOf(record, picker, subset, exclude, now);
+    const exclusions = exclusionsOf(record, picker, subset, exclude);
     const ends = exclusions.flatMap(({ until }) => until ?? []);
     const endpoint: EndpointExplanation = {
       instanceId: record.instanceId,
@@ -72,19 +72,13 @@ function isUsedAnyway(exclusions: readonly Exclusion[]): boolean {
 }
 
 /** All that speaks against an endpoint, the strongest first. */
-export function exclusionsOf(
-  record: EndpointRecord,
-  picker: Picker,
-  subset: Subset,
-  exclude: readonly string[],
-  now: number,
-): readonly Exclusion[] {
+export function exclusionsOf(record: EndpointRecord, picker: Picker, subset: Subset, exclude: readonly string[]): readonly Exclusion[] {
   const found: Exclusion[] = [];
   const foreign = mismatch(record, subset);
   if (foreign) found.push(foreign);
-  const excluded = picker.exclusions.get(record);
-  if (excluded) found.push(excluded);
-  if (!record.canTake(now)) found.push({ reason: record.inFlight >= record.settings.maxInFlight ? 'full' : 'shut off by its breaker' });
+  found.push(...(picker.exclusions.get(record) ?? []));
+  if (record.inFlight >= record.settings.maxInFlight) found.push({ reason: 'full' });
+  if (record.isShutOff()) found.push({ reason: 'shut off by its breaker' });
   if (exclude.includes(record.instanceId)) found.push({ reason: 'tried already' });
   return found;
 }

@@ -1,5 +1,5 @@
 import type { EndpointRecord } from '../endpoint/endpoint-record.ts';
-import type { Exclusion } from '../endpoint/exclusion.ts';
+import type { Exclusion, ExclusionReason } from '../endpoint/exclusion.ts';
 import type { CompiledPolicy } from '../policy/compile-policy.ts';
 import { Pool } from './pool.ts';
 
@@ -23,7 +23,8 @@ export class Picker {
   /** In the order of their ids, so that a reload does not disturb a round. */
   readonly records: readonly EndpointRecord[];
   readonly policy: CompiledPolicy;
-  readonly exclusions: ReadonlyMap<EndpointRecord, Exclusion>;
+  /** Of those that have any, and then at least one. */
+  readonly exclusions: ReadonlyMap<EndpointRecord, readonly Exclusion[]>;
   /** When the first of the exclusions ends. */
   readonly expiresAt: number;
   /** Those with an endpoint that may be picked. */
@@ -38,17 +39,17 @@ export class Picker {
     this.policy = policy;
     this.#zone = zone;
     this.#byId = new Map(this.records.map((record) => [record.instanceId, record]));
-    const exclusions = new Map<EndpointRecord, Exclusion>();
+    const exclusions = new Map<EndpointRecord, readonly Exclusion[]>();
     const versions = new Set<string>();
     let expiresAt = Number.POSITIVE_INFINITY;
     for (const record of this.records) {
-      const exclusion = record.excluded(now);
-      if (!exclusion) {
+      const found = record.exclusions(now);
+      if (found.length === 0) {
         if (record.endpoint.version !== undefined) versions.add(record.endpoint.version);
         continue;
       }
-      exclusions.set(record, exclusion);
-      if (exclusion.until !== undefined && exclusion.until < expiresAt) expiresAt = exclusion.until;
+      exclusions.set(record, found);
+      for (const { until } of found) if (until !== undefined && until < expiresAt) expiresAt = until;
     }
     this.exclusions = exclusions;
     this.expiresAt = expiresAt;
@@ -75,13 +76,22 @@ export class Picker {
   }
 
   #makePool(subset: Subset): Pool {
-    const members = this.records.filter((record) => mismatch(record, subset) === undefined && !isOut(this.exclusions.get(record)));
+    const members = this.records.filter((record) => mismatch(record, subset) === undefined && !this.#isOut(record));
     return new Pool(members, {
       policy: this.policy,
       zone: this.#zone,
       isExcluded: (record) => this.exclusions.has(record),
-      isUnreachable: (record) => this.exclusions.get(record)?.reason === 'unreachable',
+      isUnreachable: (record) => this.#is(record, 'unreachable'),
     });
+  }
+
+  /** Whether the endpoint takes nothing new even in a panic: that is what it was told, and no question of its health. */
+  #isOut(record: EndpointRecord): boolean {
+    return this.#is(record, 'draining') || this.#is(record, 'without weight');
+  }
+
+  #is(record: EndpointRecord, wanted: ExclusionReason): boolean {
+    return this.exclusions.get(record)?.some(({ reason }) => reason === wanted) ?? false;
   }
 }
 
@@ -96,9 +106,4 @@ export function mismatch({ endpoint }: EndpointRecord, { tenant, version, tags }
   if (version !== undefined && endpoint.version !== version) return { reason: 'of another version' };
   if (tags.length > 0 && !tags.every((tag) => endpoint.tags.includes(tag))) return { reason: 'without a wanted tag' };
   return undefined;
-}
-
-/** Whether the endpoint takes nothing new even in a panic: that is what it was told, and no question of its health. */
-function isOut(exclusion: Exclusion | undefined): boolean {
-  return exclusion?.reason === 'draining' || exclusion?.reason === 'without weight';
 }

@@ -225,7 +225,7 @@ export class ServiceView {
 
   #nobody(picker: Picker, requested: Requested): Error {
     const passedOver = picker.records.flatMap((record) => {
-      const [strongest] = exclusionsOf(record, picker, requested, requested.exclude, requested.now);
+      const [strongest] = exclusionsOf(record, picker, requested, requested.exclude);
       return strongest ? [{ instanceId: record.instanceId, reason: strongest.reason }] : [];
     });
     this.#context.metrics.nobody(this.serviceName);
