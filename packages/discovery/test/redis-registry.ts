@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { defaultRuntime, type Runtime, silentLogger } from '@tutti/core';
 import type { RedisConnection, RedisReply } from '@tutti/core/redis';
 import { testRuntime } from '@tutti/core/testing';
-import { redisBackend } from '../src/adapters/redis.ts';
+import { type RedisBackendOptions, redisBackend } from '../src/adapters/redis.ts';
 import type { DiscoveryBackend } from '../src/index.ts';
 import type { BackendSubject } from '../src/testing/index.ts';
 
@@ -85,13 +85,13 @@ export function subjectOnTestClock(connection: RedisConnection, rewrite?: Rewrit
 }
 
 /** Clients with connections of their own, and leases on the clock of the server. */
-export function subjectOnServerClock(place: { readonly url: string }): BackendSubject {
+export function subjectOnServerClock(place: Pick<RedisBackendOptions, 'url' | 'nodes'>): BackendSubject {
   const keyPrefix = `${randomUUID()}:`;
   const backends: DiscoveryBackend[] = [];
   return {
     runtime: quiet,
     connect() {
-      const backend = redisBackend({ url: place.url, keyPrefix, sweepInterval: '200ms', runtime: quiet });
+      const backend = redisBackend({ ...place, keyPrefix, sweepInterval: '200ms', runtime: quiet });
       backends.push(backend);
       return backend;
     },

@@ -3,11 +3,9 @@ import { checkLaws } from '@tutti/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeWith } from '../../../../tools/services/needs.ts';
 import { startRedis, startRedisCluster } from '../../../../tools/services/redis.ts';
-import { quiet, subjectOnServerClock, subjectOnTestClock } from '../../test/redis-registry.ts';
-import { discoveryLaws, leaseLaws, malformedLaws, readLaws, watchLaws } from '../testing/index.ts';
+import { quiet, subjectOnTestClock } from '../../test/redis-registry.ts';
+import { backendLaws } from '../testing/index.ts';
 import { type RedisBackendOptions, redisBackend } from './redis.ts';
-
-const laws = [...watchLaws, ...leaseLaws, ...discoveryLaws, ...malformedLaws, ...readLaws];
 
 /** Servers and a connection to them while the tests of this suite run. */
 function connected(start: () => Promise<{ readonly options: RedisConnectionOptions; stop(): Promise<void> }>): () => RedisConnection {
@@ -31,7 +29,7 @@ describeWith('redis-server', 'redis backends on one server', () => {
     const { url, stop } = await startRedis();
     return { options: { url }, stop };
   });
-  checkLaws(it, laws, () => subjectOnTestClock(connection()), { registers: true, plants: true });
+  checkLaws(it, backendLaws, () => subjectOnTestClock(connection()));
 });
 
 describeWith('redis-server', 'redis backends on a cluster', () => {
@@ -39,16 +37,7 @@ describeWith('redis-server', 'redis backends on a cluster', () => {
     const { nodes, stop } = await startRedisCluster();
     return { options: { nodes }, stop };
   });
-  checkLaws(it, laws, () => subjectOnTestClock(connection()), { registers: true, plants: true });
-});
-
-describeWith('redis-server', 'redis backends with connections and the time of their own', () => {
-  let server: Awaited<ReturnType<typeof startRedis>>;
-  beforeAll(async () => {
-    server = await startRedis();
-  });
-  afterAll(() => server.stop());
-  checkLaws(it, [...watchLaws, ...leaseLaws], () => subjectOnServerClock(server));
+  checkLaws(it, backendLaws, () => subjectOnTestClock(connection()));
 });
 
 describe('a redis backend', () => {
