@@ -66,12 +66,14 @@ function hedged(operation: string, { hedge: settings }: CompiledPolicy): AnyLaye
   return settings ? [hedge({ operation, after: ms(settings.afterMs), budget: settings.budget })] : [];
 }
 
-/** What this process itself refused will not be better in a moment. */
+/** What this process itself refused will not be better in a moment, and a breaker is there so that nobody waits for it. */
+const refusals: ReadonlySet<string> = new Set(['MESH_NO_ENDPOINT', 'OVERLOADED', 'BREAKER_OPEN']);
+
 function worthAnother(error: unknown): boolean {
-  return isRetryable(error) && !(TuttiError.is(error, 'MESH_NO_ENDPOINT') || TuttiError.is(error, 'OVERLOADED'));
+  return isRetryable(error) && !(TuttiError.is(error) && refusals.has(error.code));
 }
 
-/** Tokens of a caller by what it is known as; those without a name share. */
+/** Tokens of a caller by what it is known as; those without a name share. Spelled so that nobody looks like somebody else. */
 function rateLimited(
   serviceName: string,
   limit: { readonly tokens: number; readonly refillRate: number },
@@ -87,8 +89,8 @@ function rateLimited(
 }
 
 function callerOf({ principal, tenant }: Call): string {
-  if (principal !== undefined) return `principal/${tenant ?? ''}/${principal}`.slice(0, 900);
-  return tenant === undefined ? 'others' : `tenant/${tenant}`.slice(0, 900);
+  if (principal === undefined && tenant === undefined) return 'others';
+  return JSON.stringify([tenant ?? null, principal ?? null]).slice(0, 900);
 }
 
 function ms(milliseconds: number): Duration {
