@@ -49,6 +49,8 @@ export interface World {
   readonly runtime: Runtime;
   readonly store: ConfigStore;
   readonly registry: EndpointRegistry & EndpointSource;
+  /** How many milliseconds an answer of the store, or the news of a watch, takes on its way. @defaultValue it comes at once */
+  readonly delayMs?: (of: 'answer' | 'news') => number;
 }
 
 /** A replica that can be made to stand still, as by SIGSTOP, and be cut off, on the clock of the test. */
@@ -106,14 +108,28 @@ export class SleepyReplica {
 
   #store(): ConfigStore {
     const { store } = this.#world;
-    const reach = <T>(work: () => Promise<T>): Promise<T> => this.#door.through(this.storeIsAway ? away('store') : work());
+    const reach = <T>(work: () => Promise<T>): Promise<T> => this.#door.through(this.storeIsAway ? away('store') : this.#late(work()));
     return {
       get: (key) => reach(() => store.get(key)),
       put: (...args) => reach(() => store.put(...args)),
       history: (...args) => reach(() => store.history(...args)),
       rollback: (...args) => reach(() => store.rollback(...args)),
-      watch: (key, listener) => store.watch(key, (entry) => this.#door.pass(() => this.storeIsAway || listener(entry))),
+      watch: (key, listener) =>
+        store.watch(key, (entry) => void this.#after('news', () => this.#door.pass(() => this.storeIsAway || listener(entry)))),
     };
+  }
+
+  /** What was read is what stood there before it took its way. */
+  #late<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      work.then((value) => this.#after('answer', () => resolve(value)), reject);
+    });
+  }
+
+  #after(of: 'answer' | 'news', arrive: () => void): void {
+    const { delayMs, runtime } = this.#world;
+    if (delayMs === undefined) arrive();
+    else runtime.clock.after(delayMs(of), arrive);
   }
 
   #registry(): EndpointRegistry {

@@ -115,6 +115,7 @@ export class PlanFollower {
     } catch (error) {
       this.#noteAway(error);
       const ended = runtime.clock.now();
+      if (ended - began > this.#options.freshForMs / 2) return; // this process stood still, which says nothing of the store
       if (this.#freshness.current(ended) || this.#awake.current(ended)) this.#awake.confirmed(ended);
     }
   }
