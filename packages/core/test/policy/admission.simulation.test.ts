@@ -44,19 +44,27 @@ describe('at three times what the target can do', () => {
     timeoutMs,
   );
 
-  it('without an admission, or with a fixed limit that is wrong, next to nothing is done in time (control)', async () => {
-    expect(goodput(await at3x(1, 'even', []))).toBeLessThan(0.1 * perSecond);
-    expect(goodput(await at3x(1, 'even', [byPrincipal({ limit: 100 })]))).toBeLessThan(0.1 * perSecond);
-  });
+  it(
+    'without an admission, or with a fixed limit that is wrong, next to nothing is done in time (control)',
+    async () => {
+      expect(goodput(await at3x(1, 'even', []))).toBeLessThan(0.1 * perSecond);
+      expect(goodput(await at3x(1, 'even', [byPrincipal({ limit: 100 })]))).toBeLessThan(0.1 * perSecond);
+    },
+    timeoutMs,
+  );
 });
 
 describe('a limit that learns', () => {
-  it('grows to what is asked of a target that can do it', async () => {
-    const door = byPrincipal({ limit: gradientLimit({ min: 4, max: 200 }) });
-    const senders = [{ name: 'default', perSecond: 1_000 }];
-    const sent = await overload({ ...station, workers: 100, warmUp: 10, seed: 1, spread: 'exponential', senders, layers: [door] });
-    expect((sent['default']?.good ?? 0) / (sent['default']?.asked ?? 1)).toBeGreaterThanOrEqual(0.99);
-  });
+  it(
+    'grows to what is asked of a target that can do it',
+    async () => {
+      const door = byPrincipal({ limit: gradientLimit({ min: 4, max: 200 }) });
+      const senders = [{ name: 'default', perSecond: 1_000 }];
+      const sent = await overload({ ...station, workers: 100, warmUp: 10, seed: 1, spread: 'exponential', senders, layers: [door] });
+      expect((sent['default']?.good ?? 0) / (sent['default']?.asked ?? 1)).toBeGreaterThanOrEqual(0.99);
+    },
+    timeoutMs,
+  );
 });
 
 describe('one elephant and twenty mice', () => {
@@ -84,7 +92,11 @@ describe('one elephant and twenty mice', () => {
     timeoutMs,
   );
 
-  it('where all share one line, the mice starve with the elephant (control)', async () => {
-    expect((await among(1, { tenantOf: () => undefined })).mice).toBeLessThan(0.5);
-  });
+  it(
+    'where all share one line, the mice starve with the elephant (control)',
+    async () => {
+      expect((await among(1, { tenantOf: () => undefined })).mice).toBeLessThan(0.5);
+    },
+    timeoutMs,
+  );
 });
