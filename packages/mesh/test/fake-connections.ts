@@ -7,7 +7,7 @@ export interface Dispatched {
   readonly request: DispatchRequest;
   /** Connects, and then the first byte leaves. */
   start(): void;
-  answer(status: number, body?: string): void;
+  answer(status: number, body?: string, headers?: Readonly<Record<string, string>>): void;
   /** The connection cannot be made. */
   refuse(): void;
   /** The connection breaks; before `start` that means nothing was sent. */
@@ -68,9 +68,9 @@ function play(endpoint: Endpoint, request: DispatchRequest, handler: DispatchHan
     endpoint,
     request,
     start,
-    answer(status, body = '') {
+    answer(status, body = '', headers = {}) {
       start();
-      handler.onResponseStart(controller, status, { 'content-type': 'text/plain' });
+      handler.onResponseStart(controller, status, { 'content-type': 'text/plain', ...headers });
       if (body) handler.onResponseData(controller, Buffer.from(body));
       handler.onResponseEnd(controller, {});
     },
