@@ -1,6 +1,6 @@
-// node etcd-churner.ts <hosts, with commas> <key prefix> <name>
-// Registers, drains and deregisters two instances of `voice` at random, whatever the registry answers, until it reads a line. Then it registers both once
-// more, says "quiet", and keeps them until SIGTERM, on which it leaves them to their leases.
+// node etcd-churner.ts '{"hosts":[…],"keyPrefix":"…","name":"…"}'
+// Registers, drains and deregisters two instances of `voice` at random, whatever the registry answers, until SIGHUP. Then it registers both once more,
+// as version `last`, and keeps them until SIGTERM, on which it leaves them to their leases.
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Endpoint, TuttiError } from '@tutti/core';
@@ -8,23 +8,21 @@ import { ServiceDiscovery } from '@tutti/discovery';
 import { etcdBackend } from '@tutti/discovery/etcd';
 import { quiet } from './etcd-registry.ts';
 
-const [hosts = '', keyPrefix = '', name = ''] = process.argv.slice(2);
-const backend = etcdBackend({ hosts: hosts.split(','), keyPrefix, commandTimeout: '500ms', lookEvery: '500ms', runtime: quiet });
+const { hosts, keyPrefix, name } = JSON.parse(process.argv[2] ?? '{}') as { hosts: string[]; keyPrefix: string; name: string };
+const backend = etcdBackend({ hosts, keyPrefix, commandTimeout: '500ms', lookEvery: '500ms', runtime: quiet });
 const discovery = new ServiceDiscovery({ backend, ttl: '2s', runtime: quiet });
 const held = new Map<number, Endpoint>();
 
-async function register(index: number): Promise<void> {
-  held.set(
-    index,
-    await discovery.registerService({ serviceName: 'voice', instanceId: `${name}-${index}`, host: '127.0.0.1', port: 8_000 + index }),
-  );
+async function register(index: number, version: string): Promise<void> {
+  const instance = { serviceName: 'voice', instanceId: `${name}-${index}`, host: '127.0.0.1', port: 8_000 + index, version };
+  held.set(index, await discovery.registerService(instance));
 }
 
 async function step(): Promise<void> {
   const index = Math.random() < 0.5 ? 0 : 1;
   const endpoint = held.get(index);
   const chance = Math.random();
-  if (!endpoint || chance < 0.4) await register(index);
+  if (!endpoint || chance < 0.4) await register(index, 'early');
   else if (chance < 0.7) await discovery.drain(endpoint);
   else {
     held.delete(index);
@@ -43,16 +41,14 @@ async function unlessAway(work: () => Promise<unknown>): Promise<boolean> {
 }
 
 let churning = true;
-void once(process.stdin, 'data').then(() => {
+process.once('SIGHUP', () => {
   churning = false;
 });
-console.log('begun');
 while (churning) {
   await unlessAway(step);
   await pause(5);
 }
-for (const index of [0, 1]) while (!(await unlessAway(() => register(index)))) await pause(50);
-console.log('quiet');
+for (const index of [0, 1]) while (!(await unlessAway(() => register(index, 'last')))) await pause(50);
 const awake = setInterval(() => {}, 60_000);
 await once(process, 'SIGTERM');
 clearInterval(awake);

@@ -1,13 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { eventually, faultScale } from '@tutti/core/testing';
+import { fileURLToPath } from 'node:url';
+import { Crew, eventually, faultScale } from '@tutti/core/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startEtcdCluster } from '../../../tools/services/etcd.ts';
 import { describeWith } from '../../../tools/services/needs.ts';
-import { type Child, startChild } from '../../core/test/sqlite/child.ts';
 import { endpointOf } from '../src/testing/endpoint-of.ts';
 import { compactNow } from './etcd-registry.ts';
 import { EtcdScene, long } from './etcd-scene.ts';
-import type { Watched } from './watched.ts';
+import { livesOf, type Watched } from './watched.ts';
+
+const program = fileURLToPath(new URL('./etcd-churner.ts', import.meta.url));
 
 let scene: EtcdScene;
 beforeEach(() => {
@@ -16,23 +18,24 @@ beforeEach(() => {
 afterEach(() => scene[Symbol.asyncDispose](), 60_000);
 
 describeWith('etcd', 'an etcd under load', () => {
-  async function churners(hosts: readonly string[], count: number): Promise<readonly Child[]> {
-    const children = Array.from({ length: count }, (_, index) =>
-      startChild('../../../discovery/test/etcd-churner.ts', [hosts.join(), scene.keyPrefix, `c${index}`]),
-    );
-    for (const child of children) scene.ends(child, (one) => one.kill());
-    await Promise.all(children.map((child) => child.said(1)));
-    return children;
+  async function churners(hosts: readonly string[], count: number): Promise<Crew> {
+    const { keyPrefix } = scene;
+    const args = Array.from({ length: count }, (_, index) => JSON.stringify({ hosts, keyPrefix, name: `c${index}` }));
+    const crew = scene.ends(new Crew(program, args), async (one) => one.killAll());
+    await eventually('the first lives', async () => (await scene.held(hosts[0] ?? '')).length > 0, 20_000);
+    return crew;
   }
   /** Has them come to rest and says what the registry holds then. */
-  async function quieted(children: readonly Child[], url: string): Promise<readonly string[]> {
-    for (const child of children) child.say('enough');
-    await Promise.all(children.map((child) => child.said(2)));
-    expect(children.map(({ over }) => over)).toEqual(children.map(() => false));
-    return eventually('the ends of what was left', async () => {
-      const held = await scene.held(url);
-      return held.length === 2 * children.length && held;
+  async function quieted(crew: Crew, url: string): Promise<readonly string[]> {
+    for (let index = 0; index < crew.size; index++) {
+      expect(crew.running(index)).toBe(true);
+      crew.signal(index, 'SIGHUP');
+    }
+    const held = await eventually('the last lives, and no others', async () => {
+      const all = await scene.held(url);
+      return all.length === 2 * crew.size && all.every(({ version }) => version === 'last') && all;
     });
+    return livesOf(held);
   }
   async function agree(observers: readonly Watched[], held: readonly string[]): Promise<void> {
     await eventually('all to know the same', () => observers.every(({ lives }) => lives.join() === held.join()));
@@ -44,7 +47,7 @@ describeWith('etcd', 'an etcd under load', () => {
 
   it('that is killed and comes back has everybody agree, and brings back no life that was over', { timeout: 240_000 }, async () => {
     const server = await scene.server();
-    const children = await churners([server.url], 3);
+    const crew = await churners([server.url], 3);
     const observers = [scene.observer(scene.backend([server.url])), scene.observer(scene.backend([server.url]))];
     for (let strike = 0; strike < faultScale(15, 0.2); strike++) {
       await pause(700);
@@ -54,13 +57,13 @@ describeWith('etcd', 'an etcd under load', () => {
       if (strike % 2 === 0) await compactNow(server.url);
     }
     await pause(500);
-    await agree(observers, await quieted(children, server.url));
+    await agree(observers, await quieted(crew, server.url));
   });
 
   it('of three members, the one it asks killed again and again, does as well', { timeout: 240_000 }, async () => {
     const cluster = await startEtcdCluster();
     scene.ends(cluster, (one) => one.stop());
-    const children = await churners(cluster.urls, 2);
+    const crew = await churners(cluster.urls, 2);
     const observers = [scene.observer(scene.backend(cluster.urls)), scene.observer(scene.backend(cluster.urls.toReversed()))];
     for (let strike = 0; strike < faultScale(12, 0.25); strike++) {
       const member = strike % 3;
@@ -69,7 +72,7 @@ describeWith('etcd', 'an etcd under load', () => {
       await pause(1_000);
       await cluster.restart(member);
     }
-    await agree(observers, await quieted(children, cluster.urls[0] ?? ''));
+    await agree(observers, await quieted(crew, cluster.urls[0] ?? ''));
   });
 
   it('brings lives back that were over where a renewal writes them again (control)', async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Endpoint } from '@tutti/core';
 import { etcdConnection } from '@tutti/core/etcd';
 import { type DiscoveryBackend, ServiceDiscovery } from '@tutti/discovery';
 import { type EtcdBackendOptions, etcdBackend } from '@tutti/discovery/etcd';
@@ -14,7 +15,7 @@ export const long = 600_000;
 
 /** What one test does to an etcd: servers, clients under a prefix of its own, and the end of all of it. */
 export class EtcdScene implements AsyncDisposable {
-  readonly keyPrefix = `${randomUUID()}/`;
+  readonly keyPrefix: string = `${randomUUID()}/`;
   readonly #ends: (() => Promise<unknown>)[] = [];
 
   /** Ended with the test, the last one first. */
@@ -51,15 +52,11 @@ export class EtcdScene implements AsyncDisposable {
   }
 
   /** What the registry holds of `voice`, asked of a server past everything that is tested. */
-  async held(url: string): Promise<readonly string[]> {
+  async held(url: string): Promise<readonly Endpoint[]> {
     await using connection = etcdConnection({ hosts: [url], runtime: quiet });
     await connection.start();
     const { entries } = await connection.range({ prefix: `${this.keyPrefix}endpoints/voice/` });
-    return entries
-      .filter(({ key }) => !key.endsWith('/farewell'))
-      .map(({ value }) => JSON.parse(value) as { readonly incarnation: string; readonly state: string })
-      .map(({ incarnation, state }) => `${incarnation}:${state}`)
-      .toSorted();
+    return entries.filter(({ key }) => !key.endsWith('/farewell')).map(({ value }) => JSON.parse(value) as Endpoint);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -8,6 +8,7 @@ import { describeWith } from '../../../tools/services/needs.ts';
 import { endpointOf } from '../src/testing/endpoint-of.ts';
 import { quiet } from './etcd-registry.ts';
 import { EtcdScene, long } from './etcd-scene.ts';
+import { livesOf } from './watched.ts';
 
 let scene: EtcdScene;
 beforeEach(() => {
@@ -81,7 +82,7 @@ describeWith('etcd', 'a write to etcd', () => {
       await expect(backend.remove(life)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
       await backend.put(endpointOf('a', '2'), long);
       expect((await deliver()).done).toBe(false);
-      expect(await scene.held(server.url)).toEqual(['a#2:ready']);
+      expect(livesOf(await scene.held(server.url))).toEqual(['a#2:ready']);
     });
   });
 
