@@ -65,6 +65,34 @@ describeWith('redis-server', 'endpoints in Redis', () => {
     expect(trusting.lives).toEqual([]);
   });
 
+  it('tell who left from who was lost', async () => {
+    const keyPrefix = `${randomUUID()}:`;
+    const writer = opened({ url: server.url, keyPrefix });
+    const ends: string[] = [];
+    const listening = new AbortController();
+    const watching = opened({ url: server.url, keyPrefix, sweepInterval: '50ms' }).watch(
+      'voice',
+      (change) => void (change.kind === 'remove' && ends.push(`${change.endpoint.incarnation} ${change.farewell ?? 'lost'}`)),
+      listening.signal,
+    );
+    await writer.put(endpointOf('left', '1'), long);
+    await writer.put(endpointOf('lost', '1'), 300);
+    await writer.put(endpointOf('both', '1'), long);
+    await eventually('all of them there', async () => (await writer.renew([endpointOf('both', '1')], long))[0] === 'ready');
+    await writer.remove(endpointOf('left', '1'));
+    await writer.remove(endpointOf('both', '1'));
+    await writer.put(endpointOf('both', '2'), 300);
+    await eventually('the ends of all three', () => ends.some((end) => end.startsWith('both#2')) && ends.length >= 3);
+    listening.abort();
+    await watching;
+    expect(ends.filter((end) => !end.startsWith('both#1')).toSorted()).toEqual(['both#2 lost', 'left#1 true', 'lost#1 lost']);
+  });
+
+  it('cannot be followed over a connection that its host has not started', async () => {
+    const idle = redisConnection({ url: server.url, runtime: quiet });
+    await expect(registryWatch(opened({ connection: idle })).ended).rejects.toMatchObject({ code: 'NOT_RUNNING' });
+  });
+
   it('are written in order while the server forgets its scripts', async () => {
     const keyPrefix = `${randomUUID()}:`;
     const backend = opened({ url: server.url, keyPrefix });

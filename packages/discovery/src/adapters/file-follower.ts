@@ -47,7 +47,7 @@ export class FileFollower {
 
   /** Begins with what the last look gave. */
   async watch(serviceName: string, listener: (change: RegistryChange) => void, signal: AbortSignal): Promise<void> {
-    const service = this.#services.get(serviceName) ?? new PublishedService(serviceName);
+    const service = this.#services.get(serviceName) ?? new PublishedService(serviceName, true);
     if (!this.#services.has(serviceName)) {
       this.#services.set(serviceName, service);
       service.publish(this.#good?.get(serviceName) ?? []);

@@ -11,13 +11,16 @@ export interface Problem {
 /** What somebody else has written of one service, as it was last read, and those who watch it. */
 export class PublishedService {
   readonly #serviceName: string;
+  readonly #onPurpose: boolean;
   readonly #watches = new OpenWatches();
   #endpoints: ReadonlyMap<string, Endpoint> = new Map();
   #known = false;
   #problem: Problem | undefined;
 
-  constructor(serviceName: string) {
+  /** @param onPurpose Whether who is missing was taken out by somebody, instead of perhaps being lost. */
+  constructor(serviceName: string, onPurpose: boolean) {
     this.#serviceName = serviceName;
+    this.#onPurpose = onPurpose;
   }
 
   get watched(): boolean {
@@ -68,8 +71,10 @@ export class PublishedService {
   }
 
   *#difference(before: ReadonlyMap<string, Endpoint>): Generator<RegistryChange> {
+    const farewell = this.#onPurpose && { farewell: true as const };
     for (const [instanceId, { incarnation }] of before) {
-      if (!this.#endpoints.has(instanceId)) yield { kind: 'remove', endpoint: { serviceName: this.#serviceName, instanceId, incarnation } };
+      if (!this.#endpoints.has(instanceId))
+        yield { kind: 'remove', endpoint: { serviceName: this.#serviceName, instanceId, incarnation }, ...farewell };
     }
     for (const [instanceId, endpoint] of this.#endpoints)
       if (before.get(instanceId)?.incarnation !== endpoint.incarnation) yield { kind: 'upsert', endpoint };

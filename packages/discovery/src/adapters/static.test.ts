@@ -179,6 +179,19 @@ describe('a file of endpoints', () => {
     expect(watch.endpoints.get('127.0.0.1:8002')).toBe(before.get('127.0.0.1:8002'));
   });
 
+  it('takes whom it names no more for one who was taken out on purpose', async () => {
+    await replace(listed(one, two));
+    const told: unknown[] = [];
+    const listening = new AbortController();
+    const watching = opened().watch('voice', (change) => told.push(change), listening.signal);
+    await eventually('the snapshot', () => told.length === 1);
+    await replace(listed(one));
+    await later('the end', () => told.length === 2);
+    listening.abort();
+    await watching;
+    expect(told[1]).toMatchObject({ kind: 'remove', endpoint: { instanceId: '127.0.0.1:8002' }, farewell: true });
+  });
+
   it('is not looked at while nobody watches', async () => {
     await replace(listed(one));
     const watch = registryWatch(opened());

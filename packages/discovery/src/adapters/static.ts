@@ -31,7 +31,7 @@ export function staticBackend(options: StaticBackendOptions): DiscoveryBackend {
   const services = new Map<string, PublishedService>();
   let closed = false;
   const service = (serviceName: string): PublishedService => {
-    const known = services.get(serviceName) ?? new PublishedService(serviceName);
+    const known = services.get(serviceName) ?? new PublishedService(serviceName, true);
     if (!services.has(serviceName)) known.publish(lists.get(serviceName) ?? []);
     services.set(serviceName, known);
     return known;

@@ -50,7 +50,7 @@ export class DnsFollower {
   constructor(options: DnsFollowerOptions) {
     const { serviceName, runtime } = options;
     this.#options = options;
-    this.#service = new PublishedService(serviceName);
+    this.#service = new PublishedService(serviceName, false);
     this.#loop = repeat(runtime, { name: `looking ${serviceName} up`, intervalMs: () => this.#pauseMs() }, () => this.#turn());
     this.#loop.trigger();
   }

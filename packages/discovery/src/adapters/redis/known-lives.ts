@@ -22,18 +22,21 @@ export class KnownLives {
   apply({ whole, records }: Pick<Look, 'whole' | 'records'>): readonly RegistryChange[] {
     const changes: RegistryChange[] = [];
     if (whole) {
-      const there = new Set(records.map(([instanceId]) => instanceId));
+      const there = new Set(records.map(({ instanceId }) => instanceId));
       for (const instanceId of [...this.#records.keys()]) if (!there.has(instanceId)) changes.push(...this.#remove(instanceId));
     }
-    for (const [instanceId, record] of records)
-      changes.push(...(record === undefined ? this.#remove(instanceId) : this.#set(instanceId, record)));
+    for (const { instanceId, record, left } of records)
+      changes.push(...(record === undefined ? this.#remove(instanceId, left) : this.#set(instanceId, record)));
     return changes;
   }
 
-  #remove(instanceId: string): readonly RegistryChange[] {
+  #remove(instanceId: string, left?: string): readonly RegistryChange[] {
     const known = this.#records.get(instanceId);
+    if (!known) return [];
     this.#records.delete(instanceId);
-    return known ? [{ kind: 'remove', endpoint: { serviceName: this.#serviceName, instanceId, incarnation: known.incarnation } }] : [];
+    const { incarnation } = known;
+    const farewell = left !== undefined && left === incarnation && { farewell: true as const };
+    return [{ kind: 'remove', endpoint: { serviceName: this.#serviceName, instanceId, incarnation }, ...farewell }];
   }
 
   #set(instanceId: string, record: string): readonly RegistryChange[] {

@@ -10,20 +10,38 @@ export interface Look {
   readonly place: string;
   /** Whether the records are all there are, instead of those that have changed. */
   readonly whole: boolean;
-  /** By instance; undefined where it is over. */
-  readonly records: readonly (readonly [instanceId: string, record: string | undefined])[];
+  readonly records: readonly LookedAt[];
+}
+
+export interface LookedAt {
+  readonly instanceId: string;
+  /** Undefined where it is over. */
+  readonly record: string | undefined;
+  /** The incarnation of its life that was removed last, if that is the last thing that happened to it. */
+  readonly left: string | undefined;
 }
 
 export function lookOf(reply: RedisReply): Look {
-  const [now, due, place, kind, rows] = reply as readonly [Buffer, Buffer, Buffer, Buffer, readonly (Buffer | null)[]];
+  const [now, due, place, kind, rows, leavers] = reply as unknown as readonly [
+    Buffer,
+    Buffer,
+    Buffer,
+    Buffer,
+    readonly (Buffer | null)[],
+    readonly Buffer[],
+  ];
   return {
     now: Number(String(now)),
     dueMs: due.length === 0 ? Number.POSITIVE_INFINITY : Number(String(due)),
     place: String(place),
     whole: String(kind) === 'all',
     records: Array.from({ length: rows.length / 2 }, (_none, index) => {
-      const record = rows[2 * index + 1];
-      return [String(rows[2 * index]), record ? String(record) : undefined] as const;
+      const [record, left] = [rows[2 * index + 1], leavers[index]];
+      return {
+        instanceId: String(rows[2 * index]),
+        record: record ? String(record) : undefined,
+        left: left?.length ? (JSON.parse(String(left)) as string) : undefined,
+      };
     }),
   };
 }

@@ -3,7 +3,7 @@ import { type RedisScript, redisScript } from '@tutti/core/redis';
 /**
  * All that is kept of a service lies behind one key, which is the only one that hashes: `<keyPrefix>discovery:{<service>}`. Behind it,
  * `:lives` is a hash of records by instance, `:ends` the ends of their leases (a sorted set, milliseconds of the server's clock), `:log` a
- * stream that names the instance of each change but renewals, and `:bell` a channel.
+ * stream that names the instance of each change but renewals, with the incarnation of a life that was removed, and `:bell` a channel.
  *
  * A record is four lines: the length of the lease, the incarnation as JSON, the state, the endpoint as JSON. An entry of the log has an id that no
  * other log ever has, because it is made of the time: whoever finds his place in it has missed nothing, and after a loss of data nobody finds it.
@@ -17,14 +17,14 @@ local lives, ends, log = K .. ':lives', K .. ':ends', K .. ':log'
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local rung = false
-local function changed(instance)
-  call('XADD', log, 'MAXLEN', '~', 1000, '*', 'i', instance)
+local function changed(instance, left)
+  call('XADD', log, 'MAXLEN', '~', 1000, '*', 'i', instance, 'l', left or '')
   rung = true
 end
-local function over(instance)
+local function over(instance, left)
   call('HDEL', lives, instance)
   call('ZREM', ends, instance)
-  changed(instance)
+  changed(instance, left)
 end
 local function parts(instance)
   return string.match(call('HGET', lives, instance) or '', '^(%d+)\\n([^\\n]*)\\n([^\\n]*)\\n(.*)$')
@@ -90,7 +90,7 @@ while ARGV[at] do
         changed(instance)
       end
     elseif endpoint then
-      over(instance)
+      over(instance, incarnation)
     end
   end
   standings[#standings + 1] = state
@@ -106,8 +106,8 @@ return standings
  * Ends leases that are over, at most a thousand at a time. ARGV: the place in the log that the caller knows everything up to (empty: nothing), and 1 to cut
  * leases that end later than their length allows, because the clock was set back.
  *
- * Gives the time, the milliseconds until the next lease ends (empty: there is none), the new place, and what was asked for: `same`, `changes` or `all`,
- * and then of each instance its record, or nothing where it is over.
+ * Gives the time, the milliseconds until the next lease ends (empty: there is none), the new place, and what was asked for: `same`, `changes` or `all`, and
+ * then by instance the records, nothing where it is over; of changes also the incarnations that were removed last, not ended.
  */
 export const lookScript: RedisScript = redisScript(`#!lua flags=allow-oom
 ${registryLua}
@@ -123,17 +123,18 @@ local function idOf(entry) return entry and entry[1] end
 local place = idOf(call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]) or '0-0'
 local first = call('ZRANGE', ends, 0, 0, 'WITHSCORES')[2]
 local due = first and string.format('%.0f', math.max(0, first - now)) or ''
-local function answer(kind, records) return { string.format('%.0f', now), due, place, kind, records } end
+local function answer(kind, records, left) return { string.format('%.0f', now), due, place, kind, records, left or {} } end
 if ARGV[1] == place then return answer('same', {}) end
 if ARGV[1] == '' or not call('XRANGE', log, ARGV[1], ARGV[1], 'COUNT', 1)[1] then return answer('all', call('HGETALL', lives)) end
-local told, records = {}, {}
+local left, records, leavers = {}, {}, {}
 for _, entry in ipairs(call('XRANGE', log, '(' .. ARGV[1], '+')) do
   local instance = entry[2][2]
-  if not told[instance] then
-    told[instance] = true
+  if not left[instance] then
     records[#records + 1] = instance
     records[#records + 1] = call('HGET', lives, instance)
   end
+  left[instance] = entry[2][4] or ''
 end
-return answer('changes', records)
+for at = 1, #records, 2 do leavers[#leavers + 1] = left[records[at]] end
+return answer('changes', records, leavers)
 `);

@@ -54,9 +54,10 @@ export class ServiceFollower {
     const { serviceName, connection, key, runtime } = options;
     this.#options = options;
     this.#lives = new KnownLives(serviceName);
-    this.#loop = repeat(runtime, { name: `following ${serviceName} in Redis`, intervalMs: () => this.#pauseMs() }, () => this.#turn());
     this.#ring = new PacedRing(runtime.clock, () => this.#loop.trigger());
+    // throws when the connection of the host is not running; rings only later
     this.#offs = [connection.subscribe(`${key}:bell`, this.#ring.ring), connection.onReady(() => this.#readAll())];
+    this.#loop = repeat(runtime, { name: `following ${serviceName} in Redis`, intervalMs: () => this.#pauseMs() }, () => this.#turn());
   }
 
   /** Resolves when `signal` is aborted or `end` called, and rejects with what `end` is given. */
