@@ -135,6 +135,7 @@ function checkSticky(path: string, sticky: ServicePolicy['sticky']): void {
 const tokenPattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 function checkFields(path: string, value: unknown, fields: Fields): object {
+  if (Array.isArray(value)) fail(path, 'must be an object, got a list');
   const required: Record<string, Rule> = {};
   const optional: Record<string, Rule> = {};
   for (const [name, rule] of Object.entries(fields)) {

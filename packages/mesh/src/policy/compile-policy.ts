@@ -34,6 +34,7 @@ import type {
 
 /** A policy of one service with every default filled in and everything made that can be made once. */
 export interface CompiledPolicy {
+  readonly source: ServicePolicy;
   readonly endpoint: EndpointSettings;
   readonly balancer: Balancer;
   readonly hashOn: HashSource | undefined;
@@ -75,12 +76,15 @@ export function policyOf({ defaults, services }: MeshPolicy, serviceName: string
   return { ...servicePolicyDefaults, ...defaults, ...own };
 }
 
-export function compilePolicy(policy: ServicePolicy): CompiledPolicy {
+/** @param before The policy that this one replaces: what is made of a part that stays the same stays too, with all that it has learnt. */
+export function compilePolicy(policy: ServicePolicy, before?: CompiledPolicy): CompiledPolicy {
+  if (before !== undefined && isSame(policy, before.source)) return before;
   const limits = { ...limitsDefaults, ...policy.limits };
   const retry = { ...retryPolicyDefaults, ...policy.retry };
   const outliers = policy.outliers === false ? undefined : { ...outlierDefaults, ...policy.outliers };
   const { balance = 'peak-ewma', hedge, slowStart, sticky } = policy;
   return {
+    source: policy,
     endpoint: {
       decayMs: durationMs(policy.decay ?? servicePolicyDefaults.decay),
       failureCostMs,
@@ -94,7 +98,7 @@ export function compilePolicy(policy: ServicePolicy): CompiledPolicy {
       coolDown: coolDownFrom(durationMs(policy.coolDown ?? servicePolicyDefaults.coolDown)),
       failuresToEject: outliers?.consecutiveFailures ?? Number.POSITIVE_INFINITY,
     },
-    balancer: balancerOf(balance),
+    balancer: before !== undefined && isSame(policy.balance, before.source.balance) ? before.balancer : balancerOf(balance),
     hashOn: typeof balance === 'object' && 'on' in balance ? balance.on : undefined,
     sticky: sticky && new SessionSigner(sticky),
     outliers: outliers && {
@@ -118,7 +122,7 @@ export function compilePolicy(policy: ServicePolicy): CompiledPolicy {
     maxAttempts: retry.maxAttempts,
     backoff: exponential({ initial: retry.initialDelay, max: retry.maxDelay, jitter: 1 }),
     retryStatuses: new Set(retry.statuses),
-    budget: retryBudget({ share: retry.budgetShare, minPerSecond: retry.budgetPerSecond }),
+    budget: sameBudget(policy, before) ?? retryBudget({ share: retry.budgetShare, minPerSecond: retry.budgetPerSecond }),
     hedge: hedge && {
       afterMs: durationMs(hedge.after),
       budget: retryBudget({ share: hedge.budgetShare ?? 0.05, minPerSecond: 0 }),
@@ -127,6 +131,16 @@ export function compilePolicy(policy: ServicePolicy): CompiledPolicy {
     faults: policy.faults ?? [],
     probe: policy.probe,
   };
+}
+
+/** As JSON says; members in another order make a difference, which only costs what was learnt. */
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function sameBudget({ retry }: ServicePolicy, before: CompiledPolicy | undefined): RetryBudget | undefined {
+  const was = before?.source.retry;
+  return retry?.budgetShare === was?.budgetShare && retry?.budgetPerSecond === was?.budgetPerSecond ? before?.budget : undefined;
 }
 
 function balancerOf(balance: BalancePolicy): Balancer {

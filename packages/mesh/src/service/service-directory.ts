@@ -49,7 +49,7 @@ export class ServiceDirectory {
 
   /** Every policy is made before the first is put in place. Checked before. */
   setPolicy(policy: MeshPolicy): void {
-    const made = this.views.map((view) => [view, compilePolicy(policyOf(policy, view.serviceName))] as const);
+    const made = this.views.map((view) => [view, compilePolicy(policyOf(policy, view.serviceName), view.policy)] as const);
     this.#policy = policy;
     for (const [view, compiled] of made) {
       view.setPolicy(compiled);
