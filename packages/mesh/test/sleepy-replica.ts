@@ -102,7 +102,8 @@ export class SleepyReplica {
       now: clock.now,
       epoch: clock.epoch,
       after: (delayMs, callback) => clock.after(delayMs, () => this.#door.pass(callback)),
-      afterInput: (callback) => this.#door.pass(callback),
+      // later than the answers that have waited, as on a real clock
+      afterInput: (callback) => void clock.after(0, () => this.#door.pass(callback)),
     };
   }
 

@@ -125,6 +125,28 @@ describe('a replica that stands still', () => {
   });
 });
 
+it('counts a reading from when it was begun: what it brings after a sleep, before the news of a watch, is what stood there before', async () => {
+  const runtime = testRuntime();
+  const store = memoryConfigStore({ runtime });
+  const delayMs = (of: 'answer' | 'news'): number => (of === 'answer' ? 100 : 60_000);
+  const replica = new SleepyReplica({ runtime, store, registry: new FakeRegistry(), delayMs }, 'r0');
+  await replica.traffic.start();
+  replica.traffic.follow('voice');
+  await runtime.clock.advance(5_000);
+  expect(replica.pick(true)).toBe(0);
+  const reading = replica.traffic.refresh();
+  replica.sleep();
+  await store.put(planKey('voice'), plan(5), 0, 'ada');
+  await runtime.clock.advance(10_000);
+  replica.wake();
+  await runtime.clock.advance(50);
+  expect(replica.pick(false)).toBe(0);
+  expect(replica.pick(true)).toBeUndefined();
+  await runtime.clock.advance(100);
+  await reading;
+  expect(replica.pick(true)).toBe(1);
+});
+
 describe('a store that is away', () => {
   it('leaves the last plan in use, which the record and the health say, and the replica is named', async () => {
     const { clock, first, second, record } = await house(2);
