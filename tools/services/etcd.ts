@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,14 +10,30 @@ import type { TestServer } from './test-server.ts';
 /** An etcd of one test file: a cluster of one member, on a free loopback port. */
 export type EtcdServer = TestServer;
 
-/** @param settings More of etcd's own options, as `--quota-backend-bytes=16000000`. */
-export async function startEtcd(settings: readonly string[] = []): Promise<EtcdServer> {
+export async function startEtcd(): Promise<EtcdServer> {
   const [port, peers] = [await freePort(), await freePort()];
+  return started(port, port, { name: 'one', port, peers, folder: '', cluster: `one=http://127.0.0.1:${peers}` }, []);
+}
+
+/** One that makes itself a certificate and speaks nothing but TLS. */
+export async function startSecureEtcd(): Promise<EtcdServer & { readonly certificate: string }> {
+  const [port, peers, health] = [await freePort(), await freePort(), await freePort()];
+  const place: Place = { name: 'one', port, peers, folder: '', cluster: `one=http://127.0.0.1:${peers}`, scheme: 'https' };
+  const server = await started(port, health, place, ['--auto-tls', `--listen-metrics-urls=http://127.0.0.1:${health}`]);
+  return { ...server, certificate: readFileSync(join(server.folder, 'data', 'fixtures', 'client', 'cert.pem'), 'utf8') };
+}
+
+async function started(
+  port: number,
+  health: number,
+  place: Place,
+  settings: readonly string[],
+): Promise<EtcdServer & { readonly folder: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'tutti-etcd-'));
   const start = async (): Promise<OwnedProcess> => {
-    const started = await launch({ name: 'one', port, peers, folder, cluster: `one=http://127.0.0.1:${peers}` }, settings);
+    const started = await launch({ ...place, folder }, settings);
     try {
-      await answers(port, started);
+      await answers(health, started);
     } catch (error) {
       await started.stop();
       throw error;
@@ -29,7 +45,8 @@ export async function startEtcd(settings: readonly string[] = []): Promise<EtcdS
     let server = await start();
     return {
       port,
-      url: `http://127.0.0.1:${port}`,
+      folder,
+      url: `${place.scheme ?? 'http'}://127.0.0.1:${port}`,
       signal: (name) => server.signal(name),
       kill: () => server.stop(),
       async restart() {
@@ -100,10 +117,12 @@ interface Place {
   readonly peers: number;
   readonly folder: string;
   readonly cluster: string;
+  /** Of clients; 'http' when it is missing. */
+  readonly scheme?: 'http' | 'https';
 }
 
-function launch({ name, port, peers, folder, cluster }: Place, settings: readonly string[]): Promise<OwnedProcess> {
-  const [client, peer] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${peers}`];
+function launch({ name, port, peers, folder, cluster, scheme = 'http' }: Place, settings: readonly string[]): Promise<OwnedProcess> {
+  const [client, peer] = [`${scheme}://127.0.0.1:${port}`, `http://127.0.0.1:${peers}`];
   const options: Readonly<Record<string, string>> = {
     name,
     'data-dir': join(folder, 'data'),

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type EtcdServer, startEtcd } from '../../../../tools/services/etcd.ts';
+import { type EtcdServer, startEtcd, startSecureEtcd } from '../../../../tools/services/etcd.ts';
 import { describeWith } from '../../../../tools/services/needs.ts';
 import { type EtcdConnection, type EtcdConnectionOptions, type EtcdEvent, etcdConnection } from '../../src/adapters/etcd.ts';
 import { defaultRuntime, silentLogger } from '../../src/index.ts';
@@ -174,6 +174,28 @@ describeWith('etcd', 'a connection to etcd', () => {
     await connection.stop();
     expect((await ends).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     await eventually('no connection', () => proxy.open === 0);
+  });
+
+  it('asks over TLS a server whose certificate it is told to believe, and no other', async () => {
+    const secure = await startSecureEtcd();
+    open.push(secure);
+    const connection = await connected({ hosts: [secure.url], tls: { ca: secure.certificate }, commandTimeout: '2s' });
+    await put(connection, 'secret', '1');
+    let heard = 0;
+    const ending = new AbortController();
+    const watching = connection.watch({ prefix: 'secret' }, (events) => (heard += events.length), ending.signal);
+    await eventually('news', async () => {
+      await put(connection, 'secret', '2');
+      return heard > 0;
+    });
+    ending.abort();
+    await watching;
+    const doubtful = await connected({ hosts: [secure.url] }).catch((error: unknown) => error);
+    expect(doubtful).toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining('certificate'),
+      details: { sent: false },
+    });
   });
 
   describe('with users', () => {
