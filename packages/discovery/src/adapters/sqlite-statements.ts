@@ -18,7 +18,17 @@ export const tables: readonly string[] = [
    CREATE INDEX discovery_endpoints_expiry ON discovery_endpoints (expires_at);
    CREATE TABLE discovery_services (service TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID, STRICT;
    CREATE INDEX discovery_services_revision ON discovery_services (revision);`,
+  `CREATE TABLE discovery_farewells (
+     service TEXT NOT NULL,
+     incarnation TEXT NOT NULL,
+     left_at INTEGER NOT NULL,
+     PRIMARY KEY (service, incarnation)
+   ) WITHOUT ROWID, STRICT;
+   CREATE INDEX discovery_farewells_age ON discovery_farewells (left_at);`,
 ];
+
+/** For how long it is told who left on purpose: longer than anybody takes to look. */
+const farewellsKeptMs = 60_000;
 
 /** Renewals do not touch the revision, so nobody reads a service again because of them. */
 const touch = (service: string): Statement => ({
@@ -70,14 +80,20 @@ export function markSet({ serviceName, instanceId, incarnation }: EndpointRef, s
   };
 }
 
-export function removeSet({ serviceName, instanceId, incarnation }: EndpointRef): WriteSet {
+/** Whoever reads what is left can tell a farewell from a lease that ended. */
+export function removeSet({ serviceName, instanceId, incarnation }: EndpointRef, now: number): WriteSet {
+  const life = [serviceName, instanceId, incarnation];
   return {
     name: 'discovery.remove',
     statements: [
       {
-        sql: 'DELETE FROM discovery_endpoints WHERE service = ? AND instance = ? AND incarnation = ?',
-        values: [serviceName, instanceId, incarnation],
+        sql: `INSERT INTO discovery_farewells (service, incarnation, left_at)
+              SELECT service, incarnation, ?4 FROM discovery_endpoints WHERE service = ?1 AND instance = ?2 AND incarnation = ?3
+              ON CONFLICT DO NOTHING`,
+        values: [...life, Math.ceil(now)],
       },
+      { sql: 'DELETE FROM discovery_endpoints WHERE service = ? AND instance = ? AND incarnation = ?', values: life },
+      { sql: 'DELETE FROM discovery_farewells WHERE left_at < ?', values: [Math.ceil(now - farewellsKeptMs)] },
       touch(serviceName),
     ],
   };
@@ -102,3 +118,4 @@ export function expireSet(services: readonly string[], now: number): WriteSet {
 
 export const changedQuery = 'SELECT service, revision FROM discovery_services WHERE revision > ? ORDER BY revision';
 export const endpointsQuery = 'SELECT instance, incarnation, state, endpoint FROM discovery_endpoints WHERE service = ? ORDER BY instance';
+export const farewellsQuery = 'SELECT incarnation FROM discovery_farewells WHERE service = ?';

@@ -1,7 +1,7 @@
 import type { Row, SqliteDatabase } from '@tutti/core/sqlite';
 import type { RegistryChange } from '../backend/discovery-backend.ts';
 import { type EndpointRecord, isRecordOf, recordOf } from './sqlite-record.ts';
-import { changedQuery, endpointsQuery } from './sqlite-statements.ts';
+import { changedQuery, endpointsQuery, farewellsQuery } from './sqlite-statements.ts';
 
 interface Watch {
   readonly serviceName: string;
@@ -52,12 +52,13 @@ export class SqliteWatches {
     }
     const due = [...this.#watches].filter(({ known, serviceName }) => known === undefined || changed.has(serviceName));
     for (const serviceName of new Set(due.map((watch) => watch.serviceName))) {
-      const rows = await database.read(endpointsQuery, [serviceName]);
-      for (const watch of due) if (watch.serviceName === serviceName) this.#tell(watch, rows);
+      const rows = await database.read(endpointsQuery, [serviceName]); // before the farewells: who is missing here has said his
+      const left = new Set((await database.read(farewellsQuery, [serviceName])).map((row) => String(row['incarnation'])));
+      for (const watch of due) if (watch.serviceName === serviceName) this.#tell(watch, rows, left);
     }
   }
 
-  #tell(watch: Watch, rows: readonly Row[]): void {
+  #tell(watch: Watch, rows: readonly Row[], left: ReadonlySet<string>): void {
     if (!this.#watches.has(watch)) return;
     const before = watch.known;
     const now = new Map<string, EndpointRecord>();
@@ -67,7 +68,7 @@ export class SqliteWatches {
       now.set(instance, known && isRecordOf(known, row) ? known : recordOf(watch.serviceName, row));
     }
     watch.known = now;
-    for (const change of before ? difference(watch.serviceName, before, now) : beginning(now)) watch.listener(change);
+    for (const change of before ? difference(watch.serviceName, before, now, left) : beginning(now)) watch.listener(change);
   }
 }
 
@@ -78,8 +79,9 @@ function* beginning(now: Records): Generator<RegistryChange> {
   for (const { told } of now.values()) if (told.kind === 'malformed') yield told;
 }
 
-function* difference(serviceName: string, before: Records, now: Records): Generator<RegistryChange> {
+function* difference(serviceName: string, before: Records, now: Records, left: ReadonlySet<string>): Generator<RegistryChange> {
   for (const [instanceId, { incarnation }] of before)
-    if (!now.has(instanceId)) yield { kind: 'remove', endpoint: { serviceName, instanceId, incarnation } };
+    if (!now.has(instanceId))
+      yield { kind: 'remove', endpoint: { serviceName, instanceId, incarnation }, ...(left.has(incarnation) && { farewell: true }) };
   for (const [instanceId, record] of now) if (before.get(instanceId) !== record) yield record.told;
 }

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { type SqliteDatabase, sqliteDatabase } from '@tutti/core/sqlite';
 import { checkLaws, testRuntime } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
+import type { RegistryChange } from '../backend/discovery-backend.ts';
 import { endpointOf } from '../testing/endpoint-of.ts';
 import { type BackendSubject, backendLaws, registryWatch } from '../testing/index.ts';
 import { type SqliteBackendOptions, sqliteBackend } from './sqlite.ts';
-import { putSet, tables, tablesOwner } from './sqlite-statements.ts';
+import { farewellsQuery, putSet, tables, tablesOwner } from './sqlite-statements.ts';
 
 /** Clients with databases of their own, as several processes have them. The databases live in real time, the leases do not. */
 async function fileSubject(): Promise<BackendSubject> {
@@ -98,6 +99,36 @@ describe('a sqlite backend', () => {
     await runtime.clock.advance(2_000);
     await told;
     await backend.close();
+  });
+
+  it('tells who left from who was lost, and forgets farewells that all have heard', async () => {
+    const runtime = testRuntime();
+    const database = sqliteDatabase({ path: ':memory:', runtime });
+    await database.start();
+    const [writer, reader] = [sqliteBackend({ database, runtime }), sqliteBackend({ database, runtime })];
+    const heard: RegistryChange[] = [];
+    const enough = new AbortController();
+    await writer.put(endpointOf('a', '1'), 600_000);
+    await writer.put(endpointOf('b', '1'), 2_000);
+    const watching = reader.watch('voice', (change) => heard.push(change), enough.signal);
+    await runtime.clock.advance(100);
+    await writer.remove(endpointOf('a', 'other'));
+    await writer.remove(endpointOf('a', '1'));
+    await runtime.clock.advance(4_000);
+    const removed = (instanceId: string): object => ({ serviceName: 'voice', instanceId, incarnation: `${instanceId}#1` });
+    expect(heard.slice(1)).toEqual([
+      { kind: 'remove', endpoint: removed('a'), farewell: true },
+      { kind: 'remove', endpoint: removed('b') },
+    ]);
+    const farewells = async (): Promise<readonly unknown[]> =>
+      (await database.read(farewellsQuery, ['voice'])).map((row) => row['incarnation']);
+    expect(await farewells()).toEqual(['a#1']);
+    await runtime.clock.advance(60_000);
+    await writer.remove(endpointOf('c', '1'));
+    expect(await farewells()).toEqual([]);
+    enough.abort();
+    await watching;
+    await database.stop();
   });
 
   it('cuts leases to their ttl when the wall clock was set back', async () => {

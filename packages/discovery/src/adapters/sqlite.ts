@@ -87,7 +87,7 @@ class SqliteBackend implements DiscoveryBackend {
 
   async remove(life: EndpointRef): Promise<void> {
     await this.#opened();
-    await this.#database.write(removeSet(life));
+    await this.#database.write(removeSet(life, this.#runtime.clock.epoch()));
   }
 
   async watch(serviceName: string, listener: (change: RegistryChange) => void, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Call, Health } from '@tutti/core';
-import { testRuntime } from '@tutti/core/testing';
+import { eventually, testRuntime } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
 import { HealthChecker } from './health-checker.ts';
 
@@ -100,5 +103,32 @@ describe('a health checker', () => {
     [{ kind: 'grpc' }, "watchHealth.probe must be a probe of kind 'http', 'tcp' or 'function', got an object"],
   ])('refuses %j', (probe, message) => {
     expect(() => new HealthChecker().watchHealth(probe as { kind: 'http'; url: string }, () => {})).toThrowError(message);
+  });
+});
+
+describe('probes with an identity', () => {
+  it('are one probe for each name that is expected at an address, however many watch', async () => {
+    const runtime = testRuntime();
+    const asked: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.headers['user-agent']);
+      response.writeHead(200, { 'x-service-name': 'voice' }).end();
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/health`;
+    const checker = new HealthChecker({ runtime, jitter: 0, timeout: '1h' });
+    const heard: Health[] = [];
+    const watch = (identity?: string): void =>
+      void checker.watchHealth({ kind: 'http', url, ...(identity !== undefined && { identity }) }, (health) => heard.push(health));
+    for (const identity of ['voice', 'voice', 'chart', 'chart', undefined, undefined]) watch(identity);
+    await runtime.clock.advance(second);
+    await eventually('six answers', () => heard.length === 6);
+    expect(asked).toHaveLength(3);
+    expect(heard.filter(({ status }) => status === 'healthy')).toHaveLength(4);
+    expect(heard.filter(({ status }) => status === 'unhealthy').map(({ reason }) => reason)).toEqual([
+      `${url} is 'voice', not chart`,
+      `${url} is 'voice', not chart`,
+    ]);
+    server.close();
   });
 });
