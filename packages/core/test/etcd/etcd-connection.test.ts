@@ -179,7 +179,7 @@ describeWith('etcd', 'a connection to etcd', () => {
   it('asks over TLS a server whose certificate it is told to believe, and no other', async () => {
     const secure = await startSecureEtcd();
     open.push(secure);
-    const connection = await connected({ hosts: [secure.url], tls: { ca: secure.certificate }, commandTimeout: '2s' });
+    const connection = await connected({ hosts: [secure.url], tls: { ca: secure.certificate }, commandTimeout: '10s' });
     await put(connection, 'secret', '1');
     let heard = 0;
     const ending = new AbortController();
@@ -190,7 +190,7 @@ describeWith('etcd', 'a connection to etcd', () => {
     });
     ending.abort();
     await watching;
-    const doubtful = await connected({ hosts: [secure.url] }).catch((error: unknown) => error);
+    const doubtful = await connected({ hosts: [secure.url], commandTimeout: '10s' }).catch((error: unknown) => error);
     expect(doubtful).toMatchObject({
       code: 'STORE_UNAVAILABLE',
       message: expect.stringContaining('certificate'),
@@ -212,12 +212,12 @@ describeWith('etcd', 'a connection to etcd', () => {
       await ask(own.url, 'auth/enable', {});
 
       const as = (user: string): string => own.url.replace('//', `//${user}@`);
-      const connection = await connected({ hosts: [as('ada:p%40ss')], commandTimeout: '2s' });
+      const connection = await connected({ hosts: [as('ada:p%40ss')], commandTimeout: '10s' });
       await put(connection, 'mine/a', '1');
       await expect(put(connection, 'others/a')).rejects.toMatchObject({ code: 'STORE_UNSUPPORTED' });
       await own.restart();
       expect((await connection.range({ key: 'mine/a' })).entries[0]?.value).toBe('1');
-      const wrong = await connected({ hosts: [as('ada:guess')] }).catch((error: unknown) => error);
+      const wrong = await connected({ hosts: [as('ada:guess')], commandTimeout: '10s' }).catch((error: unknown) => error);
       expect(wrong).toMatchObject({ code: 'STORE_UNSUPPORTED' });
     });
   });

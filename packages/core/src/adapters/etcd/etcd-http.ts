@@ -2,7 +2,7 @@ import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:h
 import { Agent as SecureAgent, request as secureRequest } from 'node:https';
 import { StringDecoder } from 'node:string_decoder';
 import type { Clock } from '../../runtime/clock.ts';
-import { deadlineWheel } from '../../runtime/deadline-wheel.ts';
+import { type Deadline, deadlineWheel } from '../../runtime/deadline-wheel.ts';
 import type { EtcdHost } from './etcd-hosts.ts';
 
 /** Certificates in PEM: whose servers are believed, and who this client is. */
@@ -44,6 +44,7 @@ export class EtcdHttp {
   readonly #patienceMs: number;
   readonly #agents: { readonly 'http:': Agent; readonly 'https:': SecureAgent };
   readonly #tls: EtcdTls;
+  #answeredAt = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, patienceMs: number, tls: EtcdTls) {
     this.#clock = clock;
@@ -120,15 +121,29 @@ export class EtcdHttp {
       ...(secure && this.#tls),
     };
     const asked = (secure ? secureRequest : request)(new URL(question.path, url), options);
-    let sent = false;
-    const late = deadlineWheel(this.#clock).at(this.#clock.now() + this.#patienceMs, () =>
-      asked.destroy(new Error(`no answer within ${this.#patienceMs} ms`)),
-    );
+    let [waits, sent] = [true, false];
     const failed = (error: Error): void => {
       late.cancel();
       reject(new EtcdSilence(error.message || String((error as NodeJS.ErrnoException).code), sent, error));
     };
+    const answered = (): void => {
+      late.cancel();
+      this.#answeredAt = this.#clock.now();
+    };
+    const giveUp = (): void => {
+      // it has no connection yet, and others are being answered: its turn will come
+      if (waits && this.#clock.now() - this.#answeredAt < this.#patienceMs) late = this.#lateFrom(this.#answeredAt, giveUp);
+      else {
+        const error = new Error(`no answer within ${this.#patienceMs} ms`);
+        failed(error);
+        asked.destroy(error);
+      }
+    };
+    let late = this.#lateFrom(this.#clock.now(), giveUp);
     asked.once('socket', (socket) => {
+      waits = false;
+      late.cancel();
+      if (!asked.destroyed) late = this.#lateFrom(this.#clock.now(), giveUp);
       const connected = (): void => {
         sent = true;
       };
@@ -137,7 +152,11 @@ export class EtcdHttp {
     });
     asked.on('error', failed);
     asked.end(question.json);
-    return { request: asked, answered: () => late.cancel(), failed };
+    return { request: asked, answered, failed };
+  }
+
+  #lateFrom(from: number, giveUp: () => void): Deadline {
+    return deadlineWheel(this.#clock).at(from + this.#patienceMs, giveUp);
   }
 }
 
