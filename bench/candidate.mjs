@@ -3,6 +3,7 @@
 import { admission, breaker, bulkhead, Call, compose, gradientLimit, protect, timeout } from '../packages/core/src/index.ts';
 import bus from './kit/bus.mjs';
 import events from './kit/events.mjs';
+import mesh from './kit/mesh.mjs';
 import saga from './kit/saga.mjs';
 
 let calls = 0;
@@ -53,6 +54,7 @@ export default {
     { name: 'tutti admission, fixed limit', setup: guarded([admission({ operation: 'work', limit: 64 })]) },
     { name: 'tutti admission, gradient limit', setup: guarded([admission({ operation: 'work', limit: gradientLimit() })]) },
     { name: 'tutti protect: timeout, retry, breaker, bulkhead', setup: guarded([protect(everything)]) },
+    ...mesh,
   ],
   call: [
     { name: 'tutti Call.child', setup: making((call, i) => call.child({ deadline: i })) },

@@ -9,6 +9,12 @@ import { runNode } from './run-node.ts';
 /** Areas that are more than a script of their name. */
 const composed: Readonly<Record<string, readonly (readonly string[])[]>> = {
   stores: [['--expose-gc', 'bench/stores.mjs'], ['bench/sqlite-writes.mjs']],
+  mesh: [
+    // of the guarded calls those that a call through the mesh is measured beside
+    ['bench/b-resilience.mjs', '--candidate', 'bench/candidate.mjs', '--only', 'mesh,minimal,opossum,cockatiel wrap,moleculer'],
+    ['bench/mesh-picks.mjs'],
+    ['bench/mesh-http.mjs'],
+  ],
   messaging: [
     ['bench/c-events.mjs', '--candidate', 'bench/candidate.mjs'],
     ['bench/c-bus.mjs', '--candidate', 'bench/candidate.mjs'],
