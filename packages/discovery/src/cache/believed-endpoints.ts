@@ -23,6 +23,7 @@ export class BelievedEndpoints {
   readonly #runtime: Runtime;
   readonly #counter: DiscoveryCounter;
   readonly #changed: () => void;
+  #had = false;
 
   /** @param changed Is called after each change that did not come through `apply`. */
   constructor(serviceName: string, { checks, preservation, runtime, counter }: Beliefs, changed: () => void) {
@@ -47,7 +48,12 @@ export class BelievedEndpoints {
     else if (change.kind === 'upsert') this.#upsert(change.endpoint);
     else if (change.kind === 'remove') this.#remove(change.endpoint, change.farewell === true);
     else this.#skip(change.key, change.problem);
-    this.#counter.known(this.#serviceName, this.known.size, this.suspects);
+    this.#measure();
+  }
+
+  /** Whether there ever was one. Names that nobody offers, which may come from requests, get no series of their own. */
+  get hadEndpoints(): boolean {
+    return this.#had;
   }
 
   /** This process is about to end the life itself: that will be believed, or is, where it was doubted. Until the returned function is called. */
@@ -64,6 +70,12 @@ export class BelievedEndpoints {
   close(): void {
     this.#suspects?.close();
     this.known.deafen();
+    if (this.#had) this.#counter.known(this.#serviceName, 0, 0);
+  }
+
+  #measure(): void {
+    this.#had ||= this.known.size > 0;
+    if (this.#had) this.#counter.known(this.#serviceName, this.known.size, this.suspects);
   }
 
   #replaceAll(endpoints: readonly Endpoint[]): void {
@@ -132,7 +144,7 @@ export class BelievedEndpoints {
   #believe(endpoint: Endpoint, why: string): void {
     this.known.remove(endpoint);
     this.#counter.believed(this.#serviceName, why);
-    this.#counter.known(this.#serviceName, this.known.size, this.suspects);
+    this.#measure();
     this.#changed();
   }
 }

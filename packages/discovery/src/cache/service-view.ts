@@ -152,7 +152,7 @@ export class ServiceView {
     this.#failures++;
     this.#lostAt ??= this.#runtime.clock.now();
     if (this.#failures === 1) {
-      this.#beliefs.counter.lost(this.serviceName);
+      if (this.believed.hadEndpoints) this.#beliefs.counter.lost(this.serviceName);
       this.#runtime.logger.log('warn', `the registry of ${this.serviceName} was lost; what is known stays in use`, { error: cause });
     }
     this.#attempt.reject(this.#unavailable(cause));
@@ -170,7 +170,7 @@ export class ServiceView {
   }
 
   #heard(): void {
-    if (this.#lostAt !== undefined) this.#beliefs.counter.recovered(this.serviceName, this.staleMs);
+    if (this.#lostAt !== undefined && this.believed.hadEndpoints) this.#beliefs.counter.recovered(this.serviceName, this.staleMs);
     this.#failures = 0;
     this.#lostAt = undefined;
   }
