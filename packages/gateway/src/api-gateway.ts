@@ -20,6 +20,7 @@ import { CollectedResponse, type GatewayResponse } from './http/collected-respon
 import { directRequest, type GatewayRequest } from './http/direct-request.ts';
 import { HttpDoor } from './http/http-door.ts';
 import { checkLimits, type GatewayLimits } from './http/limits.ts';
+import { TrustedProxies } from './http/trusted-proxies.ts';
 import { inspectableRoutes } from './inspect-routes.ts';
 import { Reception } from './reception.ts';
 import { checkRouteRule, type RouteRule } from './routing/route-rule.ts';
@@ -76,7 +77,8 @@ export class APIGateway implements Component, Inspectable {
     this.#options = checkGatewayOptions(options);
     this.#limits = checkLimits(options.limits);
     this.#runtime = options.runtime ?? defaultRuntime;
-    this.#reception = new Reception(this.#router, this.#runtime);
+    const { trustedProxies = [], forwardedBy = 'x-forwarded-for' } = options;
+    this.#reception = new Reception(this.#router, new TrustedProxies(trustedProxies, forwardedBy), this.#runtime);
     this.#life = component('gateway', { close: () => this.#close() });
     this.on = this.#life.on;
   }

@@ -1,6 +1,8 @@
-import { checkOptions, type EndpointLeaser, listOf, objectWith, type RateLimiter, type Runtime } from '@tutti/core';
+import { checkOptions, type EndpointLeaser, listOf, objectWith, oneOf, type RateLimiter, type Runtime } from '@tutti/core';
 import type { Authenticator } from './authentication/authenticator.ts';
+import { addressRange } from './http/address-ranges.ts';
 import type { GatewayLimits } from './http/limits.ts';
+import type { ForwardingHeader } from './http/trusted-proxies.ts';
 
 export interface GatewayOptions {
   /** Who lends instances of services: a ServiceMesh. */
@@ -10,6 +12,16 @@ export interface GatewayOptions {
   /** Needed by routes that have a `rateLimit`. */
   readonly rateLimiter?: RateLimiter;
   readonly limits?: GatewayLimits;
+  /**
+   * Ranges of the addresses of proxies in front, such as `10.0.0.0/8`. What a peer in one of them says of its own peer is believed, and so
+   * on, as long as the next one is in them too; the first that is not is the client. @defaultValue [], so that nobody is believed
+   */
+  readonly trustedProxies?: readonly string[];
+  /**
+   * The header that these proxies write. Only this one is read: another one would be the client's, passed on by a proxy that does not
+   * know it. @defaultValue 'x-forwarded-for'
+   */
+  readonly forwardedBy?: ForwardingHeader;
   readonly runtime?: Runtime;
 }
 
@@ -21,6 +33,8 @@ export function checkGatewayOptions(options: GatewayOptions): GatewayOptions {
       authenticators: listOf(objectWith('an Authenticator', 'authenticate', 'challenge')),
       rateLimiter: objectWith('a RateLimiter', 'take'),
       limits: objectWith('an object'),
+      trustedProxies: listOf(addressRange),
+      forwardedBy: oneOf('x-forwarded-for', 'forwarded'),
       runtime: objectWith('a Runtime', 'clock'),
     },
   });

@@ -8,5 +8,6 @@ export type { GatewayResponse } from './http/collected-response.ts';
 export type { GatewayRequest } from './http/direct-request.ts';
 export { type GatewayLimits, limitDefaults } from './http/limits.ts';
 export type { RequestHeaders } from './http/request-headers.ts';
+export type { ForwardingHeader } from './http/trusted-proxies.ts';
 export type { Problem } from './problem.ts';
 export { type RouteMethod, type RouteRule, routeDefaults } from './routing/route-rule.ts';

@@ -3,6 +3,7 @@ import { gatewayError } from './errors.ts';
 import { checkHead } from './http/check-head.ts';
 import type { IncomingRequest } from './http/exchange.ts';
 import type { ResponseSink } from './http/response-sink.ts';
+import type { TrustedProxies } from './http/trusted-proxies.ts';
 import { Occupied } from './occupied.ts';
 import { problemHeaders, problemOf } from './problem.ts';
 import { canonicalPath } from './routing/canonical-path.ts';
@@ -13,15 +14,18 @@ import type { Route } from './routing/serve-route.ts';
 export class Reception {
   readonly underWay: Occupied<Call> = new Occupied();
   readonly #router: Router<Route>;
+  readonly #proxies: TrustedProxies;
   readonly #runtime: Runtime;
 
-  constructor(router: Router<Route>, runtime: Runtime) {
+  constructor(router: Router<Route>, proxies: TrustedProxies, runtime: Runtime) {
     this.#router = router;
+    this.#proxies = proxies;
     this.#runtime = runtime;
   }
 
   /** Resolves when the answer is on its way or given up. Does not reject: every failure is an answer. */
-  async serve(request: IncomingRequest, response: ResponseSink, signal?: AbortSignal): Promise<void> {
+  async serve(incoming: IncomingRequest, response: ResponseSink, signal?: AbortSignal): Promise<void> {
+    const request = this.#proxies.seenThrough(incoming);
     const call = readCallHeaders(request.headers.byName, { from: 'client', runtime: this.#runtime, ...(signal && { signal }) });
     this.underWay.add(call);
     response.whenGone((reason) => call.cancel(reason));

@@ -10,7 +10,7 @@ const pseudonym = 'tutti';
  * and spelling; then what the gateway vouches for. The deadline in it is what remains at this moment.
  */
 export function upstreamRequestHeaders(request: IncomingRequest, call: Call): string[] {
-  const { headers, body, clientAddress, httpVersion } = request;
+  const { headers, body, clientAddress, proxies, scheme = 'http', httpVersion } = request;
   const { raw, names } = headers;
   const ofThisHop = nominated(headers.combined('connection'));
   const out: string[] = [];
@@ -22,10 +22,10 @@ export function upstreamRequestHeaders(request: IncomingRequest, call: Call): st
   if (body?.length !== undefined) out.push('content-length', String(body.length));
   const via = headers.combined('via');
   out.push('via', `${via === undefined ? '' : `${via}, `}${httpVersion} ${pseudonym}`);
-  if (clientAddress !== undefined) out.push('x-forwarded-for', clientAddress);
+  if (clientAddress !== undefined) out.push('x-forwarded-for', proxies ? [clientAddress, ...proxies].join(', ') : clientAddress);
   const host = headers.single('host');
   if (host !== undefined) out.push('x-forwarded-host', host);
-  out.push('x-forwarded-proto', 'http');
+  out.push('x-forwarded-proto', scheme);
   const own: Record<string, string> = {};
   writeCallHeaders(call, own);
   for (const name in own) out.push(name, own[name] as string);

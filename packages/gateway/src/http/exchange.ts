@@ -10,8 +10,12 @@ export interface IncomingRequest {
   readonly httpVersion: string;
   readonly headers: RequestHeaders;
   readonly body: RequestBody | undefined;
-  /** The peer itself; what it says of others is not believed. */
+  /** Who asks: the peer itself, or whom a trusted proxy names. What anybody else says of others is not believed. */
   readonly clientAddress: string | undefined;
+  /** The trusted proxies between the client and the gateway, the nearest last. Absent when there are none. */
+  readonly proxies?: readonly string[];
+  /** How the client came, as far as somebody trusted knows. Absent means 'http'. */
+  readonly scheme?: 'http' | 'https';
 }
 
 /** One request and the place for its answer; what a route's handler and its layers work on. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { plainAddress } from './address.ts';
 import type { IncomingRequest } from './exchange.ts';
 import { RequestBody } from './request-body.ts';
 import { RequestHeaders } from './request-headers.ts';
@@ -18,7 +19,7 @@ export function nodeRequest(message: IncomingMessage, { maxBodyBytes, waiting }:
     httpVersion: message.httpVersion,
     headers,
     body: bodyOf(message, headers, { maxBodyBytes, waiting }),
-    clientAddress: message.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, ''),
+    clientAddress: addressOf(message.socket),
   };
 }
 
@@ -32,4 +33,9 @@ function bodyOf(message: IncomingMessage, headers: RequestHeaders, { maxBodyByte
     rest: 'drain',
     ...(waiting && { onFirstRead: () => waiting.writeContinue() }),
   });
+}
+
+/** undefined for a socket that has none: a Unix socket, one that is already gone. */
+function addressOf({ remoteAddress }: IncomingMessage['socket']): string | undefined {
+  return remoteAddress === undefined ? undefined : plainAddress(remoteAddress);
 }
