@@ -6,6 +6,7 @@ import { everyTenant } from '@tutti/core';
 import { eventually } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
 import { describeWith } from '../../../tools/services/needs.ts';
+import { startRabbit } from '../../../tools/services/rabbitmq.ts';
 import { startRedis } from '../../../tools/services/redis.ts';
 import { EventBus } from '../src/index.ts';
 import { temporaryFolder } from './bus-members.ts';
@@ -68,6 +69,18 @@ describeWith('redis-server', 'an event that kills its process, with Redis', () =
   it('is given up, and the others are handled', { timeout: 180_000 }, async () => {
     await using folder = await temporaryFolder();
     const server = await startRedis(['--appendonly', 'yes']);
+    try {
+      await poisoned(server.url, folder);
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
+describeWith('rabbitmq-server', 'an event that kills its process, with RabbitMQ', () => {
+  it('is given up, and the others are handled', { timeout: 240_000 }, async () => {
+    await using folder = await temporaryFolder();
+    const server = await startRabbit();
     try {
       await poisoned(server.url, folder);
     } finally {

@@ -51,6 +51,35 @@ describe('a subscription', () => {
     expect(heard['other']).toBe(20);
   });
 
+  it('gives back all that came with one that its members lost again and again, and asks for it alone', async () => {
+    const place = shop();
+    const { runtime, pass } = place;
+    const asks: number[] = [];
+    const log: string[] = [];
+    const suspects = new Set(['o-1', 'o-2']);
+    const transport = withFeed(place, (feed) => ({
+      async receive(max, ...rest) {
+        asks.push(max);
+        const deliveries = await feed.receive(max, ...rest);
+        const lost = (event: unknown): boolean => suspects.has((event as { subject: string }).subject);
+        return deliveries.map((one) => (lost(one.event) ? { ...one, attempt: 3, takenOver: true } : one));
+      },
+      settle(outcomes) {
+        log.push(...outcomes.map(({ kind }) => kind).filter((kind) => kind === 'release'));
+        return feed.settle(outcomes);
+      },
+    }));
+    const bus = new EventBus({ events, transport, runtime });
+    await bus.start();
+    for (const id of ['o-0', 'o-1', 'o-2', 'o-3']) await bus.publish(placed(id));
+    bus.subscribe('order.placed', ({ data }) => void log.push(data.orderId), 'billing', { concurrency: 4, from: 'beginning' });
+    await pass(0);
+    expect(log.slice(0, 4)).toEqual(['release', 'release', 'release', 'release']);
+    expect(log.slice(4)).toEqual(['o-0', 'o-1', 'o-2', 'o-3']);
+    expect(asks.slice(0, 5)).toEqual([4, 1, 1, 1, 1]);
+    await bus.stop();
+  });
+
   it('runs at most as many handlers at once as it was told', async () => {
     const { bus, pass } = shop();
     const shopBus = await bus();

@@ -150,15 +150,16 @@ export class Consumer implements Member {
     );
     try {
       await open(undefined, this.#fetching);
-      let oneByOne = false; // suspects come in crowds: what would come with one would only be given back
+      let oneByOne = 0; // so many more are asked for alone: suspects come in crowds, and what comes with one is only given back
       while (!this.#fetching.cancelled) {
-        const deliveries = await receive(oneByOne ? 1 : concurrency - this.#running, this.#fetching);
+        const deliveries = await receive(oneByOne > 0 ? 1 : concurrency - this.#running, this.#fetching);
         this.#lastPolledAt = clock.now();
         this.#trouble = undefined;
-        const suspect = deliveries.find((delivery) => this.#options.work.isSuspect(delivery));
-        oneByOne = suspect !== undefined;
-        if (suspect) await this.#alone(suspect, deliveries);
-        else for (const delivery of deliveries) void this.#take(delivery);
+        const suspects = deliveries.some((delivery) => this.#options.work.isSuspect(delivery));
+        if (!suspects) for (const delivery of deliveries) void this.#take(delivery);
+        else if (oneByOne > 0) for (const delivery of deliveries) await this.#take(delivery);
+        else await this.#release(deliveries);
+        oneByOne = suspects ? concurrency : Math.max(0, oneByOne - 1);
         // handlers may go on while what came of others is on its way to the store, but not without bound
         while (this.#running >= concurrency) await new Promise<void>((resolve) => (this.#onFree = resolve));
         await this.#held.atMost(concurrency * unsettledPerPlace);
@@ -183,11 +184,9 @@ export class Consumer implements Member {
     });
   }
 
-  /** Nothing new is begun beside it. What came with it is given back first: if this member dies, the attempt must not count for others. */
-  async #alone(suspect: Delivery, deliveries: readonly Delivery[]): Promise<void> {
-    const others = deliveries.filter((one) => one !== suspect);
-    await Promise.all(others.map(({ receipt }) => this.#settleAgain({ kind: 'release', receipt }, this.#fetching)));
-    await this.#take(suspect);
+  /** For nothing: a suspect is asked for alone, so that an attempt that ends this member counts for no other, and nothing new is begun beside it. */
+  async #release(deliveries: readonly Delivery[]): Promise<void> {
+    await Promise.all(deliveries.map(({ receipt }) => this.#settleAgain({ kind: 'release', receipt }, this.#fetching)));
   }
 
   /** Never rejects; `stop` waits for what is held. */

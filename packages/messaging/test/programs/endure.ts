@@ -1,17 +1,31 @@
-/** Sends messages of 1 KB through a bus in a file, which it keeps small, and prints what it took at most, in bytes: argv[2] is the file, argv[3] their number, argv[4] may be `unbounded`. */
+/**
+ * Sends messages of 1 KB through a bus that keeps little of them, and prints what it took of this process, in bytes, and of the disk where the bus is a file:
+ * argv[2] is the file or the URL of a server, argv[3] their number, argv[4] may be `unbounded`.
+ */
 import { statSync } from 'node:fs';
 import { defaultRuntime } from '@tutti/core';
+import { amqpTransport } from '../../src/adapters/amqp.ts';
+import { redisTransport } from '../../src/adapters/redis.ts';
 import { sqliteTransport } from '../../src/adapters/sqlite.ts';
+import type { EventTransport } from '../../src/index.ts';
 import { testEvent } from '../../src/testing/index.ts';
 
-const [path, count, mode] = [String(process.argv[2]), Number(process.argv[3]), process.argv[4]];
-const kept = mode === 'unbounded' ? count : 5_000;
+const [at, count, mode] = [String(process.argv[2]), Number(process.argv[3]), process.argv[4]];
+const [kept, bodyBytes] = [mode === 'unbounded' ? count : 5_000, 800];
 const batchSize = 500;
-const transport = sqliteTransport({ path, retention: { maxEvents: kept } });
+const isFile = !/^(redis|amqp):/.test(at);
+
+function transportOf(): EventTransport {
+  if (at.startsWith('redis:')) return redisTransport({ url: at, retention: { maxEvents: kept }, commandTimeout: '30s' });
+  if (at.startsWith('amqp:')) return amqpTransport({ url: at, history: { maxBytes: kept * 1_024 } });
+  return sqliteTransport({ path: at, retention: { maxEvents: kept } });
+}
+
+const transport = transportOf();
 await transport.connect(defaultRuntime);
-const inbox = { maxAgeMs: 3_600_000, maxEvents: kept };
+const inbox = transport.capabilities.inbox ? { maxAgeMs: 3_600_000, maxEvents: kept } : undefined;
 const feed = await transport.open({ group: 'g', pattern: '**', from: 'now', leaseMs: 60_000, ordered: true, inbox });
-const body = 'x'.repeat(800);
+const body = 'x'.repeat(bodyBytes);
 let [sent, settled, rss] = [0, 0, 0];
 const largest = { file: 0, wal: 0 };
 
@@ -37,9 +51,10 @@ async function consume(): Promise<void> {
   }
 }
 function measure(): void {
-  largest.file = Math.max(largest.file, statSync(path).size);
-  largest.wal = Math.max(largest.wal, statSync(`${path}-wal`).size);
   rss = Math.max(rss, process.memoryUsage.rss());
+  if (!isFile) return;
+  largest.file = Math.max(largest.file, statSync(at).size);
+  largest.wal = Math.max(largest.wal, statSync(`${at}-wal`).size);
 }
 
 await Promise.all([publish(), consume()]);

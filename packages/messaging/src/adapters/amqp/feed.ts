@@ -5,6 +5,7 @@ import { decodeEvent } from '../../transport/encoded-event.ts';
 import type { Delivery, Feed, Outcome } from '../../transport/event-transport.ts';
 import type { AckChannel } from './ack-channel.ts';
 import { Choice } from './choice.ts';
+import { warnOfTimeout } from './consumer-timeout.ts';
 import { smallestRungMs, toQueue } from './delays.ts';
 import type { FeedOptions } from './feed-parts.ts';
 import { type InHand, oldestOf } from './in-hand.ts';
@@ -26,8 +27,6 @@ interface Held {
 const graceMs = 150;
 /** So long an acknowledgement waits for the next question. */
 const lingerMs = 5;
-/** The broker's own limit is half an hour; then it ends the channel. */
-const warnAfterMs = 24 * 60_000;
 
 export class AmqpFeed implements Feed {
   readonly #options: FeedOptions;
@@ -80,6 +79,7 @@ export class AmqpFeed implements Feed {
       const endsAt = clock.now() + Math.max(waitMs, graceMs);
       for (;;) {
         const taken = this.#takeReady(max);
+        if (max === 1 && taken[0]?.takenOver) await this.#isolate();
         if (taken.length > 0 || this.#over || signal.aborted || clock.now() >= endsAt) return taken;
         const news = this.#news;
         await this.#intake.want(max);
@@ -315,22 +315,14 @@ export class AmqpFeed implements Feed {
   }
 
   async #sweep(): Promise<void> {
-    const { runtime, leaseMs, subscription } = this.#options;
+    const { runtime, leaseMs } = this.#options;
     const now = runtime.clock.now();
     const expired: Arrived[] = [];
     for (const [receipt, held] of this.#held) {
       if (held.until <= now) {
         this.#held.delete(receipt);
         expired.push(held.arrived);
-      } else if (!held.warned && now - held.since > warnAfterMs) {
-        held.warned = true;
-        const about = { group: subscription.group, pattern: subscription.pattern, minutes: Math.round((now - held.since) / 60_000) };
-        runtime.logger.log(
-          'warn',
-          'a delivery is about to be ended by the broker, which allows 30 minutes unless consumer_timeout says otherwise',
-          about,
-        );
-      }
+      } else warnOfTimeout(held, this.#options);
     }
     if (this.#ordered) return this.#surrenderSilent(this.#ordered, expired, now);
     const idle = this.#asking === 0 && now - this.#lastAskedAt > leaseMs / 2;
@@ -349,6 +341,28 @@ export class AmqpFeed implements Feed {
       for (const [receipt, { arrived }] of this.#held) if (arrived.source === source) this.#held.delete(receipt);
       await intake.surrender(source);
     }
+  }
+
+  /**
+   * Somebody who asks for one thing only is given one that may have ended its last member: the broker counts a delivery of all that lies here when this one
+   * ends, too. So nothing else does, and nothing more is sent.
+   */
+  async #isolate(): Promise<void> {
+    if (this.#ordered) return; // of a partition nothing can be given back without losing its order
+    await this.#intake.park();
+    await this.#giveBack(this.#unhanded());
+  }
+
+  /** What was not handed out, each as if it had never come, with what is left of its wait. */
+  #unhanded(): [Arrived, Notes][] {
+    const now = this.#options.runtime.clock.now();
+    const ready = this.#intake.sources.flatMap((source) => source.drain());
+    const waiting = [...this.#aside];
+    this.#aside.clear();
+    return [
+      ...ready.map((one): [Arrived, Notes] => [one, released(one)]),
+      ...waiting.map((one): [Arrived, Notes] => [one, { ...released(one), restMs: Math.max(0, one.notBefore - now) }]),
+    ].filter(([{ line }]) => line.alive);
   }
 
   /** To whoever asks, without waiting for anything; where that cannot be written the broker does it in its own way, and counts a delivery. */
@@ -374,17 +388,8 @@ export class AmqpFeed implements Feed {
     await Promise.allSettled(this.#settling);
     if (!this.#ordered && !forgotten) {
       await this.#intake.park().catch(() => {}); // lost: then there is nothing to give back
-      const mine = [
-        ...Array.from(this.#held.values(), ({ arrived }) => arrived),
-        ...this.#intake.sources.flatMap((source) => source.drain()),
-      ];
-      const now = this.#options.runtime.clock.now();
-      const waiting = Array.from(this.#aside, (one): [Arrived, Notes] => [
-        one,
-        { ...released(one), restMs: Math.max(0, one.notBefore - now) },
-      ]);
-      const all = [...mine.map((arrived): [Arrived, Notes] => [arrived, released(arrived)]), ...waiting];
-      await this.#giveBack(all.filter(([{ line }]) => line.alive));
+      const held = Array.from(this.#held.values(), ({ arrived }) => arrived).filter(({ line }) => line.alive);
+      await this.#giveBack([...held.map((arrived): [Arrived, Notes] => [arrived, released(arrived)]), ...this.#unhanded()]);
     }
     this.#held.clear();
     this.#aside.clear();
