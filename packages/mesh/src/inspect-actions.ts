@@ -37,8 +37,9 @@ function rollback(traffic: MeshTraffic): InspectableAction {
     name: 'rollback-plan',
     destructive: true,
     async run({ target, actor }: ActionInput) {
-      const [, before] = (await traffic.history(target, 100)).filter(({ plan }) => plan !== undefined);
-      if (!before) throw coreError('INVALID_ARGUMENT', { path: 'target', problem: `has no earlier plan, got '${target}'` });
+      const [current, ...earlier] = await traffic.history(target, 100);
+      const before = earlier.find(({ plan }) => plan !== undefined);
+      if (!current || !before) throw coreError('INVALID_ARGUMENT', { path: 'target', problem: `has no earlier plan, got '${target}'` });
       return { revision: await traffic.rollback(target, before.revision, actor), wasRevision: before.revision };
     },
   };

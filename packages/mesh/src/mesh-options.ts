@@ -37,6 +37,8 @@ export interface MeshOptions {
   readonly replica?: string;
   /** How long a plan is followed without the store having been asked; see `MeshTrafficOptions.freshFor`. @defaultValue '2s' */
   readonly planFreshFor?: Duration;
+  /** How long the registry keeps the record of a process that has gone: the ttl of its ServiceDiscovery. @defaultValue '10s' */
+  readonly registryTtl?: Duration;
   /** What happens while the store of plans is away. @defaultValue 'keep' */
   readonly whenStoreIsAway?: 'keep' | 'refuse';
   /** Asks endpoints how they are, for policies with a `probe`: a HealthChecker. */
@@ -75,6 +77,7 @@ export function checkMeshOptions(options: MeshOptions): CheckedMeshOptions {
         policyKey: text,
         replica: text,
         planFreshFor: duration,
+        registryTtl: duration,
         whenStoreIsAway: (value) => (value === 'keep' || value === 'refuse' ? undefined : "must be 'keep' or 'refuse'"),
         prober: objectWith('a Prober', 'watchHealth'),
         rateLimiter: objectWith('a RateLimiter', 'take'),

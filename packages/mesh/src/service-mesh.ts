@@ -113,7 +113,7 @@ export class ServiceMesh implements Component, EndpointLeaser, TrafficControl, O
   constructor(options: MeshOptions) {
     const checked = checkMeshOptions(options);
     const { runtime = defaultRuntime, connect = undiciConnections(checked.connections), registry, endpoints, config, policyKey } = checked;
-    const { replica = newId(runtime), planFreshFor, whenStoreIsAway } = checked;
+    const { replica = newId(runtime), planFreshFor, registryTtl, whenStoreIsAway } = checked;
     this.replica = replica;
     this.#runtime = runtime;
     this.#options = checked;
@@ -128,6 +128,7 @@ export class ServiceMesh implements Component, EndpointLeaser, TrafficControl, O
         instanceId: replica,
         runtime,
         ...(planFreshFor !== undefined && { freshFor: planFreshFor }),
+        ...(registryTtl !== undefined && { ttl: registryTtl }),
         ...(whenStoreIsAway !== undefined && { whenStoreIsAway }),
       });
     const metrics = new MeshMetrics(runtime);

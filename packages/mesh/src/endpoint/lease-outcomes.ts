@@ -1,7 +1,7 @@
-import type { LeaseOutcome, MetricLabels, MetricSink, Runtime } from '@tutti/core';
+import type { Endpoint, LeaseOutcome, MetricLabels, MetricSink, Runtime } from '@tutti/core';
 import type { OutcomeLedger } from '../outcomes/outcome-ledger.ts';
 import type { OutcomeRecorder } from '../outcomes/outcome-recorder.ts';
-import type { EndpointRecord } from './endpoint-record.ts';
+import type { TrafficRoute } from '../traffic/active-plan.ts';
 
 type Labels = Readonly<Record<LeaseOutcome['kind'], MetricLabels>>;
 
@@ -9,6 +9,12 @@ type Labels = Readonly<Record<LeaseOutcome['kind'], MetricLabels>>;
 export interface OutcomePlaces {
   recorder: OutcomeRecorder;
   readonly labels: Labels;
+}
+
+/** What the ends of leases are counted for: the record of an endpoint. */
+export interface Counted {
+  readonly endpoint: Endpoint;
+  outcomePlaces: OutcomePlaces | undefined;
 }
 
 /** Takes the end of every lease: for those who judge versions, and for metrics. Allocates nothing but once for each endpoint. */
@@ -21,14 +27,15 @@ export class LeaseOutcomes {
     this.#metrics = runtime.telemetry.metrics;
   }
 
-  ended(record: EndpointRecord, planRevision: number, unit: number, outcome: LeaseOutcome): void {
+  ended(record: Counted, followed: TrafficRoute | undefined, unit: number, outcome: LeaseOutcome): void {
+    const planRevision = followed?.planRevision ?? 0;
     const { serviceName, version } = record.endpoint;
     record.outcomePlaces ??= { recorder: this.ledger.recorder(serviceName, version, planRevision), labels: labelsOf(serviceName, version) };
     const places = record.outcomePlaces;
     const { kind, latencyMs } = outcome;
     if (kind !== 'cancelled') {
       if (places.recorder.planRevision !== planRevision) places.recorder = this.ledger.recorder(serviceName, version, planRevision);
-      places.recorder.record(kind !== 'failure', latencyMs, unit);
+      places.recorder.record(kind !== 'failure', latencyMs, unit, followed?.assigned);
     }
     if (this.#metrics === undefined) return;
     this.#metrics.count('tutti_mesh_requests_total', 1, places.labels[kind]);

@@ -31,7 +31,7 @@ it('takes back a lease that was dropped without done(), and says so; one that is
   });
   const give = (): EndpointLease => {
     places.tryEnter();
-    return desk.give(new MeshLease(record, record.take(0), context, 0, 0, noUnit, undefined));
+    return desk.give(new MeshLease(record, record.take(0), context, 0, undefined, noUnit, undefined));
   };
   const held = give();
   for (let lost = 0; lost < 5; lost++) give();

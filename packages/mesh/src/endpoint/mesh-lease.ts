@@ -1,4 +1,5 @@
 import type { Clock, Endpoint, EndpointLease, HttpDispatcher, LeaseOutcome, Logger, Places, Ticket } from '@tutti/core';
+import type { TrafficRoute } from '../traffic/active-plan.ts';
 import type { EndpointRecord } from './endpoint-record.ts';
 import type { LeaseOutcomes } from './lease-outcomes.ts';
 import type { StallWatch } from './stall-watch.ts';
@@ -47,7 +48,8 @@ export class LeaseDesk {
 /** One request's place at one endpoint. */
 export class MeshLease implements EndpointLease {
   readonly endpoint: Endpoint;
-  readonly planRevision: number;
+  /** How the traffic plan sent the request here; undefined where there are no plans. */
+  readonly followed: TrafficRoute | undefined;
   readonly session?: readonly [name: string, value: string];
   readonly record: EndpointRecord;
   readonly #context: LeaseContext;
@@ -65,13 +67,13 @@ export class MeshLease implements EndpointLease {
     ticket: Ticket,
     context: LeaseContext,
     now: number,
-    planRevision: number,
+    followed: TrafficRoute | undefined,
     unit: number,
     session: readonly [string, string] | undefined,
   ) {
     this.endpoint = record.endpoint;
     this.record = record;
-    this.planRevision = planRevision;
+    this.followed = followed;
     if (session !== undefined) this.session = session;
     this.#context = context;
     this.#ticket = ticket;
@@ -122,6 +124,6 @@ export class MeshLease implements EndpointLease {
     this.#context.places.leave();
     this.record.release(outcome, this.#ticket, this.#answered, now, stalls.total(now) - this.#stalledBefore);
     stalls.leave();
-    outcomes.ended(this.record, this.planRevision, this.#unit, outcome);
+    outcomes.ended(this.record, this.followed, this.#unit, outcome);
   }
 }

@@ -23,7 +23,7 @@ import { noTags, Picker } from '../picking/picker.ts';
 import { Requested } from '../picking/requested.ts';
 import { sessionHeader, sessionRecord } from '../picking/session.ts';
 import type { CompiledPolicy } from '../policy/compile-policy.ts';
-import type { ActivePlan } from '../traffic/active-plan.ts';
+import type { ActivePlan, TrafficRoute } from '../traffic/active-plan.ts';
 import type { FollowedPlan } from '../traffic/followed-plan.ts';
 import type { MeshTraffic } from '../traffic/mesh-traffic.ts';
 import { unitOf } from '../traffic/request-facts.ts';
@@ -173,13 +173,14 @@ export class ServiceView {
     requested.setHash(policy.hashOn);
     requested.inFlight = places.taken;
     const plan = this.#plan?.active;
-    const available = plan === undefined || this.#follow(plan, requested, picker);
+    const followed = plan === undefined ? undefined : this.#follow(plan, requested, picker);
+    const available = followed === undefined || followed.available;
     const known = available && policy.sticky ? sessionRecord(policy.sticky, serviceName, picker, requested, plan) : undefined;
     const record = known ?? (available ? this.#next(picker, requested) : undefined);
     const ticket = record?.take(now) ?? refused;
     if (record === undefined || ticket === refused) throw this.#nobody(picker, requested);
     const session = policy.sticky && known === undefined ? sessionHeader(policy.sticky, serviceName, record.instanceId) : undefined;
-    return new MeshLease(record, ticket, this.#leases, now, plan?.revision ?? 0, unitHash(plan, requested), session);
+    return new MeshLease(record, ticket, this.#leases, now, followed, unitHash(plan, requested), session);
   }
 
   explain(hints: LeaseHints | undefined): Explanation {
@@ -205,12 +206,12 @@ export class ServiceView {
     return this.#picker;
   }
 
-  /** Notes the version that the plan gives to the request; false when nobody of it can take it. A wish of the caller is stronger. */
-  #follow(plan: ActivePlan, requested: Requested, picker: Picker): boolean {
-    if (requested.version !== undefined || plan.plan === undefined) return true;
-    const { version, available } = route(plan, requested, requested.random, picker.versions);
-    requested.version = version;
-    return available;
+  /** Notes the version that the plan gives to the request. A wish of the caller is stronger. */
+  #follow(plan: ActivePlan, requested: Requested, picker: Picker): TrafficRoute {
+    if (requested.version !== undefined || plan.plan === undefined) return plan.anywhere;
+    const followed = route(plan, requested, requested.random, picker.versions);
+    requested.version = followed.version;
+    return followed;
   }
 
   /** One that was tried already is better than none. */
