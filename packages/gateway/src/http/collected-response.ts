@@ -11,6 +11,7 @@ export interface GatewayResponse {
 
 /** Gathers an answer in memory, so that one that breaks off can still be replaced by the news that it did. */
 export class CollectedResponse implements ResponseSink {
+  readonly added: string[] = [];
   readonly begun = false;
   readonly #maxBytes: number;
   readonly #whole: PromiseWithResolvers<GatewayResponse> = Promise.withResolvers();
@@ -30,7 +31,7 @@ export class CollectedResponse implements ResponseSink {
 
   begin(status: number, headers: string[]): void {
     this.#status = status;
-    this.#headers = headers;
+    this.#headers = [...headers, ...this.added];
     this.#chunks = [];
     this.#size = 0;
   }

@@ -1,3 +1,5 @@
+import type { Call } from '@tutti/core';
+import type { Identity } from '../authentication/authenticator.ts';
 import type { RequestBody } from './request-body.ts';
 import type { RequestHeaders } from './request-headers.ts';
 import type { ResponseSink } from './response-sink.ts';
@@ -24,4 +26,8 @@ export interface Exchange {
   readonly response: ResponseSink;
   /** Instances that were tried for it. */
   readonly tried: string[];
+  /** Who asks, once authentication has found out. Absent before that, and on public routes. */
+  identity?: Identity;
+  /** Headers that the gateway vouches for and adds to the request as it goes on, as of now. Gives name, value, name, value. */
+  vouched?: (call: Call) => readonly string[];
 }
