@@ -61,11 +61,13 @@ for (const { revision, actor, plan } of await mesh.history('voice', 10))
   console.log(`${revision} by ${actor}: ${plan?.weights['1.3.0']} %`);
 
 await mesh.stop(); // what is left of the outcomes is told now
+const counted = sumOutcomes(outcomes).filter(({ assigned }) => assigned); // who came by a rule is another traffic, and compared with nobody
 for (const version of ['1.2.0', '1.3.0']) {
-  const sums = sumOutcomes(outcomes).filter((sum) => sum.version === version);
-  console.log(
-    `${version}: ${sums.reduce((sum, { errors }) => sum + errors, 0)} errors under plans ${sums.map((sum) => sum.planRevision).join(', ')}`,
-  );
+  const sums = counted.filter((sum) => sum.version === version);
+  const errors = sums.reduce((sum, each) => sum + each.errors, 0);
+  console.log(`${version}: ${errors} errors under the plans ${sums.map(({ planRevision }) => planRevision).join(', ')}`);
 }
+const total = counted.reduce((sum, { ok, errors }) => sum + ok + errors, 0);
+console.log(`${total} requests were shared out by weight`);
 await discovery.stop();
 for (const server of servers) server.close();
