@@ -14,6 +14,8 @@ export interface EndpointExplanation {
   readonly endsInMs?: number;
   /** Used although it is excluded, because too few are not. */
   readonly inPanic?: true;
+  /** The registry lost it together with many others and is doubted. It is picked like any other: its answers decide. */
+  readonly suspect?: true;
   readonly priority: number;
   readonly weight: number;
   /** Less than 1 while it is led up to its full share. */
@@ -50,6 +52,7 @@ export function explainEndpoints(picker: Picker, subset: Subset, exclude: readon
       reasons: exclusions.map(({ reason }) => reason),
       ...(ends.length > 0 && { endsInMs: Math.max(...ends) - now }),
       ...(isUsedAnyway(exclusions) && pool.usesInPanic(record) && { inPanic: true }),
+      ...(record.endpoint.suspect && { suspect: true }),
       priority: priorityOf(record),
       weight: record.weight,
       share: record.share(now),
