@@ -8,7 +8,7 @@ export function inspectableRoutes(routes: () => readonly Route[]): InspectableRe
     async list({ limit, after }) {
       const from = after === undefined ? 0 : Number(after);
       const all = routes();
-      const items = all.slice(from, from + limit).map(({ rule }) => ({ ...rule }));
+      const items = all.slice(from, from + limit).map(({ rule, order }) => ({ ...rule, order }));
       return { items, ...(from + limit < all.length && { next: String(from + limit) }) };
     },
   };

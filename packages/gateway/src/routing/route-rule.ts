@@ -19,6 +19,11 @@ export type RouteMethod = (typeof routeMethods)[number];
 /** Which requests go to which service, and who may send them. */
 export interface RouteRule {
   /**
+   * Names the route: in limits, metrics, logs and plans. What is counted for a route stays with its name when its rule changes.
+   * Unique. @defaultValue what it matches, such as `GET,POST /api/v1/voice`
+   */
+  readonly id?: string;
+  /**
    * A prefix of whole segments: `/api/v1/voice` takes `/api/v1/voice` and `/api/v1/voice/analyze`, never `/api/v1/voicex`.
    * Of several that take a request, the longest with its method wins.
    */
@@ -26,8 +31,18 @@ export interface RouteRule {
   /** GET includes HEAD, unless the same path has a route of its own for it. */
   readonly methods: readonly RouteMethod[];
   readonly serviceName: string;
-  /** How long the whole exchange may take, both bodies included; told to the service as what remains of it. @defaultValue '30s' */
+  /**
+   * How long until the answer begins, the request's own body and further attempts included; told to the service as what remains of it.
+   * @defaultValue '30s'
+   */
   readonly timeout?: Duration;
+  /** How long nothing may move, in either direction, once the answer or a tunnel has begun; as long as something does, they last. @defaultValue '1m' */
+  readonly idleTimeout?: Duration;
+  /**
+   * Protocols that a connection may become when both sides agree, such as `websocket`. Whoever asks for another one is answered as if he had
+   * not. Never `h2c`, in which requests would pass unseen. @defaultValue []
+   */
+  readonly upgrades?: readonly string[];
   /** Of whoever asks at least one must be among these. Without it anybody who is authenticated may. */
   readonly roles?: readonly string[];
   /** Lets everybody in, without asking who it is. @defaultValue false */
@@ -38,14 +53,17 @@ export interface RouteRule {
   readonly stripPrefix?: boolean;
 }
 
-export const routeDefaults = { timeout: '30s', public: false, stripPrefix: false } as const;
+export const routeDefaults = { timeout: '30s', idleTimeout: '1m', upgrades: [], public: false, stripPrefix: false } as const;
 
-export type CheckedRouteRule = RouteRule & Required<Pick<RouteRule, keyof typeof routeDefaults>>;
+export type CheckedRouteRule = RouteRule & Required<Pick<RouteRule, keyof typeof routeDefaults | 'id'>>;
 
-/** @throws INVALID_OPTIONS naming the path of what is wrong. */
-export function checkRouteRule(rule: RouteRule): CheckedRouteRule {
+/** A tunnel of HTTP itself would carry requests that nobody looks at. */
+const upgradeProtocol = matching("a protocol such as 'websocket', and none that is HTTP or TLS", /^(?!h2c$|tls\/|http\/)[\w!#$%&'*+.^`|~/-]+$/i);
+
+/** @param at Where the rule stands, for messages. @throws INVALID_OPTIONS naming the path of what is wrong. */
+export function checkRouteRule(rule: RouteRule, at = 'route'): CheckedRouteRule {
   const checked = checkOptions(
-    'route',
+    at,
     rule,
     {
       required: {
@@ -56,13 +74,14 @@ export function checkRouteRule(rule: RouteRule): CheckedRouteRule {
         methods: listOf(oneOf(...routeMethods)),
         serviceName: text,
       },
-      optional: { timeout: duration, roles: listOf(text), public: flag, rateLimit: objectWith('an object'), stripPrefix: flag },
+      optional: { id: text, timeout: duration, roles: listOf(text), public: flag, rateLimit: objectWith('an object'), stripPrefix: flag, idleTimeout: duration, upgrades: listOf(upgradeProtocol) },
     },
     routeDefaults,
   );
-  if (checked.methods.length === 0) throw coreError('INVALID_OPTIONS', { path: 'route.methods', problem: 'must name at least one method' });
+  if (checked.methods.length === 0) throw coreError('INVALID_OPTIONS', { path: `${at}.methods`, problem: 'must name at least one method' });
   if (checked.public && checked.roles)
-    throw coreError('INVALID_OPTIONS', { path: 'route.roles', problem: 'cannot be asked for on a public route' });
-  if (checked.rateLimit) checkRateLimit('route.rateLimit', checked.rateLimit);
-  return Object.freeze({ ...checked, methods: Object.freeze([...new Set(checked.methods)]) });
+    throw coreError('INVALID_OPTIONS', { path: `${at}.roles`, problem: 'cannot be asked for on a public route' });
+  if (checked.rateLimit) checkRateLimit(`${at}.rateLimit`, checked.rateLimit);
+  const methods = Object.freeze([...new Set(checked.methods)]);
+  return Object.freeze({ ...checked, methods, id: checked.id ?? `${methods.toSorted().join()} ${checked.path}` });
 }

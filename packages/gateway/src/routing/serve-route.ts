@@ -1,7 +1,8 @@
-import { compose, type EndpointLeaser, type Handler, type Layer, type RateLimiter, timeout } from '@tutti/core';
+import { compose, type EndpointLeaser, type Handler, type Layer, type RateLimiter } from '@tutti/core';
 import { authenticated } from '../authentication/authenticated.ts';
 import type { Authenticator } from '../authentication/authenticator.ts';
 import { gatewayError } from '../errors.ts';
+import { answeredWithin } from '../forwarding/answered-within.ts';
 import { forwarder } from '../forwarding/forwarder.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { rateLimited } from '../rate-limited.ts';
@@ -12,23 +13,46 @@ export interface RouteSurroundings {
   readonly authenticators: readonly Authenticator[];
   readonly rateLimiter: RateLimiter | undefined;
   readonly maxBodyBytes: number;
+  readonly maxReplayBytes: number;
 }
 
 /** A rule with the handler that carries it out. */
 export interface Route {
   readonly rule: CheckedRouteRule;
+  /** The names of the layers that a request passes, in this order, and at last `forward`. */
+  readonly order: readonly string[];
   readonly handler: Handler<Exchange, void>;
 }
 
-/** Puts the layers of a rule around the forwarder; time runs from the outermost on. */
-export function serveRoute(rule: CheckedRouteRule, { upstreams, authenticators, rateLimiter, maxBodyBytes }: RouteSurroundings): Route {
+/** A layer under the name by which the order of a route is shown. */
+export interface NamedLayer {
+  readonly name: string;
+  readonly layer: Layer<Exchange, void>;
+}
+
+/** Puts the layers of a rule around the forwarder; what is shown as the order is the list that is composed. */
+export function serveRoute(rule: CheckedRouteRule, surroundings: RouteSurroundings): Route {
   const { path, serviceName } = rule;
-  const layers: Layer<Exchange, void>[] = [timeout({ operation: `route ${path}`, timeout: rule.timeout })];
-  if (!rule.public) layers.push(authenticated(authenticators, rule.roles));
-  if (rule.rateLimit && rateLimiter) layers.push(rateLimited(rateLimiter, `${rule.methods.join()} ${path}`, rule.rateLimit));
-  layers.push(bodyLimited(maxBodyBytes));
+  const { upstreams, maxReplayBytes } = surroundings;
+  const layers = layersOf(rule, surroundings);
   const stripSegments = rule.stripPrefix ? path.split('/').filter(Boolean).length : 0;
-  return { rule, handler: compose(forwarder({ upstreams, serviceName, stripSegments }), layers) };
+  const forward = forwarder({ upstreams, serviceName, stripSegments, idleTimeout: rule.idleTimeout, upgrades: rule.upgrades, maxReplayBytes });
+  const handler = compose(
+    forward,
+    layers.map(({ layer }) => layer),
+  );
+  return { rule, order: Object.freeze([...layers.map(({ name }) => name), 'forward']), handler };
+}
+
+/** Outermost first. */
+function layersOf(rule: CheckedRouteRule, { authenticators, rateLimiter, maxBodyBytes }: RouteSurroundings): readonly NamedLayer[] {
+  const layers: NamedLayer[] = [];
+  const add = (name: string, layer: Layer<Exchange, void>): void => void layers.push({ name, layer });
+  add('timeout', answeredWithin({ operation: `route ${rule.path}`, timeout: rule.timeout }));
+  if (!rule.public) add('authentication', authenticated(authenticators, rule.roles));
+  if (rule.rateLimit && rateLimiter) add('rate limit', rateLimited(rateLimiter, rule.id, rule.rateLimit));
+  add('body cap', bodyLimited(maxBodyBytes));
+  return layers;
 }
 
 /** Refuses by the declared length, before a byte is read; what has none is counted while it is read. */
