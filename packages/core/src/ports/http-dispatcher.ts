@@ -1,3 +1,5 @@
+import type { Duplex } from 'node:stream';
+
 /**
  * The part of an undici dispatcher that a forwarder calls. Structural, so that core needs no undici and a test needs no
  * network; every undici 8 `Dispatcher` fits.
@@ -18,6 +20,8 @@ export interface DispatchRequest {
   readonly headersTimeout?: number;
   /** Milliseconds without a byte of the body; 0 for none. */
   readonly bodyTimeout?: number;
+  /** The protocol to switch to; the request must have no body, and the handler an `onRequestUpgrade`. */
+  readonly upgrade?: string;
 }
 
 /** Control over one request in flight. */
@@ -26,6 +30,7 @@ export interface DispatchController {
   readonly paused: boolean;
   readonly reason: Error | null;
   readonly rawHeaders?: readonly (string | Uint8Array)[] | null;
+  readonly rawTrailers?: readonly (string | Uint8Array)[] | null;
   abort(reason: Error): void;
   pause(): void;
   resume(): void;
@@ -33,11 +38,13 @@ export interface DispatchController {
 
 type IncomingHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** Told of one request; after `onResponseEnd` or `onResponseError` nothing more comes. */
+/** Told of one request; after `onResponseEnd`, `onResponseError` or `onRequestUpgrade` nothing more comes. */
 export interface DispatchHandler {
   onRequestStart(controller: DispatchController, context: unknown): void;
   onResponseStart(controller: DispatchController, statusCode: number, headers: IncomingHeaders, statusMessage?: string): void;
   onResponseData(controller: DispatchController, chunk: Buffer): void;
   onResponseEnd(controller: DispatchController, trailers: IncomingHeaders): void;
   onResponseError(controller: DispatchController, error: Error): void;
+  /** The other side has switched to the protocol that was asked for; the connection, with what it has sent since, is the handler's. */
+  onRequestUpgrade?(controller: DispatchController, statusCode: number, headers: IncomingHeaders, socket: Duplex): void;
 }
