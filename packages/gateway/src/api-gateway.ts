@@ -22,9 +22,10 @@ import { HttpDoor } from './http/http-door.ts';
 import { checkLimits, type GatewayLimits } from './http/limits.ts';
 import { TrustedProxies } from './http/trusted-proxies.ts';
 import { inspectableRoutes } from './inspect-routes.ts';
+import { Operation } from './operation/operation.ts';
 import { Reception } from './reception.ts';
-import { checkRouteRule, type RouteRule } from './routing/route-rule.ts';
-import { Router } from './routing/router.ts';
+import { RouteBook } from './routing/route-book.ts';
+import type { CheckedRouteRule, RouteRule } from './routing/route-rule.ts';
 import { type Route, serveRoute } from './routing/serve-route.ts';
 
 export interface ListenOptions {
@@ -66,7 +67,7 @@ export class APIGateway implements Component, Inspectable {
   readonly #options: GatewayOptions;
   readonly #limits: Required<GatewayLimits>;
   readonly #runtime: Runtime;
-  readonly #router = new Router<Route>();
+  readonly #routes: RouteBook = new RouteBook((rule, at) => this.#serve(rule, at));
   readonly #doors = new Set<HttpDoor>();
   readonly #reception: Reception;
   readonly on: Component['on'];
@@ -78,7 +79,12 @@ export class APIGateway implements Component, Inspectable {
     this.#limits = checkLimits(options.limits);
     this.#runtime = options.runtime ?? defaultRuntime;
     const { trustedProxies = [], forwardedBy = 'x-forwarded-for' } = options;
-    this.#reception = new Reception(this.#router, new TrustedProxies(trustedProxies, forwardedBy), this.#runtime);
+    this.#reception = new Reception({
+      routes: this.#routes,
+      proxies: new TrustedProxies(trustedProxies, forwardedBy),
+      operation: new Operation(options, this.#runtime),
+      runtime: this.#runtime,
+    });
     this.#life = component('gateway', { close: () => this.#close() });
     this.on = this.#life.on;
   }
@@ -115,7 +121,15 @@ export class APIGateway implements Component, Inspectable {
         path: checked.path,
       });
     }
-    this.#router.add(serveRoute(checked, { upstreams, authenticators, rateLimiter, maxBodyBytes: this.#limits.maxBodyBytes }));
+    this.#router.add(
+      serveRoute(checked, {
+        upstreams,
+        authenticators,
+        rateLimiter,
+        maxBodyBytes: this.#limits.maxBodyBytes,
+        maxReplayBytes: this.#limits.maxReplayBytes,
+      }),
+    );
   }
 
   /**
@@ -142,6 +156,8 @@ export class APIGateway implements Component, Inspectable {
     await this.start();
     const door = new HttpDoor({
       serve: (request, response) => this.#reception.serve(request, response),
+      knows: (protocol) =>
+        this.#routes.current.routes.some(({ rule }) => rule.upgrades.some((known) => known.toLowerCase() === protocol.toLowerCase())),
       limits: this.#limits,
       runtime: this.#runtime,
     });
@@ -155,7 +171,7 @@ export class APIGateway implements Component, Inspectable {
   }
 
   resources(): readonly InspectableResource[] {
-    return [inspectableRoutes(() => this.#router.routes)];
+    return [inspectableRoutes(() => this.#routes.current.routes)];
   }
 
   actions(): readonly InspectableAction[] {

@@ -3,8 +3,9 @@ import type { Authenticator } from './authentication/authenticator.ts';
 import { addressRange } from './http/address-ranges.ts';
 import type { GatewayLimits } from './http/limits.ts';
 import type { ForwardingHeader } from './http/trusted-proxies.ts';
+import type { OperationOptions } from './operation/operation.ts';
 
-export interface GatewayOptions {
+export interface GatewayOptions extends OperationOptions {
   /** Who lends instances of services: a ServiceMesh. */
   readonly upstreams: EndpointLeaser;
   /** Asked in order until one knows who it is. Without any, only public routes let anybody in. */
@@ -35,6 +36,10 @@ export function checkGatewayOptions(options: GatewayOptions): GatewayOptions {
       limits: objectWith('an object'),
       trustedProxies: listOf(addressRange),
       forwardedBy: oneOf('x-forwarded-for', 'forwarded'),
+      accessLog: objectWith('an object'),
+      redact: objectWith('an object'),
+      audit: objectWith('an AuditSink', 'record'),
+      requestIds: oneOf('nobody', 'proxies', 'clients'),
       runtime: objectWith('a Runtime', 'clock'),
     },
   });

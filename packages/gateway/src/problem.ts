@@ -9,6 +9,8 @@ export interface Problem {
   readonly detail: string;
   readonly code: string;
   readonly traceId: string;
+  /** Absent when the request could not be read. */
+  readonly requestId?: string;
 }
 
 interface Entry {
@@ -20,6 +22,7 @@ interface Entry {
 
 const unavailable = { status: 503, title: 'Service Unavailable', detail: 'No instance of the service can be reached now.' };
 const noAnswer = { status: 502, title: 'Bad Gateway', detail: 'The service did not answer to the end.' };
+const passing: Entry = { status: 503, title: 'Service Unavailable', detail: 'The request cannot be served now.' };
 const tooLate = { status: 504, title: 'Gateway Timeout', detail: 'The service did not answer in time.' };
 
 /**
@@ -44,15 +47,18 @@ const table: Readonly<Record<keyof GatewayErrors, Entry> & Record<string, Entry>
   MESH_NO_ENDPOINT: unavailable,
   NOT_RUNNING: unavailable,
   GATEWAY_KEYS_UNAVAILABLE: { status: 503, title: 'Service Unavailable' },
+  GATEWAY_LIMITER_UNAVAILABLE: { status: 503, title: 'Service Unavailable' },
+  GATEWAY_KEYS_NOT_FETCHED: passing,
+  GATEWAY_IDENTITY_REFUSED: { status: 401, title: 'Unauthorized' },
   GATEWAY_STOPPING: { status: 503, title: 'Service Unavailable' },
+  GATEWAY_STALLED: tooLate,
   TIMEOUT: tooLate,
   DEADLINE_EXCEEDED: tooLate,
 };
-const passing: Entry = { status: 503, title: 'Service Unavailable', detail: 'The request cannot be served now.' };
 const lasting: Entry = { status: 500, title: 'Internal Server Error', detail: 'The request could not be served.' };
 
 /** What a client is told of an error: nothing that names a machine, and nothing at all of an error that is not the kit's. */
-export function problemOf(error: unknown, traceparent: string): Problem {
+export function problemOf(error: unknown, traceparent: string, requestId?: string): Problem {
   const known = TuttiError.is(error) ? error : undefined;
   const code = known?.code ?? 'INTERNAL';
   const { status, title, detail = known?.message ?? title } = table[code] ?? (known?.retryable ? passing : lasting);
@@ -63,6 +69,7 @@ export function problemOf(error: unknown, traceparent: string): Problem {
     detail,
     code,
     traceId: traceparent.split('-')[1] ?? '',
+    ...(requestId !== undefined && { requestId }),
   };
 }
 
@@ -71,11 +78,12 @@ export function problemHeaders(error: unknown): string[] {
   const headers = ['content-type', 'application/problem+json', 'cache-control', 'no-store'];
   if (TuttiError.is(error, 'GATEWAY_METHOD_NOT_ALLOWED'))
     headers.push('allow', detailsOf<'GATEWAY_METHOD_NOT_ALLOWED'>(error).allow.join(', '));
-  if (TuttiError.is(error, 'GATEWAY_UNAUTHENTICATED')) {
-    for (const challenge of detailsOf<'GATEWAY_UNAUTHENTICATED'>(error).challenges) headers.push('www-authenticate', challenge);
+  if (TuttiError.is(error, 'GATEWAY_UNAUTHENTICATED') || TuttiError.is(error, 'GATEWAY_FORBIDDEN')) {
+    const { challenges = [] } = error.details as Details<'GATEWAY_FORBIDDEN'>;
+    for (const challenge of challenges) headers.push('www-authenticate', challenge);
   }
-  if (TuttiError.is(error, 'GATEWAY_RATE_LIMITED')) {
-    headers.push('retry-after', String(Math.max(1, Math.ceil(detailsOf<'GATEWAY_RATE_LIMITED'>(error).retryAfterMs / 1_000))));
+  if (TuttiError.is(error, 'GATEWAY_RATE_LIMITED') || TuttiError.is(error, 'GATEWAY_LIMITER_UNAVAILABLE')) {
+    headers.push('retry-after', String(Math.max(1, Math.ceil((error.details as Details<'GATEWAY_RATE_LIMITED'>).retryAfterMs / 1_000))));
   }
   return headers;
 }

@@ -5,59 +5,78 @@ import type { IncomingRequest } from './http/exchange.ts';
 import type { ResponseSink } from './http/response-sink.ts';
 import type { TrustedProxies } from './http/trusted-proxies.ts';
 import { Occupied } from './occupied.ts';
+import type { Operation } from './operation/operation.ts';
+import type { Visit } from './operation/visit.ts';
 import { problemHeaders, problemOf } from './problem.ts';
 import { canonicalPath } from './routing/canonical-path.ts';
-import type { Router } from './routing/router.ts';
-import type { Route } from './routing/serve-route.ts';
+import type { RouteBook } from './routing/route-book.ts';
+
+export interface ReceptionParts {
+  readonly routes: RouteBook;
+  readonly proxies: TrustedProxies;
+  readonly operation: Operation;
+  readonly runtime: Runtime;
+}
 
 /** Answers every request, whichever door it came in by: by way of its route, or with the problem that is in the way. */
 export class Reception {
   readonly underWay: Occupied<Call> = new Occupied();
-  readonly #router: Router<Route>;
+  readonly #routes: RouteBook;
   readonly #proxies: TrustedProxies;
+  readonly #operation: Operation;
   readonly #runtime: Runtime;
 
-  constructor(router: Router<Route>, proxies: TrustedProxies, runtime: Runtime) {
-    this.#router = router;
+  constructor({ routes, proxies, operation, runtime }: ReceptionParts) {
+    this.#routes = routes;
     this.#proxies = proxies;
+    this.#operation = operation;
     this.#runtime = runtime;
   }
 
   /** Resolves when the answer is on its way or given up. Does not reject: every failure is an answer. */
-  async serve(incoming: IncomingRequest, response: ResponseSink, signal?: AbortSignal): Promise<void> {
+  async serve(incoming: IncomingRequest, sink: ResponseSink, signal?: AbortSignal): Promise<void> {
     const request = this.#proxies.seenThrough(incoming);
     const call = readCallHeaders(request.headers.byName, { from: 'client', runtime: this.#runtime, ...(signal && { signal }) });
+    const visit = this.#operation.begin(request, sink);
+    const { response } = visit;
     this.underWay.add(call);
     response.whenGone((reason) => call.cancel(reason));
     try {
-      await this.#answer(request, response, call);
+      await this.#answer(visit, call);
     } catch (error) {
       const unwanted = signal?.aborted || TuttiError.is(error, 'CANCELLED');
-      if (unwanted || response.begun) this.#breakOff(response, call, error);
-      else this.#refuse(request, response, call, error);
+      if (unwanted || response.begun) this.#breakOff(visit, call, error);
+      else this.#refuse(visit, call, error);
     } finally {
       this.underWay.delete(call);
+      this.#operation.ended(visit, call);
       call.release();
       request.body?.destroy();
     }
   }
 
-  async #answer(request: IncomingRequest, response: ResponseSink, call: Call): Promise<void> {
+  async #answer(visit: Visit, call: Call): Promise<void> {
+    const { request, response, exchange } = visit;
     checkHead(request);
     const { method } = request;
     const path = canonicalPath(request.target);
-    const route = this.#router.match(method, path);
-    if (route) return route.handler({ request, response, tried: [] }, call);
-    const allow = this.#router.allowed(path);
+    const routes = this.#routes.current;
+    const route = routes.match(method, path, request);
+    if (route) {
+      visit.rule = route.rule;
+      return route.handler(exchange, call);
+    }
+    const allow = routes.allowed(path, request);
     if (allow.length === 0) throw gatewayError('GATEWAY_NO_ROUTE', {});
     if (method !== 'OPTIONS') throw gatewayError('GATEWAY_METHOD_NOT_ALLOWED', { method, allow });
     response.begin(204, ['allow', allow.join(', ')]);
     response.end();
   }
 
-  #refuse(request: IncomingRequest, response: ResponseSink, call: Call, error: unknown): void {
-    const problem = problemOf(error, call.traceparent);
-    if (problem.status >= 500) this.#log(problem.status === 500 ? 'error' : 'warn', call, error);
+  #refuse(visit: Visit, call: Call, error: unknown): void {
+    const { request, response, requestId } = visit;
+    const problem = problemOf(error, call.traceparent, requestId);
+    this.#operation.refused(visit, call, { error, status: problem.status });
     const body = Buffer.from(JSON.stringify(problem));
     response.begin(problem.status, [...problemHeaders(error), 'content-length', String(body.length)]);
     if (request.method === 'HEAD') response.end();
@@ -65,13 +84,8 @@ export class Reception {
   }
 
   /** After the head has gone out there is no other way left to say that something is missing. */
-  #breakOff(response: ResponseSink, call: Call, error: unknown): void {
-    if (!TuttiError.is(error, 'CANCELLED')) this.#log('warn', call, error);
-    response.destroy(error instanceof Error ? error : gatewayError('GATEWAY_STOPPING', {}, { cause: error }));
-  }
-
-  #log(level: 'warn' | 'error', call: Call, error: unknown): void {
-    const code = TuttiError.is(error) ? error.code : 'INTERNAL';
-    this.#runtime.logger.log(level, 'a request was not answered as it should be', { code, traceparent: call.traceparent, error });
+  #breakOff(visit: Visit, call: Call, error: unknown): void {
+    this.#operation.brokenOff(visit, call, error);
+    visit.response.destroy(error instanceof Error ? error : gatewayError('GATEWAY_STOPPING', {}, { cause: error }));
   }
 }

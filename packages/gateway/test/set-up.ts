@@ -19,7 +19,7 @@ export interface Stage {
 export function stage(options: Partial<GatewayOptions> = {}): Stage {
   const upstreams = new PoolLeaser();
   const logged: Stage['logged'] = [];
-  const logger = { enabled: () => true, log: (level: string, _message: string, fields?: LogFields) => void logged.push({ level, fields }) };
+  const logger = { enabled: (level: string) => level !== 'info', log: (level: string, _message: string, fields?: LogFields) => void logged.push({ level, fields }) };
   const gateway = new APIGateway({
     upstreams,
     runtime: { ...defaultRuntime, logger },

@@ -12,7 +12,7 @@ const sign = (claims: object): Promise<string> =>
   new SignJWT(claims as Record<string, unknown>).setProtectedHeader({ alg: 'ES256' }).setIssuer(issuer).sign(privateKey);
 
 /** Framing and connection belong to the wire, and every answer has its own date. */
-const ofTheWire = new Set(['date', 'connection', 'keep-alive', 'transfer-encoding']);
+const ofTheWire = new Set(['date', 'x-request-id', 'connection', 'keep-alive', 'transfer-encoding']);
 
 function overHttp(port: number, { method, path, headers = {}, body }: GatewayRequest): Promise<GatewayResponse> {
   return new Promise((resolve, reject) => {
@@ -38,7 +38,7 @@ function comparable({ status, headers, body }: GatewayResponse) {
   return {
     status,
     headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !ofTheWire.has(name))),
-    body: text.replace(/"(traceId|at)":"[^"]*"/g, '"$1":"…"'),
+    body: text.replace(/"(traceId|requestId|at)":"[^"]*"/g, '"$1":"…"'),
   };
 }
 

@@ -1,7 +1,19 @@
-import { compose, type EndpointLeaser, exponential, type Handler, retry, TuttiError } from '@tutti/core';
-import type { Exchange } from '../http/exchange.ts';
+import {
+  type Call,
+  compose,
+  type Duration,
+  durationMs,
+  type EndpointLeaser,
+  exponential,
+  type Handler,
+  retry,
+  retryBudget,
+  TuttiError,
+} from '@tutti/core';
+import type { Exchange, IncomingRequest } from '../http/exchange.ts';
 import { segmentStripper } from '../routing/canonical-path.ts';
 import { Passage } from './passage.ts';
+import { RepeatableBody } from './repeatable-body.ts';
 import { upstreamRequestHeaders } from './upstream-request-headers.ts';
 
 export interface ForwarderOptions {
@@ -9,44 +21,87 @@ export interface ForwarderOptions {
   readonly serviceName: string;
   /** Leading path segments that the service does not get to see. */
   readonly stripSegments: number;
+  /** How long nothing may move once an answer has begun. */
+  readonly idleTimeout: Duration;
+  /** Protocols that a connection may become. */
+  readonly upgrades: readonly string[];
+  /** Of a body that is kept to be sent again. */
+  readonly maxReplayBytes: number;
 }
 
 /** Instances that may be tried for one request. */
 const maxAttempts = 3;
+const idempotent: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
 /**
- * Sends a request on to an instance of a service and its answer back, neither of them held in memory.
- * Another instance is tried when nothing was sent, and when an idempotent request without a body got no answer.
+ * Sends a request on to an instance of a service and its answer back, neither of them held in memory but for a body that is small enough to
+ * be sent again. Another instance is tried when nothing was sent; and when a request that may be done twice got no answer, as long as its
+ * body can still be sent as a whole.
  */
-export function forwarder({ upstreams, serviceName, stripSegments }: ForwarderOptions): Handler<Exchange, void> {
+export function forwarder(options: ForwarderOptions): Handler<Exchange, void> {
+  const { upstreams, serviceName, stripSegments, maxReplayBytes } = options;
   const strip = stripSegments === 0 ? (target: string): string => target : segmentStripper(stripSegments);
+  const upgrades = new Set(options.upgrades.map((protocol) => protocol.toLowerCase()));
+  const idleMs = durationMs(options.idleTimeout);
   const operation = `a request to ${serviceName}`;
   let followed = false;
-  const forward: Handler<Exchange, void> = async (exchange, call) => {
+
+  const send: Handler<Delivery, void> = async ({ exchange, body, repeatable }, call) => {
     const { request, tried } = exchange;
-    if (!followed) {
-      await upstreams.ready(serviceName);
-      followed = true;
-    }
     call.throwIfOver(operation);
-    const lease = upstreams.lease(serviceName, { exclude: tried, ...(call.tenant !== undefined && { tenant: call.tenant }) });
-    tried.push(lease.endpoint.instanceId);
-    const passage = new Passage({ exchange, lease, call });
+    const { tenant, principal } = call;
+    const lease = upstreams.lease(serviceName, { exclude: tried, tenant, principal, headers: request.headers.byName });
+    const { instanceId } = lease.endpoint;
+    tried.push(instanceId);
+    exchange.endpoint = lease.endpoint;
+    call.reached(instanceId);
+    const passage = new Passage({ exchange, lease, call, idleMs, repeatable });
+    const upgrade = request.upgrade && upgrades.has(request.upgrade.protocol.toLowerCase()) ? request.upgrade.protocol : undefined;
     lease.dispatcher.dispatch(
       {
         method: request.method,
         path: strip(request.target),
-        headers: upstreamRequestHeaders(request, call),
-        body: request.body ?? null,
+        headers: upstreamRequestHeaders(exchange, call),
+        body: body?.attempt() ?? request.body ?? null,
         headersTimeout: 0,
         bodyTimeout: 0,
+        ...(upgrade !== undefined && { upgrade }),
       },
       passage,
     );
     return passage.over;
   };
   const backoff = exponential({ initial: '10ms', max: '100ms', jitter: 1 });
-  return compose(forward, [retry({ maxAttempts, backoff, retryIf: maySendAgain })]);
+  const deliver = compose(send, [retry({ maxAttempts, backoff, retryIf: maySendAgain, budget: retryBudget() })]);
+
+  return async (exchange, call) => {
+    if (!followed) {
+      await upstreams.ready(serviceName);
+      followed = true;
+    }
+    return deliver(delivery(exchange, call, maxReplayBytes), call);
+  };
+}
+
+/** A request with what it takes to send it more than once. */
+interface Delivery {
+  readonly exchange: Exchange;
+  readonly body: RepeatableBody | undefined;
+  readonly repeatable: () => boolean;
+}
+
+function delivery(exchange: Exchange, call: Call, maxReplayBytes: number): Delivery {
+  const { request } = exchange;
+  if (!mayBeDoneTwice(request, call)) return { exchange, body: undefined, repeatable: () => false };
+  if (!request.body) return { exchange, body: undefined, repeatable: () => true };
+  const isSmall = maxReplayBytes > 0 && (request.body.length ?? 0) <= maxReplayBytes;
+  const body = isSmall ? new RepeatableBody(request.body, maxReplayBytes) : undefined;
+  return { exchange, body, repeatable: () => body?.whole === true };
+}
+
+/** By its method (RFC 9110, section 9.2.2), or because the client gave it a key by which the service knows it again. */
+function mayBeDoneTwice({ method, upgrade }: IncomingRequest, call: Call): boolean {
+  return !upgrade && (idempotent.has(method) || call.idempotencyKey !== undefined);
 }
 
 /** The codes under which another sending does no harm. */

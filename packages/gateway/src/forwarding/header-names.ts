@@ -30,6 +30,7 @@ const written: ReadonlySet<string> = new Set([
   'tracestate',
   'baggage',
   'x-correlation-id',
+  'x-request-id',
   'idempotency-key',
   'x-real-ip',
   'x-original-url',
@@ -41,6 +42,38 @@ const claims = /^(?:tutti|x-user|x-tenant|x-forwarded)(?:-|$)/;
 export function isOwnName(name: string): boolean {
   const dashed = name.includes('_') ? name.replaceAll('_', '-') : name;
   return written.has(dashed) || claims.test(dashed);
+}
+
+/** What must be known before the body is read: framing, routing, authentication, content format and controls (RFC 9110, section 6.5.1). */
+const headOnly: ReadonlySet<string> = new Set([
+  ...perHop,
+  'content-length',
+  'host',
+  'authorization',
+  'www-authenticate',
+  'authentication-info',
+  'proxy-authentication-info',
+  'cookie',
+  'set-cookie',
+  'content-encoding',
+  'content-type',
+  'content-range',
+  'age',
+  'cache-control',
+  'date',
+  'expires',
+  'location',
+  'retry-after',
+  'vary',
+  'warning',
+  'max-forwards',
+  'pragma',
+  'range',
+]);
+
+/** Whether a field may follow the body: nobody who merged it into the head could be misled by it. */
+export function isTrailable(name: string): boolean {
+  return !headOnly.has(name) && !isOwnName(name) && !name.startsWith('if-');
 }
 
 const none: ReadonlySet<string> = new Set();

@@ -1,5 +1,5 @@
 import { type Call, writeCallHeaders } from '@tutti/core';
-import type { IncomingRequest } from '../http/exchange.ts';
+import type { Exchange } from '../http/exchange.ts';
 import { isOwnName, isPerHop, nominated } from './header-names.ts';
 
 /** By which name the gateway appears in Via. */
@@ -9,7 +9,7 @@ const pseudonym = 'tutti';
  * The headers with which a request goes on, as name, value, name, value: what the client sent, end to end, in its order
  * and spelling; then what the gateway vouches for. The deadline in it is what remains at this moment.
  */
-export function upstreamRequestHeaders(request: IncomingRequest, call: Call): string[] {
+export function upstreamRequestHeaders({ request, vouched, requestId }: Exchange, call: Call): string[] {
   const { headers, body, clientAddress, proxies, scheme = 'http', httpVersion } = request;
   const { raw, names } = headers;
   const ofThisHop = nominated(headers.combined('connection'));
@@ -29,5 +29,7 @@ export function upstreamRequestHeaders(request: IncomingRequest, call: Call): st
   const own: Record<string, string> = {};
   writeCallHeaders(call, own);
   for (const name in own) out.push(name, own[name] as string);
+  if (requestId !== undefined) out.push('x-request-id', requestId);
+  if (vouched) out.push(...vouched(call));
   return out;
 }

@@ -1,8 +1,9 @@
-import type { Call } from '@tutti/core';
+import type { Call, Endpoint } from '@tutti/core';
 import type { Identity } from '../authentication/authenticator.ts';
 import type { RequestBody } from './request-body.ts';
 import type { RequestHeaders } from './request-headers.ts';
 import type { ResponseSink } from './response-sink.ts';
+import type { Upgrade } from './upgrade.ts';
 
 /** A request, whichever door it came in by. */
 export interface IncomingRequest {
@@ -18,6 +19,8 @@ export interface IncomingRequest {
   readonly proxies?: readonly string[];
   /** How the client came, as far as somebody trusted knows. Absent means 'http'. */
   readonly scheme?: 'http' | 'https';
+  /** What the client asks its connection to become. A route that does not know the protocol answers as if it had not asked. */
+  readonly upgrade?: Upgrade;
 }
 
 /** One request and the place for its answer; what a route's handler and its layers work on. */
@@ -26,6 +29,10 @@ export interface Exchange {
   readonly response: ResponseSink;
   /** Instances that were tried for it. */
   readonly tried: string[];
+  /** By which id the request is found again in logs; the client and the service are told. */
+  readonly requestId?: string;
+  /** The last of those that were tried. Absent before one was. */
+  endpoint?: Endpoint;
   /** Who asks, once authentication has found out. Absent before that, and on public routes. */
   identity?: Identity;
   /** Headers that the gateway vouches for and adds to the request as it goes on, as of now. Gives name, value, name, value. */
