@@ -7,12 +7,16 @@ import { run, start, stopAll } from './lib/proc.mjs';
 import { median, roundRatio, spreadPct, table } from './lib/stats.mjs';
 
 const bare = 'bare undici dispatch';
+/** The same with as many headers as a call of the mesh carries. */
+const equal = 'bare undici dispatch, headers of a call';
 const goals = [{ metric: 'perCpu', of: bare, atLeast: 0.9 }, { metric: 'rate', of: bare, atLeast: 0.9 }];
 const shown = [{ metric: 'perCpu', of: bare }, { metric: 'rate', of: bare }];
 const contestants = [
   { name: bare },
+  { name: equal, goals: shown },
   { name: 'bare undici request', goals: shown },
-  { name: 'tutti mesh.call', goals },
+  { name: 'tutti mesh.call', goals: [...goals, { metric: 'perCpu', of: equal }] },
+  { name: 'tutti mesh.call, within a call', goals: [...goals, { metric: 'perCpu', of: equal }] },
   { name: 'tutti mesh.call, round robin', goals },
   { name: 'tutti mesh.call, breakers and caps', goals },
   { name: 'tutti mesh.lease, dispatched by hand', goals },

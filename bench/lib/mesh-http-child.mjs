@@ -1,6 +1,7 @@
 // One client of mesh-http.mjs, one process: node mesh-http-child.mjs <name> <seconds> <concurrency> <port>,<port>,<port>
 // Every answer is looked at: status, length and the first and last byte.
 import { createRequire } from 'node:module';
+import { Call } from '../../packages/core/src/index.ts';
 import { ServiceMesh } from '../../packages/mesh/src/index.ts';
 import { fixedEndpoints } from '../kit/fixed-endpoints.mjs';
 
@@ -41,6 +42,23 @@ class Whole {
   }
 }
 
+/** As long as what the mesh sends: the trace, the correlation and what remains of the time. */
+const callHeaders = {
+  traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+  'x-correlation-id': '01234567-89ab-7cde-8f01-23456789abcd',
+  'tutti-remaining-ms': '30000',
+};
+const dispatched = async (options) => {
+  const pools = ports.map((port) => new Pool(`http://127.0.0.1:${port}`, poolOptions));
+  let turn = 0;
+  const ask = () =>
+    new Promise((resolve, reject) => {
+      const pool = pools[(turn = turn + 1 === pools.length ? 0 : turn + 1)];
+      pool.dispatch({ method: 'GET', path: '/', ...options, ...bodyLimits }, new Whole(resolve, reject));
+    });
+  return { ask, close: () => Promise.all(pools.map((pool) => pool.destroy())) };
+};
+
 const meshOf = async (policy) => {
   const registry = fixedEndpoints('work', ports);
   const mesh = new ServiceMesh({ endpoints: registry, registry, drainTimeout: '1s', policy: { defaults: policy } });
@@ -54,16 +72,8 @@ const called = async (policy) => {
 };
 
 const clients = {
-  'bare undici dispatch': async () => {
-    const pools = ports.map((port) => new Pool(`http://127.0.0.1:${port}`, poolOptions));
-    let turn = 0;
-    const ask = () =>
-      new Promise((resolve, reject) => {
-        const pool = pools[(turn = turn + 1 === pools.length ? 0 : turn + 1)];
-        pool.dispatch({ method: 'GET', path: '/', ...bodyLimits }, new Whole(resolve, reject));
-      });
-    return { ask, close: () => Promise.all(pools.map((pool) => pool.destroy())) };
-  },
+  'bare undici dispatch': () => dispatched({}),
+  'bare undici dispatch, headers of a call': () => dispatched({ headers: callHeaders }),
   'bare undici request': async () => {
     const pools = ports.map((port) => new Pool(`http://127.0.0.1:${port}`, poolOptions));
     let turn = 0;
@@ -75,6 +85,11 @@ const clients = {
     return { ask, close: () => Promise.all(pools.map((pool) => pool.destroy())) };
   },
   'tutti mesh.call': () => called({}),
+  'tutti mesh.call, within a call': async () => {
+    const mesh = await meshOf({});
+    const root = Call.root({ traceparent: callHeaders.traceparent, correlationId: callHeaders['x-correlation-id'] });
+    return { ask: () => mesh.call('work', { method: 'GET', path: '/' }, root.child()), close: () => mesh.stop() };
+  },
   'tutti mesh.call, round robin': () => called({ balance: 'round-robin' }),
   'tutti mesh.call, breakers and caps': () =>
     called({ endpointBreaker: {}, serviceBreaker: {}, limits: { maxInFlight: 128, maxPerEndpoint: 128 } }),
