@@ -1,6 +1,6 @@
 import type { ActCommand } from './arguments.ts';
 import { exitCodes, failure, type Outcome } from './exit-codes.ts';
-import { fetchIndex, listed } from './inspect-command.ts';
+import { fetchIndex, listed, quoted } from './inspect-command.ts';
 import type { InspectionClient } from './inspection-client.ts';
 import { printable, printableJson } from './printable.ts';
 import { table } from './table.ts';
@@ -46,6 +46,22 @@ async function send(href: string, command: ActCommand, client: InspectionClient,
   };
   if (audited === false) terminal.note('It was done, but the record of that could not be kept; that it was begun is recorded.');
   if (command.json) await terminal.out(`${printableJson(done.value)}\n`);
-  else await terminal.out(`${table([result as Readonly<Record<string, unknown>>])}recorded as ${printable(String(actionId))}\n`);
+  else {
+    const { rows, next } = shown(result);
+    await terminal.out(`${table(rows)}recorded as ${printable(String(actionId))}\n`);
+    if (next !== undefined) terminal.note(`There is more: --details ${quoted(printableJson({ ...asRow(details), after: next }))}`);
+  }
   return { ok: true, value: undefined };
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+const asRow = (value: unknown): Row => (typeof value === 'object' && value !== null ? (value as Row) : {});
+
+/** An answer that is a page, `{ items, next }`, is a table of its items; any other is one row. */
+function shown(result: unknown): { readonly rows: readonly Row[]; readonly next?: string } {
+  const { items, next, ...rest } = asRow(result);
+  if (!Array.isArray(items) || Object.keys(rest).length > 0) return { rows: [result as Row] };
+  const rows = items.map((item: unknown) => (typeof item === 'object' && item !== null ? (item as Row) : { item }));
+  return { rows, ...(typeof next === 'string' && { next }) };
 }

@@ -85,7 +85,8 @@ async function list(
   }
 }
 
-const quoted = (text: string): string => (/^[\w./-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", "'\\''")}'`);
+/** As a word of a command line. */
+export const quoted = (text: string): string => (/^[\w./-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", "'\\''")}'`);
 
 export function listed(names: readonly string[]): string {
   return names.length === 0 ? 'none' : names.join(', ');

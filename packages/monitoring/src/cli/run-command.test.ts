@@ -12,6 +12,7 @@ afterEach(() => Promise.all(running.splice(0).map((server) => server.stop())));
 async function cellar(options: Partial<InspectionServerOptions> = { token }) {
   const monitor = new SystemMonitor();
   let bottles = 3;
+  const tasted = [{ year: 1998, by: 'ada' }, { year: 2004, by: 'grace' }, { year: 2011 }];
   const inspectable: Inspectable = {
     feature: 'cellar',
     resources: () => [],
@@ -22,6 +23,17 @@ async function cellar(options: Partial<InspectionServerOptions> = { token }) {
         run: async () => {
           bottles = 0;
           return { bottles };
+        },
+      },
+      {
+        name: 'tasted',
+        destructive: false,
+        details: { '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) } },
+        run: async ({ details }) => {
+          const { limit, after = '0' } = details as { limit: number; after?: string };
+          const items = tasted.slice(Number(after)).slice(0, limit);
+          const end = Number(after) + items.length;
+          return { items, ...(end < tasted.length && { next: String(end) }) };
         },
       },
     ],
@@ -87,7 +99,24 @@ describe('tutti at a terminal', () => {
   it('says when looking is all that is allowed', async () => {
     const { tutti, bottles } = await cellar({});
     expect(await tutti([...empty, '--yes'])).toMatchObject({ code: 3, notes: ['tutti: looking is allowed here, acting is not'] });
-    expect((await tutti(['inspect'])).out).toBe('cellar\n  act   empty (cannot be undone)\n');
+    expect((await tutti(['inspect'])).out).toBe('cellar\n  act   empty (cannot be undone)\n  act   tasted  --details JSON\n');
     expect(bottles()).toBe(3);
+  });
+
+  it('shows an answer that is a page as a table of its items, and how to ask for the next one', async () => {
+    const { tutti } = await cellar();
+    const look = ['act', 'cellar', 'tasted', 'north', '--reason', 'a list', '--details'];
+    const first = await tutti([...look, '{"limit":2}']);
+    expect(first.out).toMatch(/^year {2}by\n-{4} {2}-{5}\n1998 {2}ada\n2004 {2}grace\nrecorded as \S+\n$/);
+    expect(first.notes).toEqual([`There is more: --details '{"limit":2,"after":"2"}'`]);
+    const last = await tutti([...look, '{"limit":2,"after":"2"}']);
+    expect([last.out.split('\n').slice(0, 3), last.notes]).toEqual([['year', '----', '2011'], []]);
+    expect((await tutti([...look, '{"limit":2,"after":"3"}'])).out).toMatch(/^\(nothing\)\nrecorded as/);
+  });
+
+  it('leaves a page as it is for programs', async () => {
+    const { tutti } = await cellar();
+    const { out, notes } = await tutti(['act', 'cellar', 'tasted', 'north', '--reason', 'a list', '--details', '{"limit":1}', '--json']);
+    expect([JSON.parse(out), notes]).toMatchObject([{ result: { items: [{ year: 1998, by: 'ada' }], next: '1' } }, []]);
   });
 });
