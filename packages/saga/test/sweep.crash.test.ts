@@ -26,14 +26,28 @@ async function endsRight(store: SweptStore, both: boolean): Promise<void> {
   expect(namesOf(completing)).toContain('saga.finish');
 }
 
+/** Its effect and its outcome are one commit. */
+async function booksOnce(store: SweptStore): Promise<void> {
+  const booking = await sweep(store, 'book', { wanted: fromThePivot });
+  expect(booking.problems).toEqual([]);
+  expect(namesOf(booking)).toContain('saga.outcome');
+}
+
+/** The two are two commits, and the first life dies between them. */
+async function booksTwiceApart(store: SweptStore): Promise<void> {
+  const { problems } = await sweep(store, 'book', { wanted: (point) => point.startsWith('saga.apart/after/'), apart: true });
+  // of the step before the pivot and of the pivot
+  expect(problems).toEqual([expect.stringMatching(/completed with 3 rows$/), expect.stringMatching(/completed with 3 rows$/)]);
+}
+
 describe('a saga on SQLite that is killed at each of its durable writes and comes back', () => {
   it('ends right each time', { timeout }, () => endsRight(sqlite, true));
 
-  it('ends right each time with a pivot that is in its database', { timeout }, async () => {
-    const booking = await sweep(sqlite, 'book', { wanted: fromThePivot });
-    expect(booking.problems).toEqual([]);
-    expect(namesOf(booking)).toContain('saga.outcome');
-  });
+  it('ends right each time with a pivot that is in its database', { timeout }, () => booksOnce(sqlite));
+
+  it('control: with the statements of a step apart from its checkpoint, they are executed twice', { timeout }, () =>
+    booksTwiceApart(sqlite),
+  );
 
   it('control: with undo armed after success instead of at intent, an effect stays behind', { timeout }, async () => {
     // dying before the outcomes of the branches are written
@@ -59,6 +73,18 @@ describeWith('postgres', 'a saga on Postgres that is killed at each of its durab
     const server = await startPostgres();
     try {
       await endsRight(postgres(server.url), atFullSize());
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('ends right each time with a pivot that is in its database, and not where statements are apart from their checkpoint', {
+    timeout,
+  }, async () => {
+    const server = await startPostgres();
+    try {
+      await booksOnce(postgres(server.url));
+      await booksTwiceApart(postgres(server.url));
     } finally {
       await server.stop();
     }

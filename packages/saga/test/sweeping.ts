@@ -38,12 +38,17 @@ export async function checkedEnd(life: SweptLife): Promise<readonly string[]> {
 export function sweep(
   store: SweptStore,
   ending: SweptLife['ending'],
-  options: { readonly wanted?: (point: string) => boolean; readonly changed?: (store: SagaStore) => SagaStore } = {},
+  options: {
+    readonly wanted?: (point: string) => boolean;
+    readonly changed?: (store: SagaStore) => SagaStore;
+    /** The life that dies writes statements apart from their checkpoints. */
+    readonly apart?: boolean;
+  } = {},
 ): Promise<CrashSweep> {
-  const { wanted = () => true, changed } = options;
+  const { wanted = () => true, changed, apart = false } = options;
   return sweepCrashPoints({
     program: new URL('programs/sweep-worker.ts', import.meta.url),
-    args: [ending, new URL(store.module, import.meta.url).href, store.config],
+    args: [ending, new URL(store.module, import.meta.url).href, store.config, ...(apart ? ['apart'] : [])],
     wanted: (point) => isOfEveryLife(point) && wanted(point),
     check: (folder) => checkedEnd({ ...lifeIn(folder, store), ending, ...(changed && { store: changed }) }),
   });

@@ -61,3 +61,17 @@ export function withoutTakeOvers(store: SagaStore): SagaStore {
     },
   };
 }
+
+/** Writes what a step does in the database of the store in a commit of its own, before the one of its outcome: as where the two are different databases. */
+export function withStatementsApart(store: SagaStore): SagaStore {
+  return {
+    ...store,
+    async checkpoint({ statements, ...checkpoint }) {
+      const { id, fence, worker, answered, entries } = checkpoint;
+      // an outcome takes the place of the intent that has its number; without an entry a store could take it for one that it has
+      const begun = entries.slice(0, 1).map(({ result: _, ...entry }) => ({ ...entry, what: 'intent' as const, onlyCounts: true }));
+      if (statements) await store.checkpoint({ id, fence, worker, answered, name: 'apart', status: 'running', entries: begun, statements });
+      await store.checkpoint(checkpoint);
+    },
+  };
+}
