@@ -14,6 +14,7 @@ import {
   text,
   wholeNumber,
 } from '@tutti/core';
+import { Access } from './access.ts';
 import { gatewayError } from './errors.ts';
 import { checkGatewayOptions, type GatewayOptions } from './gateway-options.ts';
 import { CollectedResponse, type GatewayResponse } from './http/collected-response.ts';
@@ -67,6 +68,7 @@ export class APIGateway implements Component, Inspectable {
   readonly #options: GatewayOptions;
   readonly #limits: Required<GatewayLimits>;
   readonly #runtime: Runtime;
+  readonly #access: Access;
   readonly #routes: RouteBook = new RouteBook((rule, at) => this.#serve(rule, at));
   readonly #doors = new Set<HttpDoor>();
   readonly #reception: Reception;
@@ -78,6 +80,7 @@ export class APIGateway implements Component, Inspectable {
     this.#options = checkGatewayOptions(options);
     this.#limits = checkLimits(options.limits);
     this.#runtime = options.runtime ?? defaultRuntime;
+    this.#access = new Access(this.#options, this.#runtime);
     const { trustedProxies = [], forwardedBy = 'x-forwarded-for' } = options;
     this.#reception = new Reception({
       routes: this.#routes,
@@ -110,26 +113,21 @@ export class APIGateway implements Component, Inspectable {
     return this.#life.stop();
   }
 
-  /** Serves from the next request on. @throws INVALID_OPTIONS naming the path of what is wrong. */
+  /**
+   * Serves from the next request on, beside the routes that there are.
+   * @throws INVALID_OPTIONS naming the path of what is wrong; then nothing has changed.
+   */
   addRoute(rule: RouteRule): void {
-    const { upstreams, authenticators = [], rateLimiter } = this.#options;
-    const checked = checkRouteRule(rule);
-    if (checked.rateLimit && !rateLimiter)
-      throw coreError('INVALID_OPTIONS', { path: 'route.rateLimit', problem: 'needs the gateway to have a rateLimiter' });
-    if (!checked.public && authenticators.length === 0) {
-      this.#runtime.logger.log('warn', 'a route lets nobody in: it is not public, and the gateway has no authenticators', {
-        path: checked.path,
-      });
-    }
-    this.#router.add(
-      serveRoute(checked, {
-        upstreams,
-        authenticators,
-        rateLimiter,
-        maxBodyBytes: this.#limits.maxBodyBytes,
-        maxReplayBytes: this.#limits.maxReplayBytes,
-      }),
-    );
+    this.#routes.add(rule);
+  }
+
+  /**
+   * Puts these routes in place of all that there are, from the next request on. The set is checked to its end before any of it serves;
+   * requests under way end by the routes that they began with. What limits and breakers have counted stays.
+   * @throws INVALID_OPTIONS naming the path of what is wrong; then nothing has changed.
+   */
+  setRoutes(rules: readonly RouteRule[]): void {
+    this.#routes.replace(rules);
   }
 
   /**
@@ -176,6 +174,18 @@ export class APIGateway implements Component, Inspectable {
 
   actions(): readonly InspectableAction[] {
     return [];
+  }
+
+  #serve(rule: CheckedRouteRule, at: string): Route {
+    const { maxBodyBytes, maxReplayBytes } = this.#limits;
+    this.#access.check(rule, at);
+    if (!this.#access.letsSomebodyIn(rule)) {
+      this.#runtime.logger.log('warn', 'a route lets nobody in: it is not public, and no rule says who may, or nobody can be known', {
+        route: rule.id,
+        path: rule.path,
+      });
+    }
+    return serveRoute(rule, { upstreams: this.#options.upstreams, access: this.#access, maxBodyBytes, maxReplayBytes });
   }
 
   async #close(): Promise<void> {

@@ -1,7 +1,14 @@
 export { APIGateway, type Listening, type ListenOptions } from './api-gateway.ts';
 export type { Authenticator, Identity } from './authentication/authenticator.ts';
 export type { FetchKeys } from './authentication/fetched-keys.ts';
-export { type JwksFromOptions, jwksFrom, jwksFromDefaults } from './authentication/jwks-from.ts';
+export {
+  type JwksFromOptions,
+  jwksFrom,
+  jwksFromDefaults,
+  type KeysFetch,
+  type KeysFetchAnswer,
+  type KeysFetchRequest,
+} from './authentication/jwks-from.ts';
 export {
   type JwtAlgorithm,
   type JwtOptions,
@@ -11,6 +18,9 @@ export {
   rememberedTokensDefaults,
 } from './authentication/jwt.ts';
 export type { KeySet } from './authentication/key-set.ts';
+export type { Authorization, AuthorizationRule } from './authorization/authorization-rule.ts';
+export type { Policy, PolicyQuestion } from './authorization/authorized.ts';
+export type { RolePermissions } from './authorization/role-permissions.ts';
 export { type GatewayErrors, gatewayErrors } from './errors.ts';
 export type { GatewayOptions } from './gateway-options.ts';
 export type { GatewayResponse } from './http/collected-response.ts';
@@ -18,6 +28,12 @@ export type { GatewayRequest } from './http/direct-request.ts';
 export { type GatewayLimits, limitDefaults } from './http/limits.ts';
 export type { RequestHeaders } from './http/request-headers.ts';
 export type { ForwardingHeader } from './http/trusted-proxies.ts';
+export type { IdentityJwk, IdentityKey } from './identity/identity-key.ts';
+export { type IdentityOptions, identityDefaults } from './identity/identity-signer.ts';
+export { type PrefixBits, prefixBitsDefaults } from './limits/address-prefix.ts';
+export type { LimitHeaders } from './limits/limit-headers.ts';
+export { type LimitBy, type LimitRule, limitRuleDefaults } from './limits/limit-rule.ts';
+export { type LimitingOptions, limitingDefaults, type OnUnavailable } from './limits/limiting-options.ts';
 export type { AccessLogOptions } from './operation/access-log.ts';
 export type { AccessRecord, AccessSink } from './operation/access-record.ts';
 export type { ShownAddress } from './operation/client-prefix.ts';
@@ -25,4 +41,5 @@ export type { OperationOptions } from './operation/operation.ts';
 export type { RedactionOptions } from './operation/redaction.ts';
 export type { RequestIdsFrom } from './operation/request-id.ts';
 export type { Problem } from './problem.ts';
-export { type RouteMethod, type RouteRule, routeDefaults } from './routing/route-rule.ts';
+export type { RouteMatch, RouteMethod, ValueMatch } from './routing/route-match.ts';
+export { type RouteRule, routeDefaults } from './routing/route-rule.ts';

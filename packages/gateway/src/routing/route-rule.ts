@@ -1,36 +1,21 @@
-import {
-  checkOptions,
-  checkRateLimit,
-  coreError,
-  type Duration,
-  duration,
-  flag,
-  listOf,
-  matching,
-  objectWith,
-  oneOf,
-  type RateLimit,
-  text,
-} from '@tutti/core';
+import { anyOf, checkOptions, coreError, type Duration, duration, flag, listOf, matching, objectWith, oneOf, text } from '@tutti/core';
+import { type Authorization, checkAuthorization } from '../authorization/authorization-rule.ts';
+import { type CheckedLimitRule, checkLimitRules, type LimitRule } from '../limits/limit-rule.ts';
+import { checkRouteMatch, matchRules, type RouteMatch, shownMatch } from './route-match.ts';
 
-export const routeMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
-export type RouteMethod = (typeof routeMethods)[number];
-
-/** Which requests go to which service, and who may send them. */
-export interface RouteRule {
+/**
+ * Which requests go to which service, and who may send them. Plain data, so that it can come from a file or a ConfigStore.
+ *
+ * @typeParam S The names of services that there are.
+ * @typeParam M The names of the middleware that routes may ask for.
+ */
+export interface RouteRule<S extends string = string, M extends string = string> extends RouteMatch {
   /**
    * Names the route: in limits, metrics, logs and plans. What is counted for a route stays with its name when its rule changes.
    * Unique. @defaultValue what it matches, such as `GET,POST /api/v1/voice`
    */
   readonly id?: string;
-  /**
-   * A prefix of whole segments: `/api/v1/voice` takes `/api/v1/voice` and `/api/v1/voice/analyze`, never `/api/v1/voicex`.
-   * Of several that take a request, the longest with its method wins.
-   */
-  readonly path: string;
-  /** GET includes HEAD, unless the same path has a route of its own for it. */
-  readonly methods: readonly RouteMethod[];
-  readonly serviceName: string;
+  readonly serviceName: S;
   /**
    * How long until the answer begins, the request's own body and further attempts included; told to the service as what remains of it.
    * @defaultValue '30s'
@@ -43,22 +28,31 @@ export interface RouteRule {
    * not. Never `h2c`, in which requests would pass unseen. @defaultValue []
    */
   readonly upgrades?: readonly string[];
-  /** Of whoever asks at least one must be among these. Without it anybody who is authenticated may. */
+  /** Who may. A route that has neither this nor `roles`, and is not `public`, lets nobody in. */
+  readonly authorize?: Authorization;
+  /** Short for `authorize: { anyRole }`, in its place. */
   readonly roles?: readonly string[];
   /** Lets everybody in, without asking who it is. @defaultValue false */
   readonly public?: boolean;
-  /** A bucket for each principal, or for each client address on a public route. Needs the gateway's `rateLimiter`. */
-  readonly rateLimit?: RateLimit;
+  /** One limit, or several that must all give; their order matters only for what a refused request takes. Needs the gateway's `rateLimiter`. */
+  readonly rateLimit?: LimitRule | readonly LimitRule[];
   /** The service gets the target without the route's path. @defaultValue false */
   readonly stripPrefix?: boolean;
+  /** Which of the middleware that the gateway offers requests of this route pass, beside what all pass. The order is the gateway's. */
+  readonly middleware?: readonly M[];
 }
 
 export const routeDefaults = { timeout: '30s', idleTimeout: '1m', upgrades: [], public: false, stripPrefix: false } as const;
 
-export type CheckedRouteRule = RouteRule & Required<Pick<RouteRule, keyof typeof routeDefaults | 'id'>>;
+/** With `rateLimit` as a list, and `roles` as part of `authorize`. */
+export type CheckedRouteRule = Omit<RouteRule, 'rateLimit' | 'roles'> &
+  Required<Pick<RouteRule, keyof typeof routeDefaults | 'id'>> & { readonly rateLimit: readonly CheckedLimitRule[] };
 
 /** A tunnel of HTTP itself would carry requests that nobody looks at. */
-const upgradeProtocol = matching("a protocol such as 'websocket', and none that is HTTP or TLS", /^(?!h2c$|tls\/|http\/)[\w!#$%&'*+.^`|~/-]+$/i);
+const upgradeProtocol = matching(
+  "a protocol such as 'websocket', and none that is HTTP or TLS",
+  /^(?!h2c$|tls\/|http\/)[\w!#$%&'*+.^`|~/-]+$/i,
+);
 
 /** @param at Where the rule stands, for messages. @throws INVALID_OPTIONS naming the path of what is wrong. */
 export function checkRouteRule(rule: RouteRule, at = 'route'): CheckedRouteRule {
@@ -67,21 +61,43 @@ export function checkRouteRule(rule: RouteRule, at = 'route'): CheckedRouteRule 
     rule,
     {
       required: {
-        path: matching(
-          `a path of plain segments such as '/api/v1/voice', without encoding or a slash at its end`,
-          /^\/$|^(?:\/(?!\.{1,2}(?:\/|$))[\w.~-]+)+$/,
-        ),
-        methods: listOf(oneOf(...routeMethods)),
+        ...matchRules.required,
         serviceName: text,
       },
-      optional: { id: text, timeout: duration, roles: listOf(text), public: flag, rateLimit: objectWith('an object'), stripPrefix: flag, idleTimeout: duration, upgrades: listOf(upgradeProtocol) },
+      optional: {
+        ...matchRules.optional,
+        id: text,
+        middleware: listOf(text),
+        timeout: duration,
+        roles: listOf(text),
+        authorize: anyOf(oneOf('authenticated'), objectWith('a rule')),
+        public: flag,
+        rateLimit: objectWith('a limit or a list of limits'),
+        stripPrefix: flag,
+        idleTimeout: duration,
+        upgrades: listOf(upgradeProtocol),
+      },
     },
     routeDefaults,
   );
-  if (checked.methods.length === 0) throw coreError('INVALID_OPTIONS', { path: `${at}.methods`, problem: 'must name at least one method' });
-  if (checked.public && checked.roles)
-    throw coreError('INVALID_OPTIONS', { path: `${at}.roles`, problem: 'cannot be asked for on a public route' });
-  if (checked.rateLimit) checkRateLimit(`${at}.rateLimit`, checked.rateLimit);
-  const methods = Object.freeze([...new Set(checked.methods)]);
-  return Object.freeze({ ...checked, methods, id: checked.id ?? `${methods.toSorted().join()} ${checked.path}` });
+  const { rateLimit = [], roles, ...rest } = checkRouteMatch(checked, at);
+  const authorize = checkWho(checked, at);
+  return Object.freeze({
+    ...rest,
+    ...(authorize !== undefined && { authorize }),
+    rateLimit: checkLimitRules(`${at}.rateLimit`, rateLimit),
+    id: checked.id ?? shownMatch(rest),
+  });
+}
+
+function checkWho({ authorize, roles, public: isPublic }: RouteRule, at: string): Authorization | undefined {
+  const named = roles === undefined ? 'authorize' : 'roles';
+  const fail = (problem: string): never => {
+    throw coreError('INVALID_OPTIONS', { path: `${at}.${named}`, problem });
+  };
+  if (authorize === undefined && roles === undefined) return undefined;
+  if (isPublic) fail('cannot be asked for on a public route');
+  if (authorize !== undefined && roles !== undefined) fail('cannot be given beside authorize, which has anyRole for it');
+  if (roles?.length === 0) fail('must name at least one');
+  return roles ? Object.freeze({ anyRole: Object.freeze([...roles]) }) : authorize && checkAuthorization(`${at}.authorize`, authorize);
 }

@@ -1,74 +1,105 @@
 import { coreError } from '@tutti/core';
-import findMyWay from 'find-my-way';
-import { type CheckedRouteRule, type RouteMethod, routeMethods } from './route-rule.ts';
+import { Candidates, type Routed } from './candidates.ts';
+import type { Asked } from './conditions.ts';
+import { hostName } from './host-name.ts';
+import { PathTree } from './path-tree.ts';
+import { type RouteMethod, routeMethods, shownMatch } from './route-match.ts';
 
-/** The part of a route that the router looks at. */
-export interface Routed {
-  readonly rule: CheckedRouteRule;
-}
+type Tree<R extends Routed> = PathTree<Candidates<R>>;
 
-/** Finds the route of a request: of the routes for its method, the one with the longest path that it lies under. */
+/**
+ * A whole set of routes, which never changes: whoever takes another one in its place has changed all of them at once. All work is done
+ * here; finding the route of a request only reads, and makes nothing unless the route asks for query parameters.
+ */
 export class Router<R extends Routed> {
-  readonly #routes: R[] = [];
-  #trees: Trees | undefined;
+  readonly routes: readonly R[];
+  readonly #hosts: ReadonlyMap<string, Tree<R>>;
+  /** By what follows the star, dot included. */
+  readonly #wildcards: ReadonlyMap<string, Tree<R>>;
+  readonly #anyHost: Tree<R>;
 
-  get routes(): readonly R[] {
-    return this.#routes;
-  }
-
-  /** @throws INVALID_OPTIONS when another route has the same path and one of its methods. */
-  add(route: R): void {
-    const taken = this.#routes.find(
-      (other) => other.rule.path === route.rule.path && other.rule.methods.some((method) => route.rule.methods.includes(method)),
+  /**
+   * @param pathOf Where a rule stands, for messages.
+   * @throws INVALID_OPTIONS when two routes have the same id, or match the same requests by the same means.
+   */
+  constructor(routes: readonly R[], pathOf: (index: number) => string = (index) => `routes[${index}]`) {
+    mustDiffer(routes, pathOf);
+    this.routes = Object.freeze([...routes]);
+    const byHost = Map.groupBy(
+      routes.flatMap((route) => (route.rule.hosts ?? ['']).map((host) => ({ route, host }))),
+      ({ host }) => host,
     );
-    if (taken)
-      throw coreError('INVALID_OPTIONS', {
-        path: 'route.path',
-        problem: `and methods are those of a route to ${taken.rule.serviceName}: '${route.rule.path}'`,
-      });
-    this.#routes.push(route);
-    this.#trees = undefined;
+    const trees = [...byHost].map(([host, placed]) => [host, plant(placed.map(({ route }) => route))] as const);
+    this.#hosts = new Map(trees.filter(([host]) => host !== '' && !host.startsWith('*')));
+    this.#wildcards = new Map(trees.filter(([host]) => host.startsWith('*')).map(([host, tree]) => [host.slice(1), tree]));
+    this.#anyHost = trees.find(([host]) => host === '')?.[1] ?? plant([]);
   }
 
-  /** @param path Canonical. */
-  match(method: string, path: string): R | undefined {
-    this.#trees ??= plant(this.#routes);
-    return find<R>(this.#trees, method, path);
+  /**
+   * The most specific route of those that match.
+   * @param path Canonical.
+   * @throws GATEWAY_BAD_REQUEST where a header or parameter by which routes are found came more than once.
+   */
+  match(method: string, path: string, asked: Asked): R | undefined {
+    return this.#ofHost(method, path, asked) ?? this.#anyHost.find(path, first<R>, method, asked);
   }
 
-  /** The methods for which a route takes this path. */
-  allowed(path: string): readonly RouteMethod[] {
-    this.#trees ??= plant(this.#routes);
-    const trees = this.#trees;
-    return routeMethods.filter((method) => find(trees, method, path) !== undefined);
+  /** The methods for which this request would have a route. */
+  allowed(path: string, asked: Asked): readonly RouteMethod[] {
+    return routeMethods.filter((method) => this.match(method, path, asked) !== undefined);
+  }
+
+  #ofHost(method: string, path: string, asked: Asked): R | undefined {
+    if (this.#hosts.size === 0 && this.#wildcards.size === 0) return undefined;
+    const host = hostName(asked.headers.single('host'));
+    const found = this.#hosts.get(host)?.find(path, first<R>, method, asked);
+    if (found || this.#wildcards.size === 0) return found;
+    for (let dot = host.indexOf('.', 1); dot !== -1; dot = host.indexOf('.', dot + 1)) {
+      const below = this.#wildcards.get(host.slice(dot))?.find(path, first<R>, method, asked);
+      if (below) return below;
+    }
+    return undefined;
   }
 }
 
-interface Trees {
-  readonly tree: findMyWay.Instance<findMyWay.HTTPVersion.V1>;
-  readonly methods: ReadonlySet<RouteMethod>;
+function first<R extends Routed>(candidates: Candidates<R>, method: string, asked: Asked): R | undefined {
+  return candidates.first(method, asked);
 }
 
-const unused = (): void => {};
+function plant<R extends Routed>(routes: readonly R[]): Tree<R> {
+  const places = Map.groupBy(routes, ({ rule }) => `${rule.path}${rule.exact ? ' exactly' : ''}`);
+  return new PathTree(
+    [...places.values()].map((at) => {
+      const { path, exact = false } = (at[0] as R).rule;
+      return { path, exact, value: new Candidates(at) };
+    }),
+  );
+}
 
-function plant(routes: readonly Routed[]): Trees {
-  const tree = findMyWay();
-  const methods = new Set<RouteMethod>();
-  const put = (method: RouteMethod, path: string, route: Routed): void => {
-    methods.add(method);
-    tree.on(method, path, unused, route);
-    tree.on(method, path === '/' ? '/*' : `${path}/*`, unused, route);
-  };
-  const ownHead = new Set(routes.filter(({ rule }) => rule.methods.includes('HEAD')).map(({ rule }) => rule.path));
-  for (const route of routes) {
-    const { methods: named, path } = route.rule;
-    for (const method of named) put(method, path, route);
-    if (named.includes('GET') && !ownHead.has(path)) put('HEAD', path, route);
+/** Where two routes are alike, the second would never be asked. */
+function mustDiffer(routes: readonly Routed[], pathOf: (index: number) => string): void {
+  const ids = new Map<string, number>();
+  const taken = new Map<string, number>();
+  for (const [index, { rule }] of routes.entries()) {
+    const { id } = rule;
+    if (id !== undefined) {
+      const before = ids.get(id);
+      if (before !== undefined)
+        throw coreError('INVALID_OPTIONS', { path: `${pathOf(index)}.id`, problem: `'${id}' is that of another route` });
+      ids.set(id, index);
+    }
+    for (const host of rule.hosts ?? ['']) {
+      for (const method of rule.methods ?? ['']) {
+        const { hosts: _hosts, methods: _methods, ...rest } = rule;
+        const place = `${method} ${host} ${shownMatch(rest)}`;
+        const before = taken.get(place);
+        if (before !== undefined)
+          throw coreError('INVALID_OPTIONS', {
+            path: `${pathOf(index)}.path`,
+            problem: `matches what another route does: '${routes[before]?.rule.id ?? rule.path}'`,
+          });
+        taken.set(place, index);
+      }
+    }
   }
-  return { tree, methods };
-}
-
-function find<R extends Routed>({ tree, methods }: Trees, method: string, path: string): R | undefined {
-  if (!methods.has(method as RouteMethod)) return undefined;
-  return tree.find(method as RouteMethod, path)?.store as R | undefined;
 }
