@@ -172,5 +172,10 @@ describe('what says nothing about an endpoint', () => {
     };
     expect(await failuresAfter((clock) => clock.stall(500))).toBe(0);
     expect(await failuresAfter((clock) => clock.advance(500))).toBe(10);
+    const busy = async (clock: StallingClock): Promise<void> => {
+      clock.stall(80);
+      await clock.advance(420);
+    };
+    expect(await failuresAfter(busy), 'a short pause excuses no long silence').toBe(10);
   });
 });

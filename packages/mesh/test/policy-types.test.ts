@@ -4,7 +4,7 @@ import type { BalancePolicy, FaultPolicy, MeshOptions, MeshPolicy, ServiceMesh, 
 import { setUp, voice } from './mesh-set-up.ts';
 
 /** Each line that is expected to be wrong is an error of the type check if it is not. */
-export function wrong(mesh: ServiceMesh): readonly MeshPolicy[] {
+function wrong(mesh: ServiceMesh): readonly MeshPolicy[] {
   // @ts-expect-error a number has no unit
   const timeout: ServicePolicy = { timeout: 45 };
   // @ts-expect-error seconds are written s

@@ -75,11 +75,11 @@ describe('a request that was lost', () => {
   });
 });
 
-/** How many requests reach endpoints that all fail, at 1,000 calls a second for ten seconds. */
-async function stormAgainst(retry: RetryPolicy): Promise<number> {
+/** How many requests reach endpoints that all fail, at 1,000 calls a second for so many seconds. */
+async function stormAgainst(retry: RetryPolicy, seconds: number): Promise<number> {
   const made: MeshSetUp = await setUp({ script: (each) => each.answer(503), policy: { outliers: false, retry } });
   const results: Promise<ServiceResponse>[] = [];
-  for (let tick = 0; tick < 1_000; tick++) {
+  for (let tick = 0; tick < seconds * 100; tick++) {
     for (let each = 0; each < 10; each++) results.push(made.mesh.call(voice, ask('GET')));
     await made.runtime.clock.advance(10);
   }
@@ -89,13 +89,13 @@ async function stormAgainst(retry: RetryPolicy): Promise<number> {
 
 describe('while all endpoints fail, at 1,000 calls a second', () => {
   it('the budget keeps what is sent to 1,210 a second', async () => {
-    const sent = await stormAgainst({});
+    const sent = await stormAgainst({}, 10);
     expect(sent).toBeLessThanOrEqual(12_100);
     expect(sent, 'and the budget is used').toBeGreaterThan(11_900);
   });
 
   it('without one it is three times as much (control)', async () => {
-    expect(await stormAgainst({ budgetShare: 10, budgetPerSecond: 1e6 })).toBe(30_000);
+    expect(await stormAgainst({ budgetShare: 10, budgetPerSecond: 1e6 }, 2)).toBe(6_000);
   });
 });
 
@@ -121,7 +121,7 @@ async function chainOf(hops: number, passOn: boolean): Promise<{ atTheEnd: numbe
   }
   const front = serve;
   const client = await setUp({ runtime, script: (each) => front(each), policy: { outliers: false } });
-  const calls = 1_000;
+  const calls = 500;
   const results = Array.from({ length: calls }, () => client.mesh.call(voice, ask('GET')));
   await client.settled(Promise.all(results));
   return { atTheEnd, calls };

@@ -65,6 +65,15 @@ describe('an endpoint record', () => {
     expect(record.inFlight).toBe(0);
   });
 
+  it('takes one that did not answer in time for at least as slow as that, and one that failed fast for no quicker', () => {
+    const { record, clock } = setUp();
+    const end = (kind: 'success' | 'failure', latencyMs: number): number => {
+      record.release({ kind, latencyMs }, record.take(clock.now()), false, clock.now(), 0);
+      return record.rtt.read(clock.now(), 10_000);
+    };
+    expect([end('success', 20), end('failure', 1), end('failure', 2_000), end('failure', 1)]).toEqual([20, 20, 2_000, 2_000]);
+  });
+
   it('closes its connections on retirement, after the last lease has ended', async () => {
     const { record, open } = setUp();
     void record.dispatcher;

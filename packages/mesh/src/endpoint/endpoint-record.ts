@@ -28,6 +28,8 @@ export interface RecordContext {
   failing(record: EndpointRecord): void;
 }
 
+const noSmallPart = 0.25;
+
 /** A server's own account of itself counts for so long. */
 const reportValidMs = 10_000;
 
@@ -257,10 +259,16 @@ export class EndpointRecord implements ConnectionEvents, Candidate {
     this.#silentSince = now;
   }
 
+  /** An answer would have taken at least as long. What fails faster than it answered is no quicker for that. */
+  #gaveUpAfter(waitedMs: number, now: number): void {
+    const { decayMs } = this.settings;
+    if (waitedMs > this.rtt.read(now, decayMs)) this.rtt.observe(waitedMs, now, decayMs);
+  }
+
   #learn(outcome: LeaseOutcome, ticket: Ticket, answered: boolean, now: number, stalledMs: number): void {
     const { clock } = this.#context;
     const failed = outcome.kind === 'failure';
-    if (failed && stalledMs > 0 && mayBeOurs(outcome)) {
+    if (failed && mayBeOurs(outcome, stalledMs)) {
       this.breaker?.ignored(ticket);
       return;
     }
@@ -271,6 +279,7 @@ export class EndpointRecord implements ConnectionEvents, Candidate {
     if (failed) {
       this.breaker?.failed(ticket, clock);
       this.sweep.failures++;
+      if (!answered) this.#gaveUpAfter(outcome.latencyMs - stalledMs, now);
       if (++this.consecutiveFailures >= failuresToEject) this.#context.failing(this);
       return;
     }
@@ -280,9 +289,12 @@ export class EndpointRecord implements ConnectionEvents, Candidate {
   }
 }
 
-/** Whether a pause of this process can have made the failure: there was no answer in time, or no connection. */
-function mayBeOurs({ status, error }: LeaseOutcome): boolean {
-  if (status !== undefined) return false;
+/**
+ * Whether a pause of this process can have made the failure: there was no answer in time, or no connection, and the pause was no small
+ * part of that time. A loop that is merely busy must not excuse an endpoint that says nothing for seconds.
+ */
+function mayBeOurs({ status, error, latencyMs }: LeaseOutcome, stalledMs: number): boolean {
+  if (status !== undefined || stalledMs === 0 || stalledMs < latencyMs * noSmallPart) return false;
   const kind = failureClass(error);
   return kind === 'timeout' || kind === 'unreachable';
 }
