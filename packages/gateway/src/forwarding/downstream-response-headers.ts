@@ -1,7 +1,8 @@
 import type { DispatchController, DispatchHandler } from '@tutti/core';
-import { isPerHop, nominated } from './header-names.ts';
+import { isPerHop, isTrailable, nominated } from './header-names.ts';
 
 type ParsedHeaders = Parameters<DispatchHandler['onResponseStart']>[2];
+type RawHeaders = DispatchController['rawHeaders'];
 
 /** What goes back to the client of a response's head. */
 export interface ResponseHead {
@@ -14,26 +15,48 @@ export interface ResponseHead {
 /**
  * The headers of a service's response that are meant for the client. A length is passed on only where it frames what
  * follows; a chunked body is framed anew.
+ * @param status Below 200 nothing follows the head, so it has no length.
  */
 export function downstreamResponseHeaders(controller: DispatchController, parsed: ParsedHeaders, status: number): ResponseHead {
   const connection = parsed['connection'];
   const ofThisHop = nominated(typeof connection === 'object' ? connection.join() : connection);
-  const sized = parsed['transfer-encoding'] === undefined && status !== 204;
+  const sized = parsed['transfer-encoding'] === undefined && status !== 204 && status >= 200;
   const headers: string[] = [];
   let length: number | undefined;
-  const pass = (name: string, value: string): void => {
+  eachField(controller.rawHeaders, parsed, (name, value) => {
     const lower = name.toLowerCase();
-    if (isPerHop(lower) || ofThisHop.has(lower)) return;
+    if (isPerHop(lower) || ofThisHop.has(lower) || lower === 'tutti-load') return;
     if (lower === 'content-length') {
       if (!sized) return;
       length = Number(value);
     }
     headers.push(name, value);
-  };
-  const raw = controller.rawHeaders;
-  if (raw) for (let index = 0; index < raw.length; index += 2) pass(latin1(raw[index]), latin1(raw[index + 1]));
-  else for (const name in parsed) for (const value of [parsed[name]].flat()) if (value !== undefined) pass(name, value);
+  });
   return { headers, length };
+}
+
+/** The names that a chunked response says will follow its body, of those that may. */
+export function announcedTrailers(parsed: ParsedHeaders): string | undefined {
+  const announced = [parsed['trailer'] ?? []].flat().join();
+  const names = announced
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => /^[\w!#$%&'*+.^`|~-]+$/.test(name) && isTrailable(name.toLowerCase()));
+  return names.length > 0 && parsed['transfer-encoding'] !== undefined ? names.join(', ') : undefined;
+}
+
+/** The fields after the body that are meant for the client, as name, value, name, value. */
+export function downstreamTrailers(controller: DispatchController, parsed: ParsedHeaders): string[] {
+  const fields: string[] = [];
+  eachField(controller.rawTrailers, parsed, (name, value) => {
+    if (isTrailable(name.toLowerCase())) fields.push(name, value);
+  });
+  return fields;
+}
+
+function eachField(raw: RawHeaders, parsed: ParsedHeaders, take: (name: string, value: string) => void): void {
+  if (raw) for (let index = 0; index < raw.length; index += 2) take(latin1(raw[index]), latin1(raw[index + 1]));
+  else for (const name in parsed) for (const value of [parsed[name]].flat()) if (value !== undefined) take(name, value);
 }
 
 /** HTTP/1.1 gives bytes, which undici hands on as the Buffers they are. */

@@ -5,45 +5,56 @@ import {
   type DispatchHandler,
   type EndpointLease,
   type LeaseOutcome,
+  readLoadHeader,
   TuttiError,
 } from '@tutti/core';
 import { gatewayError } from '../errors.ts';
 import type { Exchange } from '../http/exchange.ts';
-import { downstreamResponseHeaders } from './downstream-response-headers.ts';
+import { failureKind, statusKind, typedFailure } from './blame.ts';
+import { announcedTrailers, downstreamResponseHeaders, downstreamTrailers } from './downstream-response-headers.ts';
+import { IdleWatch } from './idle-watch.ts';
+import { switched } from './switched.ts';
+import type { Tunnel } from './tunnel.ts';
 
-const idempotent: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+export interface PassageOptions {
+  readonly exchange: Exchange;
+  readonly lease: EndpointLease;
+  readonly call: Call;
+  /** How long nothing may move once the answer has begun. */
+  readonly idleMs: number;
+  /** Whether the request can be sent a second time, and that does no harm. */
+  readonly repeatable: () => boolean;
+}
+
+type Parsed = Parameters<DispatchHandler['onResponseStart']>[2];
 
 /**
  * One request on its way through one lease: carries the answer to the client as fast as both sides take it, ends when
  * either side ends, and tells the lease how it went. What the client caused is not held against the endpoint.
  */
 export class Passage implements DispatchHandler {
-  readonly #exchange: Exchange;
-  readonly #lease: EndpointLease;
-  readonly #call: Call;
+  readonly #options: PassageOptions;
   readonly #startedAt: number;
   readonly #over: PromiseWithResolvers<void> = Promise.withResolvers();
-  readonly #onAbort = (): void => this.#abort(this.#call.reason);
-  readonly #resume = (): void => {
-    if (!this.#isOver) this.#controller?.resume();
-  };
-  readonly #flush = (): void => {
-    if (!this.#hasFlowed && !this.#isOver) this.#exchange.response.flush();
-  };
+  readonly #unlisten: () => void;
   #isOver = false;
   #controller: DispatchController | undefined;
+  /** The connection was there: what it took to make one says nothing about the endpoint's load. */
+  #sentAt: number;
   #status = 0;
   /** Bytes of the body still to come, when the service said how many there are. */
   #missing: number = Number.POSITIVE_INFINITY;
   #hasFlowed = false;
   #isAnswered = false;
+  #idle: IdleWatch | undefined;
+  #tunnel: Tunnel | undefined;
 
-  constructor({ exchange, lease, call }: { readonly exchange: Exchange; readonly lease: EndpointLease; readonly call: Call }) {
-    this.#exchange = exchange;
-    this.#lease = lease;
-    this.#call = call;
+  constructor(options: PassageOptions) {
+    this.#options = options;
+    const { call } = options;
     this.#startedAt = call.runtime.clock.now();
-    call.signal.addEventListener('abort', this.#onAbort, { once: true });
+    this.#sentAt = this.#startedAt;
+    this.#unlisten = call.onCancel((reason) => this.#abort(reason));
   }
 
   /** Resolves when the whole answer has been handed to the client's side. */
@@ -53,23 +64,34 @@ export class Passage implements DispatchHandler {
 
   onRequestStart(controller: DispatchController): void {
     this.#controller = controller;
-    if (this.#isOver) controller.abort(asError(this.#call.reason));
+    this.#sentAt = this.#now();
+    if (this.#isOver) controller.abort(asError(this.#options.call.reason));
   }
 
-  onResponseStart(controller: DispatchController, status: number, parsed: Parameters<DispatchHandler['onResponseStart']>[2]): void {
-    if (this.#isOver || status < 200) return;
-    this.#status = status;
+  onResponseStart(controller: DispatchController, status: number, parsed: Parsed): void {
+    if (this.#isOver) return;
+    const { exchange, lease } = this.#options;
     const { headers, length } = downstreamResponseHeaders(controller, parsed, status);
+    if (status < 200) {
+      exchange.response.inform(status, headers);
+      return;
+    }
+    this.#status = status;
+    this.#answered(parsed);
     if (length !== undefined) this.#missing = length;
-    this.#exchange.response.begin(status, headers);
-    queueMicrotask(this.#flush); // runs when all that came together has been handed over: mostly the body is among it
+    if (lease.session) headers.push(...lease.session);
+    const announced = exchange.request.method === 'HEAD' || exchange.request.httpVersion === '1.0' ? undefined : announcedTrailers(parsed);
+    if (announced !== undefined && status !== 204 && status !== 304) headers.push('trailer', announced);
+    exchange.response.begin(status, headers);
+    queueMicrotask(this.#settle); // runs when all that came together has been handed over: mostly the body is among it
   }
 
   /** The last bytes leave together with the end, so that a small answer is one write. */
   onResponseData(controller: DispatchController, chunk: Buffer): void {
     if (this.#isOver) return;
-    const { response } = this.#exchange;
+    const { response } = this.#options.exchange;
     this.#hasFlowed = true;
+    this.#idle?.moved();
     this.#missing -= chunk.length;
     if (this.#missing === 0) {
       this.#isAnswered = true;
@@ -80,52 +102,113 @@ export class Passage implements DispatchHandler {
     }
   }
 
-  onResponseEnd(): void {
-    const status = this.#status;
-    if (!this.#finish({ kind: status >= 500 ? 'failure' : status >= 400 ? 'rejected' : 'success', status })) return;
-    if (!this.#isAnswered) this.#exchange.response.end();
+  onResponseEnd(controller: DispatchController, trailers: Parsed): void {
+    if (!this.#finish({ kind: statusKind(this.#status), status: this.#status })) return;
+    const { response } = this.#options.exchange;
+    if (!this.#isAnswered) {
+      const fields = downstreamTrailers(controller, trailers);
+      if (fields.length > 0) response.trail(fields);
+      response.end();
+    }
     this.#over.resolve();
   }
 
   onResponseError(_controller: DispatchController | null, cause: Error): void {
-    const error = this.#typed(cause);
-    if (this.#finish({ kind: blame(error), error })) this.#over.reject(error);
+    const { lease, exchange, repeatable } = this.#options;
+    const { serviceName, instanceId } = lease.endpoint;
+    const error = typedFailure(cause, {
+      serviceName,
+      instanceId,
+      sent: this.#controller !== undefined,
+      repeatable: !exchange.response.answering && repeatable(),
+    });
+    if (this.#finish({ kind: failureKind(error), error })) this.#over.reject(error);
   }
 
-  #typed(cause: Error): TuttiError {
-    if (TuttiError.is(cause)) return cause;
-    const code = 'code' in cause ? cause.code : undefined;
-    if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH') {
-      return gatewayError('GATEWAY_BAD_REQUEST', { problem: 'the request cannot be passed on as it is' }, { cause });
+  /** The service has switched; only now does the client hear that it may. */
+  onRequestUpgrade(controller: DispatchController, status: number, parsed: Parsed, service: Parameters<typeof switched>[1]): void {
+    const { lease, exchange, call, idleMs } = this.#options;
+    if (this.#isOver) {
+      service.destroy();
+      return;
     }
-    const { serviceName, instanceId } = this.#lease.endpoint;
-    const { request, response } = this.#exchange;
-    if (!this.#controller && !request.body?.begun) return gatewayError('GATEWAY_CONNECT_FAILED', { serviceName, instanceId }, { cause });
-    const harmless = idempotent.has(request.method) && !request.body && !response.begun;
-    return gatewayError(harmless ? 'GATEWAY_RESPONSE_LOST' : 'GATEWAY_OUTCOME_UNKNOWN', { serviceName, instanceId }, { cause });
+    this.#answered(parsed);
+    const { headers } = downstreamResponseHeaders(controller, parsed, status);
+    if (lease.session) headers.push(...lease.session);
+    const { serviceName, instanceId } = lease.endpoint;
+    this.#tunnel = switched(exchange.request, service, { offered: parsed['upgrade'], headers, clock: call.runtime.clock, idleMs });
+    if (!this.#tunnel) {
+      service.destroy();
+      this.onResponseError(null, new Error('the service switched to a protocol that nobody asked for'));
+      return;
+    }
+    void this.#tunnel.over.then(({ kind, error: cause }) => {
+      if (kind === 'service broke') {
+        const error = gatewayError('GATEWAY_OUTCOME_UNKNOWN', { serviceName, instanceId }, { cause });
+        if (this.#finish({ kind: 'failure', status, error })) this.#over.reject(error);
+      } else if (kind === 'stalled') this.#abort(gatewayError('GATEWAY_STALLED', { serviceName, instanceId, idleMs }));
+      else if (kind === 'client broke') this.#abort(coreError('CANCELLED', { reason: 'the client left its tunnel' }));
+      else if (this.#finish({ kind: 'success', status })) this.#over.resolve();
+    });
   }
 
-  /** The time that a route gives is the endpoint's to keep, unless it was waiting for the client when it ran out. */
+  /** However long the rest takes, that the answer has begun is what tells how the endpoint does. */
+  #answered(parsed: Parsed): void {
+    const { lease } = this.#options;
+    lease.answered?.(this.#now() - this.#sentAt);
+    const report = readLoadHeader(parsed);
+    if (report) lease.reported?.(report.utilization);
+  }
+
+  readonly #settle = (): void => {
+    if (this.#isOver) return;
+    const { exchange, call, idleMs, lease } = this.#options;
+    if (!this.#hasFlowed) exchange.response.flush();
+    const { serviceName, instanceId } = lease.endpoint;
+    this.#idle = new IdleWatch({
+      clock: call.runtime.clock,
+      idleMs,
+      elsewhere: () => exchange.request.body?.received ?? 0,
+      onIdle: () => this.#abort(gatewayError('GATEWAY_STALLED', { serviceName, instanceId, idleMs })),
+    });
+  };
+
+  readonly #resume = (): void => {
+    if (this.#isOver) return;
+    this.#idle?.moved();
+    this.#controller?.resume();
+  };
+
   #abort(reason: unknown): void {
-    const waitsForClient = this.#controller?.paused || this.#exchange.request.body?.starved;
-    if (!this.#finish({ kind: TuttiError.is(reason, 'TIMEOUT') && !waitsForClient ? 'failure' : 'cancelled', error: reason })) return;
-    this.#exchange.request.body?.destroy(asError(reason));
+    if (!this.#finish({ kind: this.#isToBlame(reason) ? 'failure' : 'cancelled', error: reason })) return;
+    this.#options.exchange.request.body?.destroy(asError(reason));
     this.#controller?.abort(asError(reason));
+    this.#tunnel?.destroy();
     this.#over.reject(reason);
+  }
+
+  /**
+   * The time that a route gives is the endpoint's to keep, unless it was waiting for the client when it ran out. One that has nothing to
+   * say for long may just have nothing to say, unless it had promised more.
+   */
+  #isToBlame(reason: unknown): boolean {
+    if (this.#controller?.paused || this.#options.exchange.request.body?.starved) return false;
+    if (TuttiError.is(reason, 'GATEWAY_STALLED')) return Number.isFinite(this.#missing);
+    return TuttiError.is(reason, 'TIMEOUT');
   }
 
   #finish(outcome: Omit<LeaseOutcome, 'latencyMs'>): boolean {
     if (this.#isOver) return false;
     this.#isOver = true;
-    this.#call.signal.removeEventListener('abort', this.#onAbort);
-    this.#lease.done({ ...outcome, latencyMs: this.#call.runtime.clock.now() - this.#startedAt });
+    this.#unlisten();
+    this.#idle?.stop();
+    this.#options.lease.done({ ...outcome, latencyMs: this.#now() - this.#startedAt });
     return true;
   }
-}
 
-function blame(error: TuttiError): LeaseOutcome['kind'] {
-  if (error.code === 'CANCELLED') return 'cancelled';
-  return error.code === 'GATEWAY_BODY_TOO_LARGE' || error.code === 'GATEWAY_BAD_REQUEST' ? 'rejected' : 'failure';
+  #now(): number {
+    return this.#options.call.runtime.clock.now();
+  }
 }
 
 function asError(reason: unknown): Error {

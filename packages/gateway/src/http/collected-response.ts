@@ -1,4 +1,5 @@
 import { gatewayError } from '../errors.ts';
+import { headersByName } from './headers-by-name.ts';
 import type { ResponseSink } from './response-sink.ts';
 
 /** A whole answer of the gateway. */
@@ -7,6 +8,8 @@ export interface GatewayResponse {
   /** By lower-case name; a header that came more than once is a list. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: Uint8Array;
+  /** Fields that followed the body, as in `headers`. Absent when there were none. */
+  readonly trailers?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /** Gathers an answer in memory, so that one that breaks off can still be replaced by the news that it did. */
@@ -18,6 +21,7 @@ export class CollectedResponse implements ResponseSink {
   #onGone: ((reason: Error) => void) | undefined;
   #status = 0;
   #headers: readonly string[] = [];
+  #trailers: readonly string[] = [];
   #chunks: Uint8Array[] = [];
   #size = 0;
 
@@ -25,9 +29,16 @@ export class CollectedResponse implements ResponseSink {
     this.#maxBytes = maxBytes;
   }
 
+  get answering(): boolean {
+    return this.#status !== 0;
+  }
+
   get whole(): Promise<GatewayResponse> {
     return this.#whole.promise;
   }
+
+  /** Nobody is there to be told before the answer is whole. */
+  inform(): void {}
 
   begin(status: number, headers: string[]): void {
     this.#status = status;
@@ -50,10 +61,19 @@ export class CollectedResponse implements ResponseSink {
     listener();
   }
 
+  trail(fields: readonly string[]): void {
+    this.#trailers = fields;
+  }
+
   end(chunk?: Uint8Array): void {
     if (chunk) this.write(chunk);
     if (this.#size > this.#maxBytes) return;
-    this.#whole.resolve({ status: this.#status, headers: byName(this.#headers), body: Buffer.concat(this.#chunks) });
+    this.#whole.resolve({
+      status: this.#status,
+      headers: headersByName(this.#headers),
+      body: Buffer.concat(this.#chunks),
+      ...(this.#trailers.length > 0 && { trailers: headersByName(this.#trailers) }),
+    });
   }
 
   destroy(error: Error): void {
@@ -63,15 +83,4 @@ export class CollectedResponse implements ResponseSink {
   whenGone(listener: (reason: Error) => void): void {
     this.#onGone = listener;
   }
-}
-
-function byName(flat: readonly string[]): GatewayResponse['headers'] {
-  const headers: Record<string, string | string[]> = {};
-  for (let index = 0; index < flat.length; index += 2) {
-    const name = (flat[index] as string).toLowerCase();
-    const value = flat[index + 1] as string;
-    const before = headers[name];
-    headers[name] = before === undefined ? value : [before, value].flat();
-  }
-  return headers;
 }

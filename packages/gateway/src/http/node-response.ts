@@ -1,9 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { coreError } from '@tutti/core';
+import { headersByName } from './headers-by-name.ts';
 import type { ResponseSink } from './response-sink.ts';
+
+/** Node before 24.18 knows of no other interim answer than 103. */
+interface Informing {
+  writeInformation?(status: number, headers: readonly string[]): void;
+}
 
 /** A response of node:http. */
 export class NodeResponse implements ResponseSink {
+  readonly added: string[] = [];
   readonly #response: ServerResponse<IncomingMessage>;
   readonly #isLast: () => boolean;
 
@@ -17,7 +24,19 @@ export class NodeResponse implements ResponseSink {
     return this.#response.headersSent;
   }
 
+  get answering(): boolean {
+    return this.begun;
+  }
+
+  inform(status: number, headers: readonly string[]): void {
+    if (this.begun || this.#response.req.httpVersion === '1.0') return;
+    const response: Informing = this.#response;
+    if (response.writeInformation) response.writeInformation(status, [...headers]);
+    else if (status === 103) this.#response.writeEarlyHints(headersByName(headers));
+  }
+
   begin(status: number, headers: string[]): void {
+    headers.push(...this.added);
     if (this.#isLast()) headers.push('connection', 'close');
     this.#response.writeHead(status, headers);
   }
@@ -32,6 +51,12 @@ export class NodeResponse implements ResponseSink {
 
   whenDrained(listener: () => void): void {
     this.#response.once('drain', listener);
+  }
+
+  trail(fields: readonly string[]): void {
+    const pairs: [string, string][] = [];
+    for (let index = 0; index < fields.length; index += 2) pairs.push([fields[index] as string, fields[index + 1] as string]);
+    this.#response.addTrailers(pairs);
   }
 
   end(chunk?: Uint8Array): void {

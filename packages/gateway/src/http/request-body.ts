@@ -41,6 +41,11 @@ export class RequestBody extends Readable {
     return this.#begun;
   }
 
+  /** Bytes that have come so far. */
+  get received(): number {
+    return this.#seen;
+  }
+
   /** Whether it is the client that everybody waits for. */
   get starved(): boolean {
     return this.#begun && !this.#ended && this.readableLength === 0;

@@ -1,0 +1,70 @@
+import { type IncomingMessage, ServerResponse, validateHeaderName, validateHeaderValue } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { NodeResponse } from './node-response.ts';
+import type { Upgrade } from './upgrade.ts';
+
+/** The answer to a request that node:http has let go of, because it may become a tunnel. When it does not, its connection ends with the answer. */
+export class UpgradeResponse extends NodeResponse {
+  readonly #response: ServerResponse<IncomingMessage>;
+  readonly #socket: Socket;
+  readonly #head: Buffer;
+  #isSwitched = false;
+
+  /** @param head What the client has sent since. */
+  constructor(message: IncomingMessage, head: Buffer) {
+    const { socket } = message;
+    const response = new ServerResponse(message);
+    super(response, () => true);
+    this.#response = response;
+    this.#socket = socket;
+    this.#head = head;
+    socket.on('error', () => {}); // the close that follows tells
+    response.assignSocket(socket);
+    response.once('finish', () => socket.end());
+    socket.on('readable', this.#look);
+  }
+
+  override get begun(): boolean {
+    return this.#isSwitched || super.begun;
+  }
+
+  override destroy(error: Error): void {
+    if (this.#isSwitched) this.#socket.destroy();
+    else super.destroy(error);
+  }
+
+  accept(headers: readonly string[]): Duplex {
+    const lines: string[] = [];
+    for (let index = 0; index < headers.length; index += 2) {
+      const [name, value] = [headers[index] as string, headers[index + 1] as string];
+      validateHeaderName(name);
+      validateHeaderValue(name, value);
+      lines.push(`${name}: ${value}\r\n`);
+    }
+    this.#isSwitched = true;
+    this.#socket.off('readable', this.#look);
+    this.#response.detachSocket(this.#socket);
+    if (this.#head.length > 0) this.#socket.unshift(this.#head);
+    this.#socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('')}\r\n`, 'latin1');
+    return this.#socket;
+  }
+
+  /** Nobody reads the connection until it is decided what becomes of it, and only reading tells that the client has gone. */
+  readonly #look = (): void => {
+    if (this.#socket.readableLength === 0 && this.#socket.read() === null && this.#socket.readableEnded) this.#socket.destroy();
+  };
+}
+
+/** The protocol that a request asks for, when it asks for one in the way that it has to and has no body. */
+export function offeredProtocol({ headers, httpVersion }: IncomingMessage): string | undefined {
+  const { upgrade, connection = '' } = headers;
+  if (httpVersion === '1.0' || upgrade === undefined || upgrade.includes(',')) return undefined;
+  if (!/(?:^|[\s,])upgrade(?:[\s,]|$)/i.test(connection)) return undefined;
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
+  return hasBody ? undefined : upgrade;
+}
+
+export function upgradeOf(protocol: string, response: UpgradeResponse): Upgrade {
+  return { protocol, accept: (headers) => response.accept(headers) };
+}
