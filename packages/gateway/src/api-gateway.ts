@@ -3,7 +3,6 @@ import {
   type ComponentState,
   checkOptions,
   component,
-  coreError,
   defaultRuntime,
   durationMs,
   type Health,
@@ -23,6 +22,7 @@ import { HttpDoor } from './http/http-door.ts';
 import { checkLimits, type GatewayLimits } from './http/limits.ts';
 import { TrustedProxies } from './http/trusted-proxies.ts';
 import { inspectableRoutes } from './inspect-routes.ts';
+import { LoopGuard } from './operation/loop-guard.ts';
 import { Operation } from './operation/operation.ts';
 import { Reception } from './reception.ts';
 import { RouteBook } from './routing/route-book.ts';
@@ -71,6 +71,8 @@ export class APIGateway implements Component, Inspectable {
   readonly #access: Access;
   readonly #routes: RouteBook = new RouteBook((rule, at) => this.#serve(rule, at));
   readonly #doors = new Set<HttpDoor>();
+  readonly #proxies: TrustedProxies;
+  readonly #loop: LoopGuard;
   readonly #reception: Reception;
   readonly on: Component['on'];
   readonly #life: Component;
@@ -82,13 +84,17 @@ export class APIGateway implements Component, Inspectable {
     this.#runtime = options.runtime ?? defaultRuntime;
     this.#access = new Access(this.#options, this.#runtime);
     const { trustedProxies = [], forwardedBy = 'x-forwarded-for' } = options;
+    this.#proxies = new TrustedProxies(trustedProxies, forwardedBy);
+    this.#loop = new LoopGuard({ maxDelayMs: durationMs(this.#limits.maxLoopDelay), runtime: this.#runtime });
     this.#reception = new Reception({
       routes: this.#routes,
-      proxies: new TrustedProxies(trustedProxies, forwardedBy),
+      proxies: this.#proxies,
       operation: new Operation(options, this.#runtime),
+      loop: this.#loop,
+      limits: this.#limits,
       runtime: this.#runtime,
     });
-    this.#life = component('gateway', { close: () => this.#close() });
+    this.#life = component('gateway', { open: () => this.#loop.start(), close: () => this.#close() });
     this.on = this.#life.on;
   }
 
@@ -156,6 +162,8 @@ export class APIGateway implements Component, Inspectable {
       serve: (request, response) => this.#reception.serve(request, response),
       knows: (protocol) =>
         this.#routes.current.routes.some(({ rule }) => rule.upgrades.some((known) => known.toLowerCase() === protocol.toLowerCase())),
+      readiness: { path: this.#options.readinessPath, isReady: () => this.state === 'running' },
+      isProxy: (address) => this.#proxies.trusts(address),
       limits: this.#limits,
       runtime: this.#runtime,
     });
@@ -194,5 +202,6 @@ export class APIGateway implements Component, Inspectable {
     const patienceMs = durationMs(lameDuck) + durationMs(drainTimeout);
     await Promise.all([underWay.empty(this.#runtime.clock, patienceMs), ...[...this.#doors].map((door) => door.close())]);
     for (const call of underWay.items) call.cancel(gatewayError('GATEWAY_STOPPING', {}));
+    await this.#loop.stop();
   }
 }

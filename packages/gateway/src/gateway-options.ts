@@ -1,8 +1,22 @@
-import { checkOptions, type EndpointLeaser, listOf, objectWith, oneOf, type RateLimiter, type Runtime } from '@tutti/core';
+import {
+  checkOptions,
+  type EndpointLeaser,
+  listOf,
+  matching,
+  objectWith,
+  oneOf,
+  type RateLimiter,
+  type Runtime,
+  type TenantDirectory,
+} from '@tutti/core';
 import type { Authenticator } from './authentication/authenticator.ts';
+import type { Policy } from './authorization/authorized.ts';
+import type { RolePermissions } from './authorization/role-permissions.ts';
 import { addressRange } from './http/address-ranges.ts';
 import type { GatewayLimits } from './http/limits.ts';
 import type { ForwardingHeader } from './http/trusted-proxies.ts';
+import type { IdentityOptions } from './identity/identity-signer.ts';
+import type { LimitingOptions } from './limits/limiting-options.ts';
 import type { OperationOptions } from './operation/operation.ts';
 
 export interface GatewayOptions extends OperationOptions {
@@ -10,9 +24,24 @@ export interface GatewayOptions extends OperationOptions {
   readonly upstreams: EndpointLeaser;
   /** Asked in order until one knows who it is. Without any, only public routes let anybody in. */
   readonly authenticators?: readonly Authenticator[];
+  /** What each role may do, for routes that ask for `permissions`. @defaultValue {} */
+  readonly rolePermissions?: RolePermissions;
+  /** Decisions that data cannot make, by the names under which routes ask for them. @defaultValue {} */
+  readonly policies?: Readonly<Record<string, Policy>>;
+  /** Knows whose a host is, for routes with `tenant: 'match'`. */
+  readonly tenants?: TenantDirectory;
+  /** Has services told who asks in a signed header, `tutti-identity`, which `identityVerifier` of `@tutti/gateway/identity` reads. */
+  readonly identity?: IdentityOptions;
   /** Needed by routes that have a `rateLimit`. */
   readonly rateLimiter?: RateLimiter;
+  /** How limits are kept. */
+  readonly limiting?: LimitingOptions;
   readonly limits?: GatewayLimits;
+  /**
+   * Where a load balancer asks whether to send requests here, such as `/readyz`: every door answers 200, or 503 as soon as it stops, beside
+   * the routes and without counting it. Absent: nowhere.
+   */
+  readonly readinessPath?: string;
   /**
    * Ranges of the addresses of proxies in front, such as `10.0.0.0/8`. What a peer in one of them says of its own peer is believed, and so
    * on, as long as the next one is in them too; the first that is not is the client. @defaultValue [], so that nobody is believed
@@ -31,9 +60,15 @@ export function checkGatewayOptions(options: GatewayOptions): GatewayOptions {
   return checkOptions('gateway', options, {
     required: { upstreams: objectWith('an EndpointLeaser', 'lease', 'ready') },
     optional: {
-      authenticators: listOf(objectWith('an Authenticator', 'authenticate', 'challenge')),
-      rateLimiter: objectWith('a RateLimiter', 'take'),
+      authenticators: listOf(objectWith('an Authenticator', 'recall', 'authenticate', 'challenge')),
+      rolePermissions: objectWith('an object'),
+      policies: objectWith('an object'),
+      tenants: objectWith('a TenantDirectory', 'byHost'),
+      identity: objectWith('an object with a key', 'key'),
+      rateLimiter: objectWith('a RateLimiter', 'take', 'errorBound'),
+      limiting: objectWith('an object'),
       limits: objectWith('an object'),
+      readinessPath: matching("a path such as '/readyz'", /^\/[\w./~-]+$/),
       trustedProxies: listOf(addressRange),
       forwardedBy: oneOf('x-forwarded-for', 'forwarded'),
       accessLog: objectWith('an object'),

@@ -2,9 +2,11 @@ import { type Call, type Runtime, readCallHeaders, TuttiError } from '@tutti/cor
 import { gatewayError } from './errors.ts';
 import { checkHead } from './http/check-head.ts';
 import type { IncomingRequest } from './http/exchange.ts';
+import type { GatewayLimits } from './http/limits.ts';
 import type { ResponseSink } from './http/response-sink.ts';
 import type { TrustedProxies } from './http/trusted-proxies.ts';
 import { Occupied } from './occupied.ts';
+import type { LoopGuard } from './operation/loop-guard.ts';
 import type { Operation } from './operation/operation.ts';
 import type { Visit } from './operation/visit.ts';
 import { problemHeaders, problemOf } from './problem.ts';
@@ -15,6 +17,8 @@ export interface ReceptionParts {
   readonly routes: RouteBook;
   readonly proxies: TrustedProxies;
   readonly operation: Operation;
+  readonly loop: LoopGuard;
+  readonly limits: Required<GatewayLimits>;
   readonly runtime: Runtime;
 }
 
@@ -24,12 +28,16 @@ export class Reception {
   readonly #routes: RouteBook;
   readonly #proxies: TrustedProxies;
   readonly #operation: Operation;
+  readonly #loop: LoopGuard;
+  readonly #limits: Required<GatewayLimits>;
   readonly #runtime: Runtime;
 
-  constructor({ routes, proxies, operation, runtime }: ReceptionParts) {
+  constructor({ routes, proxies, operation, loop, limits, runtime }: ReceptionParts) {
     this.#routes = routes;
     this.#proxies = proxies;
     this.#operation = operation;
+    this.#loop = loop;
+    this.#limits = limits;
     this.#runtime = runtime;
   }
 
@@ -57,7 +65,8 @@ export class Reception {
 
   async #answer(visit: Visit, call: Call): Promise<void> {
     const { request, response, exchange } = visit;
-    checkHead(request);
+    if (this.#loop.turnsAway()) throw gatewayError('GATEWAY_OVERLOADED', { retryAfterMs: 1_000 });
+    checkHead(request, this.#limits);
     const { method } = request;
     const path = canonicalPath(request.target);
     const routes = this.#routes.current;

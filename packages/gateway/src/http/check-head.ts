@@ -1,14 +1,20 @@
 import { gatewayError } from '../errors.ts';
 import type { IncomingRequest } from './exchange.ts';
+import type { GatewayLimits } from './limits.ts';
 
 /** Headers of which a second one could be read instead of the first. */
 const once = ['host', 'authorization', 'content-length'] as const;
 
 /**
  * Refuses heads that two servers could understand in two ways, beyond what the HTTP parser refuses by itself.
- * @throws GATEWAY_BAD_REQUEST, GATEWAY_EXPECTATION_UNKNOWN
+ * @throws GATEWAY_BAD_REQUEST, GATEWAY_EXPECTATION_UNKNOWN; GATEWAY_TARGET_TOO_LONG, GATEWAY_HEADERS_TOO_LARGE
  */
-export function checkHead({ headers, httpVersion }: IncomingRequest): void {
+export function checkHead(
+  { headers, httpVersion, target }: IncomingRequest,
+  { maxTargetBytes, maxHeaders }: Required<Pick<GatewayLimits, 'maxTargetBytes' | 'maxHeaders'>>,
+): void {
+  if (target.length > maxTargetBytes) throw gatewayError('GATEWAY_TARGET_TOO_LONG', { maxBytes: maxTargetBytes });
+  if (headers.names.length > maxHeaders) throw gatewayError('GATEWAY_HEADERS_TOO_LARGE', {});
   for (const name of once) {
     if (headers.isRepeated(name)) throw gatewayError('GATEWAY_BAD_REQUEST', { problem: `the header ${name} came more than once` });
   }

@@ -1,20 +1,28 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type Clock, durationMs, newTraceparent, type Runtime } from '@tutti/core';
+import { type Clock, durationMs, newTraceparent, type Runtime, sleep, TuttiError } from '@tutti/core';
 import { gatewayError } from '../errors.ts';
-import { Occupied } from '../occupied.ts';
 import { problemHeaders, problemOf } from '../problem.ts';
+import { Connections, refusedConnectionsMetric } from './connections.ts';
 import type { IncomingRequest } from './exchange.ts';
 import type { GatewayLimits } from './limits.ts';
 import { nodeRequest } from './node-request.ts';
 import { NodeResponse } from './node-response.ts';
 import type { ResponseSink } from './response-sink.ts';
+import { SlowClients } from './slow-clients.ts';
+import { offeredProtocol, UpgradeResponse, upgradeOf } from './upgrade-response.ts';
 
 export interface HttpDoorOptions {
   /** Must not reject: every failure is an answer. */
   readonly serve: (request: IncomingRequest, response: ResponseSink) => Promise<void>;
+  /** Whether any route knows this protocol, so that a connection may become one of it. */
+  readonly knows: (protocol: string) => boolean;
+  /** Where to ask whether requests should be sent here, and what the answer is. */
+  readonly readiness: { readonly path: string | undefined; isReady(): boolean };
+  /** Whose connections carry requests of many clients. */
+  readonly isProxy: (address: string) => boolean;
   readonly limits: Required<GatewayLimits>;
   readonly runtime: Runtime;
 }
@@ -26,7 +34,8 @@ const drainedBytes = 65_536;
 export class HttpDoor {
   readonly #options: HttpDoorOptions;
   readonly #server: Server;
-  readonly #sockets = new Occupied<Socket>();
+  readonly #connections: Connections;
+  readonly #slow: SlowClients;
   /** How many answers have not ended, by socket: requests may come before the answers to earlier ones. */
   readonly #unanswered = new WeakMap<Duplex, number>();
   #stopping = false;
@@ -34,34 +43,39 @@ export class HttpDoor {
 
   constructor(options: HttpDoorOptions) {
     this.#options = options;
-    const { limits } = options;
+    const { limits, isProxy, runtime } = options;
+    const { metrics } = runtime.telemetry;
+    this.#connections = new Connections({ maxPerClient: limits.maxConnectionsPerClient, isProxy, metrics });
+    this.#slow = new SlowClients({ minBytesPerSecond: limits.minBytesPerSecond, graceMs: durationMs(limits.slowGrace), runtime });
     this.#server = createServer({
       maxHeaderSize: limits.maxHeaderBytes,
       headersTimeout: durationMs(limits.headersTimeout),
       requestTimeout: durationMs(limits.requestTimeout),
       keepAliveTimeout: durationMs(limits.idleTimeout),
       connectionsCheckingInterval: Math.max(1_000, durationMs(limits.headersTimeout) / 2),
+      shouldUpgradeCallback: (message) => this.#mayUpgrade(message),
       requireHostHeader: false, // asked for later, where the refusal can be a problem
     });
     this.#server.maxHeadersCount = 0; // a limit would drop headers in silence; their size is limited
     this.#server.on('request', (message, response) => this.#take(message, response, false));
     this.#server.on('checkContinue', (message, response) => this.#take(message, response, true));
     this.#server.on('checkExpectation', (message, response) => this.#take(message, response, false));
+    this.#server.on('upgrade', (message, _socket, head) => this.#takeUpgrade(message, head));
     this.#server.on('clientError', (error, socket) => this.#refuse(error, socket));
-    this.#server.on('connection', (socket) => {
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
-    });
+    this.#server.maxConnections = limits.maxConnections;
+    this.#server.on('drop', () => metrics?.count(refusedConnectionsMetric, 1, { reason: 'door' }));
+    this.#server.on('connection', (socket) => this.#connections.take(socket));
   }
 
   /** Resolves with the port when connections are taken; rejects with the system's error when they cannot be. */
   async listen(port: number, host: string): Promise<number> {
     this.#server.listen(port, host);
     await once(this.#server, 'listening');
+    this.#slow.start();
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Answers what is under way and what still comes on open connections, each for the last time, then closes all. Shared. */
+  /** Answers what is under way and what still comes, for the last time on each connection, then closes all. Shared. */
   close(): Promise<void> {
     this.#closed ??= this.#close(this.#options.runtime.clock);
     return this.#closed;
@@ -70,16 +84,21 @@ export class HttpDoor {
   async #close(clock: Clock): Promise<void> {
     const { lameDuck, drainTimeout } = this.#options.limits;
     this.#stopping = true;
-    await this.#sockets.empty(clock, durationMs(lameDuck));
-    this.#server.close();
-    await this.#sockets.empty(clock, durationMs(drainTimeout));
-    this.#server.closeAllConnections();
+    const { open } = this.#connections;
+    const patienceMs = durationMs(lameDuck);
+    if (patienceMs > 0) await sleep(clock, patienceMs);
+    this.#server.close(); // those that are idle with it
+    await open.empty(clock, durationMs(drainTimeout));
+    for (const socket of open.items) socket.destroy();
+    await this.#slow.stop();
   }
 
   #take(message: IncomingMessage, response: ServerResponse<IncomingMessage>, expectsContinue: boolean): void {
+    if (this.#tellsReadiness(message, response)) return;
     const { socket } = message;
     this.#unanswered.set(socket, (this.#unanswered.get(socket) ?? 0) + 1);
     response.once('close', () => {
+      forget();
       this.#unanswered.set(socket, (this.#unanswered.get(socket) ?? 0) - 1);
       if (this.#stopping && !this.#server.listening) this.#server.closeIdleConnections();
     });
@@ -87,9 +106,32 @@ export class HttpDoor {
       maxBodyBytes: this.#options.limits.maxBodyBytes,
       waiting: expectsContinue ? response : undefined,
     });
-    const isLast = (): boolean =>
-      this.#stopping || (!message.complete && (expectsContinue || (request.body?.length ?? Number.POSITIVE_INFINITY) > drainedBytes));
+    const forget = this.#slow.watch({ socket, body: request.body });
+    const isLast = (): boolean => this.#stopping || (!message.complete && (expectsContinue || !isWorthDraining(request.body)));
     void this.#options.serve(request, new NodeResponse(response, isLast)); // it does not reject
+  }
+
+  /** Beside the routes: whoever asks it must not need a token, and must not be counted, limited or turned away. */
+  #tellsReadiness({ url, method }: IncomingMessage, response: ServerResponse<IncomingMessage>): boolean {
+    const { path, isReady } = this.#options.readiness;
+    if (path === undefined || url !== path || (method !== 'GET' && method !== 'HEAD')) return false;
+    const isOpen = !this.#stopping && isReady();
+    const headers = { 'content-type': 'text/plain', 'cache-control': 'no-store', ...(this.#stopping && { connection: 'close' }) };
+    response.writeHead(isOpen ? 200 : 503, headers).end(isOpen ? 'ready' : 'not ready');
+    return true;
+  }
+
+  /** While an earlier request on the same connection has no answer, none of it can be given away. */
+  #mayUpgrade(message: IncomingMessage): boolean {
+    const protocol = offeredProtocol(message);
+    return protocol !== undefined && this.#options.knows(protocol) && !this.#unanswered.get(message.socket) && !this.#stopping;
+  }
+
+  #takeUpgrade(message: IncomingMessage, head: Buffer): void {
+    const response = new UpgradeResponse(message, head);
+    const request = nodeRequest(message, { maxBodyBytes: 0, waiting: undefined });
+    const protocol = offeredProtocol(message) ?? '';
+    void this.#options.serve({ ...request, upgrade: upgradeOf(protocol, response) }, response); // it does not reject
   }
 
   /** What the parser cannot read gets an answer too, unless that would end up inside another one. */
@@ -105,6 +147,10 @@ export class HttpDoor {
     const lines = headers.map((part, index) => (index % 2 === 0 ? `${part}: ` : `${part}\r\n`)).join('');
     socket.end(`HTTP/1.1 ${problem.status} ${problem.title}\r\n${lines}\r\n${body}`, () => socket.destroy());
   }
+}
+
+function isWorthDraining(body: IncomingRequest['body']): boolean {
+  return (body?.length ?? Number.POSITIVE_INFINITY) <= drainedBytes && !TuttiError.is(body?.errored, 'GATEWAY_REQUEST_TOO_SLOW');
 }
 
 function refusalOf(code: string | undefined): Error {

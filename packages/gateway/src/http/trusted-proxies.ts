@@ -27,6 +27,10 @@ export class TrustedProxies {
     this.#hopsOf = header === 'forwarded' ? forwardedHops : xForwardedHops;
   }
 
+  trusts(address: string): boolean {
+    return this.#ranges.has(address);
+  }
+
   /** The request as its client sent it, when a trusted proxy brought it; else as it is. */
   seenThrough(request: IncomingRequest): IncomingRequest {
     const peer = request.clientAddress;

@@ -1,0 +1,31 @@
+import type { EventLoopSample } from '@tutti/core';
+import { testRuntime } from '@tutti/core/testing';
+import { expect, it } from 'vitest';
+import { LoopGuard } from './loop-guard.ts';
+
+it('turns away more and more while timers are late, some always get in, and all do when that is over', async () => {
+  const runtime = testRuntime();
+  let delayP50Ms = 0;
+  const sample = (): EventLoopSample => ({ delayP50Ms, delayP99Ms: 0, delayMaxMs: 0, utilization: 0 });
+  const guard = new LoopGuard({ maxDelayMs: 200, runtime, monitor: () => ({ sample, stop: () => {} }) });
+  guard.start();
+  const turnedAway = (): number => Array.from({ length: 1_000 }, () => guard.turnsAway()).filter(Boolean).length;
+  await runtime.clock.advance(5_000);
+  expect(turnedAway()).toBe(0);
+  delayP50Ms = 201;
+  await runtime.clock.advance(500);
+  expect(guard.share).toBe(0);
+  await runtime.clock.advance(1_000);
+  expect(guard.share).toBe(0.4);
+  await runtime.clock.advance(60_000);
+  expect(guard.share).toBe(0.9);
+  expect(turnedAway()).toBeGreaterThan(800);
+  expect(turnedAway()).toBeLessThan(1_000);
+  delayP50Ms = 0;
+  await runtime.clock.advance(4_500);
+  expect(turnedAway()).toBe(0);
+  delayP50Ms = 201;
+  await runtime.clock.advance(1_000);
+  await guard.stop();
+  expect(turnedAway()).toBe(0);
+});
