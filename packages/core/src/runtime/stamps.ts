@@ -1,10 +1,9 @@
-import type { Random } from './random.ts';
+import { hex3, hex12, randomDigit, randomHex3, randomHex12, randomVariant } from './hex-digits.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Ids of one millisecond before its random part is made anew. */
 const perPart = 4_096;
 const messagesPerReading = 8;
-const hex3: readonly string[] = Array.from({ length: perPart }, (_, number) => number.toString(16).padStart(3, '0'));
 
 /**
  * Time, ids and trace contexts for a stream of messages: what is the same within a millisecond is made once, so that each message costs
@@ -79,7 +78,7 @@ export class Stamps {
   #begin(epochMs: number): void {
     this.#epochMs = epochMs;
     this.#time = new Date(epochMs).toISOString();
-    const time = epochMs.toString(16).padStart(12, '0');
+    const time = hex12(epochMs);
     this.#idStart = `${time.slice(0, 8)}-${time.slice(8)}-7`;
     this.#mix();
   }
@@ -88,23 +87,8 @@ export class Stamps {
   #mix(): void {
     const { random } = this.#runtime;
     this.#count = 0;
-    this.#idEnd = `-${variants[Math.floor(random() * 4)]}${digits3(random)}-${digits12(random)}`;
-    this.#traceStart = `00-1${digits12(random)}${digits12(random)}${digits3(random)}${digit(random)}`;
-    this.#traceEnd = `-1${digits12(random)}${digits3(random)}-01`;
+    this.#idEnd = `-${randomVariant(random)}${randomHex3(random)}-${randomHex12(random)}`;
+    this.#traceStart = `00-1${randomHex12(random)}${randomHex12(random)}${randomHex3(random)}${randomDigit(random)}`;
+    this.#traceEnd = `-1${randomHex12(random)}${randomHex3(random)}-01`;
   }
-}
-
-const variants = '89ab';
-
-const digit = (random: Random): string => Math.floor(random() * 16).toString(16);
-
-/** By table: a large number that writes itself in another base costs more than all else in a message's stamps. */
-const digits3 = (random: Random): string => hex3[Math.floor(random() * perPart)] as string;
-
-/** A number of chance has 53 bits; these are the first 48. */
-function digits12(random: Random): string {
-  const shifted = random() * 0x1_00_00_00;
-  const high = Math.floor(shifted);
-  const low = Math.floor((shifted - high) * 0x1_00_00_00);
-  return `${hex3[high >>> 12]}${hex3[high & 0xfff]}${hex3[low >>> 12]}${hex3[low & 0xfff]}`;
 }
