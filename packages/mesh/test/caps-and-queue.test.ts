@@ -1,6 +1,7 @@
 import { Call, type ServiceResponse, type TuttiError } from '@tutti/core';
 import { describe, expect, it } from 'vitest';
 import type { LimitsPolicy } from '../src/index.ts';
+import { endpoint } from './fake-registry.ts';
 import { type MeshSetUp, setUp, sharesOf, voice } from './mesh-set-up.ts';
 
 const get = { method: 'GET', path: '/' };
@@ -80,6 +81,14 @@ describe('a service with ten places and a line of five', () => {
     expect(made.take()).toBeDefined();
     expect(() => made.mesh.lease(voice, { version: 'none' })).toThrowError(expect.objectContaining({ code: 'MESH_NO_ENDPOINT' }));
     expect(made.take(), 'whoever found nobody holds no place').toBeDefined();
+  });
+
+  it('keeps no place for a call that found nobody', async () => {
+    const made = await setUp({ instances: [], policy: { limits } });
+    for (let each = 0; each < 3; each++) expect(codes(await begin(made, 15))).toEqual({ MESH_NO_ENDPOINT: 15 });
+    made.registry.put(endpoint({ serviceName: voice, port: 80, instanceId: 'a' }));
+    expect(codes(await begin(made, 16))).toEqual({ waits: 15, OVERLOADED: 1 });
+    expect(made.log).toHaveLength(10);
   });
 
   it('has other bounds as soon as the policy says so', async () => {
