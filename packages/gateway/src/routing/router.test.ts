@@ -1,15 +1,16 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkRouteRule, type RouteMethod, type RouteRule } from './route-rule.ts';
+import { RequestHeaders } from '../http/request-headers.ts';
+import type { RouteMethod } from './route-match.ts';
+import { checkRouteRule, type RouteRule } from './route-rule.ts';
 import { Router } from './router.ts';
 
-const route = (path: string, methods: readonly RouteMethod[] = ['GET'], serviceName = path) => ({
-  rule: checkRouteRule({ path, methods, serviceName }),
+const route = (path: string, methods: readonly RouteMethod[] = ['GET'], serviceName = path, others: Partial<RouteRule> = {}) => ({
+  rule: checkRouteRule({ path, methods, serviceName, ...others }),
 });
+const asked = (headers: readonly string[] = [], target = '/') => ({ headers: new RequestHeaders(headers), target });
 function routerOf(...routes: readonly ReturnType<typeof route>[]) {
-  const router = new Router<ReturnType<typeof route>>();
-  for (const each of routes) router.add(each);
-  return (method: string, path: string): string | undefined => router.match(method, path)?.rule.serviceName;
+  const router = new Router(routes);
+  return (method: string, path: string): string | undefined => router.match(method, path, asked())?.rule.serviceName;
 }
 
 describe('a router', () => {
@@ -44,95 +45,84 @@ describe('a router', () => {
     ]);
   });
 
-  it('names the methods that a path has routes for', () => {
-    const router = new Router<ReturnType<typeof route>>();
-    router.add(route('/a', ['POST']));
-    router.add(route('/a/b', ['GET']));
-    expect([router.allowed('/a'), router.allowed('/a/b'), router.allowed('/x')]).toEqual([['POST'], ['GET', 'HEAD', 'POST'], []]);
+  it('names the methods that a request would have routes for', () => {
+    const router = new Router([route('/a', ['POST']), route('/a/b', ['GET']), route('/a/b', ['PUT'], 's', { headers: { x: '1' } })]);
+    expect([router.allowed('/a', asked()), router.allowed('/a/b', asked()), router.allowed('/x', asked())]).toEqual([
+      ['POST'],
+      ['GET', 'HEAD', 'POST'],
+      [],
+    ]);
+    expect(router.allowed('/a/b', asked(['X', '1']))).toEqual(['GET', 'HEAD', 'POST', 'PUT']);
   });
 
-  it('knows no methods but those of its routes', () => {
-    const match = routerOf(route('/'));
+  it('knows no methods but those that routes may name', () => {
+    const match = routerOf(route('/'), { rule: checkRouteRule({ path: '/all', serviceName: 'all' }) });
     expect(['__proto__', 'constructor', 'CONNECT', 'get'].map((method) => match(method, '/'))).toEqual(Array(4).fill(undefined));
+    expect([match('TRACE', '/all'), match('PATCH', '/all'), match('OPTIONS', '/all')]).toEqual([undefined, 'all', 'all']);
   });
 
-  it('refuses a second route for the same path and method', () => {
-    const router = new Router<ReturnType<typeof route>>();
-    router.add(route('/a', ['GET', 'POST'], 'first'));
-    expect(() => router.add(route('/a', ['POST']))).toThrowError(
-      expect.objectContaining({ code: 'INVALID_OPTIONS', message: expect.stringContaining('first') }),
-    );
-    router.add(route('/a', ['PUT'], 'third'));
-    expect(router.match('PUT', '/a')?.rule.serviceName).toBe('third');
+  it('reads a host without its case, its port and the dot at its end', () => {
+    const router = new Router([
+      route('/', ['GET'], 'one', { hosts: ['api.example'] }),
+      route('/', ['GET'], 'many', { hosts: ['*.example'] }),
+    ]);
+    const match = (host?: string) => router.match('GET', '/', asked(host === undefined ? [] : ['Host', host]))?.rule.serviceName;
+    expect(['api.example', 'API.Example', 'api.example:8080', 'api.example.', 'api.example.:80'].map(match)).toEqual(Array(5).fill('one'));
+    expect(['www.example', 'a.b.example:1'].map(match)).toEqual(['many', 'many']);
+    expect(['example', '.example', '[::1]:80', 'api.example.org', 'x/api.example', '', undefined].map(match)).toEqual([
+      undefined,
+      undefined,
+      ...Array(5).fill(undefined),
+    ]);
   });
 
-  it('agrees with a naive one on any routes and paths', () => {
-    const path = fc.array(fc.constantFrom('a', 'b', 'ab', 'a.b'), { maxLength: 4 }).map((segments) => `/${segments.join('/')}`);
-    const methods = fc.subarray(['GET', 'POST', 'HEAD'] as const, { minLength: 1 });
-    fc.assert(
-      fc.property(
-        fc.array(fc.tuple(path, methods), { maxLength: 8 }),
-        path,
-        fc.constantFrom('GET', 'POST', 'HEAD'),
-        (rules, target, method) => {
-          const unique = rules.filter(([at], index) => rules.findIndex(([other]) => other === at) === index);
-          const match = routerOf(...unique.map(([at, named]) => route(at, named)));
-          const fits = unique
-            .filter(([, named]) => (named as string[]).includes(method) || (method === 'HEAD' && (named as string[]).includes('GET')))
-            .filter(([at]) => at === '/' || target === at || target.startsWith(`${at}/`))
-            .sort(([a], [b]) => b.length - a.length);
-          expect(match(method, target)).toBe(fits[0]?.[0]);
-        },
-      ),
-    );
-  });
-});
-
-describe('a route', () => {
-  const good: RouteRule = {
-    path: '/api/v1/voice',
-    methods: ['POST'],
-    serviceName: 'voice-interface',
-    rateLimit: { tokens: 10, refillRate: 0.1 },
-    timeout: '45s',
-    roles: ['member'],
-  };
-
-  it('has 30 seconds and asks who it is, unless it says otherwise', () => {
-    expect(checkRouteRule({ path: '/', methods: ['GET'], serviceName: 's' })).toMatchObject({
-      timeout: '30s',
-      public: false,
-      stripPrefix: false,
-    });
-    expect(checkRouteRule(good)).toMatchObject(good);
+  it('matches values as a whole or by how they begin, and the query decoded', () => {
+    const router = new Router([
+      route('/', ['GET'], 'beta', { headers: { 'X-Client': { prefix: 'beta/' } } }),
+      route('/', ['GET'], 'search', { query: { q: 'a b&c' } }),
+    ]);
+    const match = (headers: readonly string[], target: string) => router.match('GET', '/', asked(headers, target))?.rule.serviceName;
+    expect([match(['x-client', 'beta/2'], '/'), match(['x-client', 'beta'], '/')]).toEqual(['beta', undefined]);
+    expect(['/?q=a%20b%26c', '/?q=a+b%26c&z', '/?%71=a+b%26c', '/?q=a+b&c', '/?Q=a+b%26c'].map((target) => match([], target))).toEqual([
+      'search',
+      'search',
+      'search',
+      undefined,
+      undefined,
+    ]);
   });
 
-  it.each([
-    [{ path: 'api' }, 'route.path'],
-    [{ path: '/api/' }, 'route.path'],
-    [{ path: '/a//b' }, 'route.path'],
-    [{ path: '/a/../b' }, 'route.path'],
-    [{ path: '/a/:id' }, 'route.path'],
-    [{ path: '/a/*' }, 'route.path'],
-    [{ path: '/%61' }, 'route.path'],
-    [{ methods: [] }, 'route.methods'],
-    [{ methods: ['GET', 'get'] }, 'route.methods[1]'],
-    [{ methods: ['CONNECT'] }, 'route.methods[0]'],
-    [{ methods: 'GET' }, 'route.methods'],
-    [{ serviceName: '' }, 'route.serviceName'],
-    [{ serviceName: undefined }, 'route.serviceName'],
-    [{ timeout: 45 }, 'route.timeout'],
-    [{ roles: ['a', 1] }, 'route.roles[1]'],
-    [{ public: 'yes' }, 'route.public'],
-    [{ public: true }, 'route.roles'],
-    [{ rateLimit: { tokens: 0, refillRate: 1 } }, 'route.rateLimit.tokens'],
-    [{ rateLimit: { tokens: 1, refillRate: 0 } }, 'route.rateLimit.refillRate'],
-    [{ rateLimit: { tokens: 1, refill: 1 } }, 'route.rateLimit.refillRate'],
-    [{ service: 's' }, 'route.service'],
-  ])('with %j is refused for its %s', (wrong, path) => {
-    const rule = { ...good, ...wrong } as unknown as RouteRule;
-    expect(() => checkRouteRule(rule)).toThrowError(
-      expect.objectContaining({ code: 'INVALID_OPTIONS', details: expect.objectContaining({ path }) }),
-    );
+  it('refuses a request in which what routes are found by came more than once, and no other', () => {
+    const admin = route('/a', ['GET'], 'admin', { headers: { role: 'admin' } });
+    const debug = route('/b', ['GET'], 'debug', { query: { mode: 'debug' } });
+    const router = new Router([route('/a'), admin, route('/b'), debug, route('/c')]);
+    const refused = expect.objectContaining({ code: 'GATEWAY_BAD_REQUEST' });
+    expect(() => router.match('GET', '/a', asked(['role', 'guest', 'Role', 'admin']))).toThrowError(refused);
+    expect(() => router.match('GET', '/b', asked([], '/b?mode=x&%6Dode=debug'))).toThrowError(refused);
+    expect(router.match('GET', '/c', asked(['role', 'guest', 'role', 'admin'], '/c?mode=x&mode=debug'))?.rule.path).toBe('/c');
+  });
+
+  it('refuses two routes for the same requests, and two of one name', () => {
+    const twice = (...rules: readonly ReturnType<typeof route>[]) => expect(() => new Router(rules));
+    const refused = (path: string, message: string) =>
+      expect.objectContaining({
+        code: 'INVALID_OPTIONS',
+        details: expect.objectContaining({ path }),
+        message: expect.stringContaining(message),
+      });
+    twice(route('/a', ['GET', 'POST']), route('/a', ['POST'])).toThrowError(refused('routes[1].path', 'GET,POST /a'));
+    const hosted = (hosts: readonly string[], id: string) => route('/a', ['GET'], 's', { hosts, id });
+    twice(hosted(['a.example', 'b.example'], 'one'), hosted(['b.example'], 'two')).toThrowError(refused('routes[1].path', 'one'));
+    twice(hosted(['a.example'], 'one'), hosted(['b.example'], 'one')).toThrowError(refused('routes[1].id', 'one'));
+    const carried = (headers: Record<string, string>, id: string) => route('/a', ['GET'], 's', { headers, id });
+    twice(carried({ A: '1', b: '2' }, 'one'), carried({ B: '2', a: '1' }, 'two')).toThrowError(refused('routes[1].path', 'one'));
+    twice(
+      route('/a', ['GET', 'POST']),
+      route('/a', ['PUT'], 'third'),
+      { rule: checkRouteRule({ path: '/a', serviceName: 'the rest' }) },
+      route('/a', ['GET'], 's', { exact: true }),
+      route('/a', ['GET'], 's', { query: { a: '1' } }),
+      route('/a', ['GET'], 's', { query: { a: { prefix: '1' } } }),
+    ).not.toThrow();
   });
 });
