@@ -7,6 +7,7 @@ const rules: ClaimRules = {
   skewMs: 5_000,
   tenantClaim: 'tenant',
   rolesClaim: 'roles',
+  scopesClaim: 'scope',
 };
 const nowMs = 1_000_000;
 const good = { iss: 'https://id.example', aud: 'api', sub: 'ann', exp: 1_010 };
@@ -14,17 +15,19 @@ const read = (claims: object, over: Partial<ClaimRules> = {}) =>
   identityOf(Buffer.from(JSON.stringify({ ...good, ...claims })), { ...rules, ...over }, nowMs);
 
 describe('the claims of a token', () => {
-  it('name the principal, the tenant and the roles', () => {
-    expect(read({ tenant: 'acme', roles: ['admin', 7, 'member'] })).toEqual({
+  it('name the principal, the tenant, the roles and the scopes', () => {
+    expect(read({ tenant: 'acme', roles: ['admin', 7, 'member'], scope: 'read write' }).identity).toEqual({
       principal: 'ann',
       tenant: 'acme',
       roles: ['admin', 'member'],
+      scopes: ['read', 'write'],
     });
-    expect(read({})).toEqual({ principal: 'ann', roles: [] });
-    expect(read({ org: 'acme', scope: 'read write' }, { tenantClaim: 'org', rolesClaim: 'scope' })).toEqual({
+    expect(read({}).identity).toEqual({ principal: 'ann', roles: [], scopes: [] });
+    expect(read({ org: 'acme', groups: 'a b', scp: ['c'] }, { tenantClaim: 'org', rolesClaim: 'groups', scopesClaim: 'scp' }).identity).toEqual({
       principal: 'ann',
       tenant: 'acme',
-      roles: ['read', 'write'],
+      roles: ['a', 'b'],
+      scopes: ['c'],
     });
   });
 
@@ -33,6 +36,7 @@ describe('the claims of a token', () => {
     expect(() => read({ exp: 995 })).toThrowError(/expired/);
     expect(() => read({ nbf: 1_005 })).not.toThrow();
     expect(() => read({ nbf: 1_005.001 })).toThrowError(/not valid yet/);
+    expect(read({ nbf: 999 })).toMatchObject({ from: 994_000, until: 1_015_000 });
   });
 
   it('are for somebody who is among the audiences, where that is asked', () => {

@@ -1,5 +1,5 @@
-import type { Identity } from './authenticator.ts';
 import { badToken } from './bad-token.ts';
+import type { Verified } from './verified-tokens.ts';
 
 export interface ClaimRules {
   readonly issuer: string;
@@ -9,15 +9,16 @@ export interface ClaimRules {
   readonly skewMs: number;
   readonly tenantClaim: string;
   readonly rolesClaim: string;
+  readonly scopesClaim: string;
 }
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Who a verified token speaks of. It must say who issued it, whom for, and when it ends (RFC 7519, section 4.1).
+ * Who a verified token speaks of, and from when to when, the skew included. It must say who issued it, whom for, and when it ends (RFC 7519, section 4.1).
  * @throws GATEWAY_UNAUTHENTICATED
  */
-export function identityOf(payload: Uint8Array, rules: ClaimRules, nowMs: number): Identity {
+export function identityOf(payload: Uint8Array, rules: ClaimRules, nowMs: number): Verified {
   const claims = parse(payload);
   if (claims['iss'] !== rules.issuer) throw badToken('is of another issuer');
   if (rules.audience && !names(claims['aud']).some((name) => rules.audience?.includes(name))) throw badToken('is for another audience');
@@ -26,11 +27,12 @@ export function identityOf(payload: Uint8Array, rules: ClaimRules, nowMs: number
   if (nowMs >= endsAt + rules.skewMs) throw badToken('has expired');
   const beginsAt = time(claims['nbf'], 'nbf');
   if (beginsAt !== undefined && nowMs < beginsAt - rules.skewMs) throw badToken('is not valid yet');
-  const { [rules.tenantClaim]: tenant, [rules.rolesClaim]: roles, sub } = claims;
+  const { [rules.tenantClaim]: tenant, [rules.rolesClaim]: roles, [rules.scopesClaim]: scopes, sub } = claims;
   if (!isName(sub)) throw badToken('names nobody');
-  if (tenant === undefined) return { principal: sub, roles: names(roles) };
-  if (!isName(tenant)) throw badToken('names no readable tenant');
-  return { principal: sub, tenant, roles: names(roles) };
+  if (tenant !== undefined && !isName(tenant)) throw badToken('names no readable tenant');
+  const identity = { principal: sub, roles: names(roles), scopes: names(scopes), ...(tenant !== undefined && { tenant }) };
+  const from = beginsAt === undefined ? Number.NEGATIVE_INFINITY : beginsAt - rules.skewMs;
+  return { identity, from, until: endsAt + rules.skewMs };
 }
 
 function parse(payload: Uint8Array): Readonly<Record<string, unknown>> {

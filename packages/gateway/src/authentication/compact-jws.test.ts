@@ -5,7 +5,7 @@ import { testRuntime } from '@tutti/core/testing';
 import { base64url, CompactSign, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { type JwsRules, verifyCompactJws } from './compact-jws.ts';
-import { fixedKeys } from './key-sources.ts';
+import { fixedKeys, sharedSecret } from './fixed-keys.ts';
 
 const call = Call.root({ runtime: testRuntime() });
 const asymmetric = ['ES256', 'ES384', 'ES512', 'EdDSA', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'];
@@ -27,15 +27,15 @@ function wycheproof(): readonly Vector[] {
 }
 
 function rulesFor(key: JWK): JwsRules {
-  if (key.kty !== 'oct') return { algorithms: asymmetric, keys: fixedKeys({ keys: [key] }, 'keys') };
-  return { algorithms: [String(key.alg)], keys: async () => base64url.decode(String(key.k)) };
+  if (key.kty !== 'oct') return { algorithms: asymmetric, keys: fixedKeys({ keys: [key] }, asymmetric, 'keys') };
+  return { algorithms: [String(key.alg)], keys: sharedSecret(base64url.decode(String(key.k))) };
 }
 
 async function isAccepted({ jws, key }: Vector): Promise<boolean> {
   const outcome = await verifyCompactJws(typeof jws === 'string' ? jws : JSON.stringify(jws), rulesFor(key), call).catch(
     (error: unknown) => error,
   );
-  if (outcome instanceof Uint8Array) return true;
+  if (!(outcome instanceof Error)) return true;
   expect(outcome).toMatchObject({ code: 'GATEWAY_UNAUTHENTICATED' });
   return false;
 }
@@ -74,11 +74,11 @@ describe('the Wycheproof vectors for signatures', () => {
 describe('a token', async () => {
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
   const key = { ...(await exportJWK(publicKey)), kid: 'k1' };
-  const rules: JwsRules = { algorithms: ['ES256'], keys: fixedKeys({ keys: [key] }, 'keys') };
+  const rules: JwsRules = { algorithms: ['ES256'], keys: fixedKeys({ keys: [key] }, ['ES256'], 'keys') };
   const signed = (header: object): Promise<string> =>
     new CompactSign(Buffer.from('{}')).setProtectedHeader({ alg: 'ES256', ...header }).sign(privateKey);
   const verified = (token: string): Promise<string> =>
-    verifyCompactJws(token, rules, call).then((payload) => Buffer.from(payload).toString());
+    verifyCompactJws(token, rules, call).then(({ payload }) => Buffer.from(payload).toString());
   const good = await signed({});
 
   it('gives its payload when it is signed with the key, whether or not it names it', async () => {
@@ -122,6 +122,7 @@ describe('a token', async () => {
     ['a header that is no JSON', `e31.e30.e30`],
     ['unused bits set', good.replace('.e30.', '.e31.')],
     ['nothing', ''],
+    ['more than comes over HTTP', `${good.slice(0, good.indexOf('.'))}.${'A'.repeat(16_384)}.AAAA`],
   ])('with %s is refused', async (_title, token) => {
     await expect(verified(token)).rejects.toMatchObject({ code: 'GATEWAY_UNAUTHENTICATED' });
   });

@@ -19,7 +19,7 @@ const ask = (options: JwtOptions, ...values: readonly string[]) =>
 describe('a bearer token', () => {
   it('says who asks', async () => {
     for (const scheme of ['Bearer', 'bearer', 'BEARER'])
-      expect(await ask({ issuer, jwks }, `${scheme} ${token}`)).toEqual({ principal: 'ann', tenant: 'acme', roles: ['member'] });
+      expect(await ask({ issuer, jwks }, `${scheme} ${token}`)).toEqual({ principal: 'ann', tenant: 'acme', roles: ['member'], scopes: [] });
   });
 
   it('is left to others when there is none, or credentials of another kind', async () => {

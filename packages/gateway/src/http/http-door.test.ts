@@ -20,7 +20,7 @@ describe('a client that waits before it sends its body', () => {
     const server = await rawServer((socket) => socket.write(answer()));
     const { gateway, upstreams, open: openDoor } = stage({ authenticators: [onlyAnn] });
     upstreams.add('s', server.port);
-    gateway.addRoute({ ...open, public: false });
+    gateway.addRoute({ ...open, public: false, authorize: 'authenticated' });
     const client = rawClient((await openDoor()).port).send(`${head}Authorization: ann\r\n\r\n`);
     await client.until('HTTP/1.1 100 Continue\r\n\r\n');
     await client.send('hello').until(/ok$/);
@@ -34,7 +34,7 @@ describe('a client that waits before it sends its body', () => {
     ['503', 'Authorization: ann\r\n\r\n'],
   ])('is told %s instead when that is how it is', async (status, rest) => {
     const { gateway, open: openDoor } = stage({ authenticators: [onlyAnn], limits: { maxBodyBytes: status === '413' ? 4 : 100 } });
-    gateway.addRoute({ ...open, public: false });
+    gateway.addRoute({ ...open, public: false, authorize: 'authenticated' });
     const received = await rawClient((await openDoor()).port)
       .send(`${head}${rest}`)
       .closed();
@@ -57,7 +57,7 @@ describe('a body', () => {
     const server = await rawServer((socket) => socket.write(answer()));
     const { gateway, upstreams, open: openDoor } = stage({ authenticators: [onlyAnn] });
     upstreams.add('s', server.port);
-    gateway.addRoute({ ...open, public: false });
+    gateway.addRoute({ ...open, public: false, authorize: 'authenticated' });
     const received = await rawClient((await openDoor()).port)
       .send('POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\nthe beginning')
       .closed();
@@ -67,7 +67,7 @@ describe('a body', () => {
 
   it('that is short leaves the connection usable, whether it is wanted or not', async () => {
     const { gateway, open: openDoor } = stage({ authenticators: [onlyAnn] });
-    gateway.addRoute({ ...open, public: false });
+    gateway.addRoute({ ...open, public: false, authorize: 'authenticated' });
     const client = rawClient((await openDoor()).port).send('POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello');
     await client.until('}');
     await client.send('GET / HTTP/1.1\r\nHost: h\r\n\r\n').until(/401.*401/s);

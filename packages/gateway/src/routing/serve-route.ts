@@ -1,17 +1,14 @@
-import { compose, type EndpointLeaser, type Handler, type Layer, type RateLimiter } from '@tutti/core';
-import { authenticated } from '../authentication/authenticated.ts';
-import type { Authenticator } from '../authentication/authenticator.ts';
+import { compose, type EndpointLeaser, type Handler, type Layer } from '@tutti/core';
+import type { Access } from '../access.ts';
 import { gatewayError } from '../errors.ts';
 import { answeredWithin } from '../forwarding/answered-within.ts';
 import { forwarder } from '../forwarding/forwarder.ts';
 import type { Exchange } from '../http/exchange.ts';
-import { rateLimited } from '../rate-limited.ts';
 import type { CheckedRouteRule } from './route-rule.ts';
 
 export interface RouteSurroundings {
   readonly upstreams: EndpointLeaser;
-  readonly authenticators: readonly Authenticator[];
-  readonly rateLimiter: RateLimiter | undefined;
+  readonly access: Access;
   readonly maxBodyBytes: number;
   readonly maxReplayBytes: number;
 }
@@ -36,7 +33,14 @@ export function serveRoute(rule: CheckedRouteRule, surroundings: RouteSurroundin
   const { upstreams, maxReplayBytes } = surroundings;
   const layers = layersOf(rule, surroundings);
   const stripSegments = rule.stripPrefix ? path.split('/').filter(Boolean).length : 0;
-  const forward = forwarder({ upstreams, serviceName, stripSegments, idleTimeout: rule.idleTimeout, upgrades: rule.upgrades, maxReplayBytes });
+  const forward = forwarder({
+    upstreams,
+    serviceName,
+    stripSegments,
+    idleTimeout: rule.idleTimeout,
+    upgrades: rule.upgrades,
+    maxReplayBytes,
+  });
   const handler = compose(
     forward,
     layers.map(({ layer }) => layer),
@@ -45,12 +49,10 @@ export function serveRoute(rule: CheckedRouteRule, surroundings: RouteSurroundin
 }
 
 /** Outermost first. */
-function layersOf(rule: CheckedRouteRule, { authenticators, rateLimiter, maxBodyBytes }: RouteSurroundings): readonly NamedLayer[] {
-  const layers: NamedLayer[] = [];
+function layersOf(rule: CheckedRouteRule, { access, maxBodyBytes }: RouteSurroundings): readonly NamedLayer[] {
+  const layers: NamedLayer[] = [...access.layersFor(rule)];
   const add = (name: string, layer: Layer<Exchange, void>): void => void layers.push({ name, layer });
   add('timeout', answeredWithin({ operation: `route ${rule.path}`, timeout: rule.timeout }));
-  if (!rule.public) add('authentication', authenticated(authenticators, rule.roles));
-  if (rule.rateLimit && rateLimiter) add('rate limit', rateLimited(rateLimiter, rule.id, rule.rateLimit));
   add('body cap', bodyLimited(maxBodyBytes));
   return layers;
 }
