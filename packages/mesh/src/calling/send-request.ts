@@ -45,8 +45,9 @@ class Sending implements DispatchHandler {
   readonly #startedAt: number;
   /** The connection was there: what it took to make one says nothing about the endpoint's load. */
   #sentAt: number;
-  readonly #onAbort = (): void => this.#abort(this.#shipment.call.reason);
-  #controller: DispatchController | undefined;
+  /** Undefined while the call is asked for the first time. */
+  #unlisten: (() => void) | undefined = undefined;
+  #controller: DispatchController | undefined = undefined;
   #over = false;
   #status = 0;
   #headers: ServiceResponse['headers'] = {};
@@ -57,7 +58,7 @@ class Sending implements DispatchHandler {
     this.#shipment = shipment;
     this.#startedAt = shipment.call.runtime.clock.now();
     this.#sentAt = this.#startedAt;
-    shipment.call.signal.addEventListener('abort', this.#onAbort, { once: true });
+    this.#unlisten = shipment.call.onCancel((reason) => this.#abort(reason));
   }
 
   get answer(): Promise<ServiceResponse> {
@@ -126,7 +127,7 @@ class Sending implements DispatchHandler {
     if (this.#over) return false;
     this.#over = true;
     const { call, lease } = this.#shipment;
-    call.signal.removeEventListener('abort', this.#onAbort);
+    this.#unlisten?.();
     lease.done({ ...outcome, latencyMs: call.runtime.clock.now() - this.#startedAt });
     return true;
   }
