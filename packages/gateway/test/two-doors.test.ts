@@ -65,7 +65,7 @@ it('gives the same answer to 500 random requests by both doors', { timeout: 60_0
   });
   upstreams.add('s', port);
   gateway.addRoute({ path: '/', methods: ['GET', 'POST'], serviceName: 's', public: true });
-  gateway.addRoute({ path: '/api', methods: ['POST', 'PUT', 'DELETE'], serviceName: 's' });
+  gateway.addRoute({ path: '/api', methods: ['POST', 'PUT', 'DELETE'], serviceName: 's', authorize: 'authenticated' });
   gateway.addRoute({ path: '/api/admin', methods: ['GET', 'POST'], serviceName: 's', roles: ['admin'] });
   gateway.addRoute({ path: '/gone', methods: ['GET'], serviceName: 'nobody', public: true });
   const tokens = [
