@@ -25,7 +25,9 @@ import { inspectableRoutes } from './inspect-routes.ts';
 import { LoopGuard } from './operation/loop-guard.ts';
 import { Operation } from './operation/operation.ts';
 import { Reception } from './reception.ts';
+import { checkNames } from './routing/check-names.ts';
 import { RouteBook } from './routing/route-book.ts';
+import { RouteFollower } from './routing/route-follower.ts';
 import type { CheckedRouteRule, RouteRule } from './routing/route-rule.ts';
 import { type Route, serveRoute } from './routing/serve-route.ts';
 
@@ -62,7 +64,7 @@ export interface Listening {
  * }
  * ```
  */
-export class APIGateway implements Component, Inspectable {
+export class APIGateway<const S extends string = string, const M extends string = string> implements Component, Inspectable {
   readonly name = 'gateway';
   readonly feature = 'gateway';
   readonly #options: GatewayOptions;
@@ -74,11 +76,12 @@ export class APIGateway implements Component, Inspectable {
   readonly #proxies: TrustedProxies;
   readonly #loop: LoopGuard;
   readonly #reception: Reception;
+  readonly #follower: RouteFollower | undefined;
   readonly on: Component['on'];
   readonly #life: Component;
 
   /** @throws INVALID_OPTIONS naming the path. */
-  constructor(options: GatewayOptions) {
+  constructor(options: GatewayOptions<S, M>) {
     this.#options = checkGatewayOptions(options);
     this.#limits = checkLimits(options.limits);
     this.#runtime = options.runtime ?? defaultRuntime;
@@ -94,7 +97,16 @@ export class APIGateway implements Component, Inspectable {
       limits: this.#limits,
       runtime: this.#runtime,
     });
-    this.#life = component('gateway', { open: () => this.#loop.start(), close: () => this.#close() });
+    const { config, routesKey } = options;
+    if (config && routesKey !== undefined) {
+      const apply = (rules: readonly RouteRule[]): void => this.#routes.replace(rules);
+      this.#follower = new RouteFollower({ store: config, key: routesKey, apply, logger: this.#runtime.logger });
+    }
+    this.#life = component('gateway', {
+      open: () => this.#open(),
+      close: () => this.#close(),
+      probe: () => this.#follower?.health ?? { status: 'healthy' },
+    });
     this.on = this.#life.on;
   }
 
@@ -111,6 +123,7 @@ export class APIGateway implements Component, Inspectable {
     return this.#life.stop();
   }
 
+  /** Degraded while the routes in the store are not followed, because they are wrong. */
   health(): Promise<Health> {
     return this.#life.health();
   }
@@ -123,7 +136,7 @@ export class APIGateway implements Component, Inspectable {
    * Serves from the next request on, beside the routes that there are.
    * @throws INVALID_OPTIONS naming the path of what is wrong; then nothing has changed.
    */
-  addRoute(rule: RouteRule): void {
+  addRoute(rule: RouteRule<S, M>): void {
     this.#routes.add(rule);
   }
 
@@ -132,7 +145,7 @@ export class APIGateway implements Component, Inspectable {
    * requests under way end by the routes that they began with. What limits and breakers have counted stays.
    * @throws INVALID_OPTIONS naming the path of what is wrong; then nothing has changed.
    */
-  setRoutes(rules: readonly RouteRule[]): void {
+  setRoutes(rules: readonly RouteRule<S, M>[]): void {
     this.#routes.replace(rules);
   }
 
@@ -186,6 +199,9 @@ export class APIGateway implements Component, Inspectable {
 
   #serve(rule: CheckedRouteRule, at: string): Route {
     const { maxBodyBytes, maxReplayBytes } = this.#limits;
+    const { upstreams, services, middleware } = this.#options;
+    const placed = middleware?.placed ?? [];
+    checkNames(rule, at, { services, middleware: placed });
     this.#access.check(rule, at);
     if (!this.#access.letsSomebodyIn(rule)) {
       this.#runtime.logger.log('warn', 'a route lets nobody in: it is not public, and no rule says who may, or nobody can be known', {
@@ -193,10 +209,17 @@ export class APIGateway implements Component, Inspectable {
         path: rule.path,
       });
     }
-    return serveRoute(rule, { upstreams: this.#options.upstreams, access: this.#access, maxBodyBytes, maxReplayBytes });
+    const { upstreams, admission } = this.#options;
+    return serveRoute(rule, { upstreams, access: this.#access, admission, maxBodyBytes, maxReplayBytes });
+  }
+
+  async #open(): Promise<void> {
+    await this.#follower?.start();
+    this.#loop.start();
   }
 
   async #close(): Promise<void> {
+    this.#follower?.stop();
     const { lameDuck, drainTimeout } = this.#limits;
     const { underWay } = this.#reception;
     const patienceMs = durationMs(lameDuck) + durationMs(drainTimeout);

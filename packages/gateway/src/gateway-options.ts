@@ -1,5 +1,9 @@
 import {
+  type Admission,
+  type ConfigStore,
+  callable,
   checkOptions,
+  coreError,
   type EndpointLeaser,
   listOf,
   matching,
@@ -8,6 +12,7 @@ import {
   type RateLimiter,
   type Runtime,
   type TenantDirectory,
+  text,
 } from '@tutti/core';
 import type { Authenticator } from './authentication/authenticator.ts';
 import type { Policy } from './authorization/authorized.ts';
@@ -17,11 +22,27 @@ import type { GatewayLimits } from './http/limits.ts';
 import type { ForwardingHeader } from './http/trusted-proxies.ts';
 import type { IdentityOptions } from './identity/identity-signer.ts';
 import type { LimitingOptions } from './limits/limiting-options.ts';
+import { MiddlewareStack } from './middleware/middleware-stack.ts';
 import type { OperationOptions } from './operation/operation.ts';
 
-export interface GatewayOptions extends OperationOptions {
+/**
+ * @typeParam S The names of the services that there are.
+ * @typeParam M The names of the middleware that routes may ask for.
+ */
+export interface GatewayOptions<S extends string = string, M extends string = string> extends OperationOptions {
   /** Who lends instances of services: a ServiceMesh. */
   readonly upstreams: EndpointLeaser;
+  /** The services that routes may lead to; another name neither compiles nor is accepted. @defaultValue any */
+  readonly services?: readonly S[];
+  /** What requests pass on their way from the gateway's own guards to the service. @defaultValue none */
+  readonly middleware?: MiddlewareStack<object, M>;
+  /** Where the routes are kept, when they are not set by this process alone. Needs `routesKey`. */
+  readonly config?: ConfigStore;
+  /**
+   * The key of `config` under which a list of RouteRule is followed, in place of all routes that there are; `null` for none. Read by `start`,
+   * which rejects when it is wrong. Later a wrong one is refused whole: the last good one stays, and `health` says why.
+   */
+  readonly routesKey?: string;
   /** Asked in order until one knows who it is. Without any, only public routes let anybody in. */
   readonly authenticators?: readonly Authenticator[];
   /** What each role may do, for routes that ask for `permissions`. @defaultValue {} */
@@ -37,6 +58,11 @@ export interface GatewayOptions extends OperationOptions {
   /** How limits are kept. */
   readonly limiting?: LimitingOptions;
   readonly limits?: GatewayLimits;
+  /**
+   * How many requests are passed on at a time, who waits, and who is turned away with 503 when there are more: core's `admission`, whose
+   * classes and tenants see who is authenticated. One for all routes; a stream keeps its place until it ends. Absent: any number.
+   */
+  readonly admission?: Admission;
   /**
    * Where a load balancer asks whether to send requests here, such as `/readyz`: every door answers 200, or 503 as soon as it stops, beside
    * the routes and without counting it. Absent: nowhere.
@@ -57,9 +83,13 @@ export interface GatewayOptions extends OperationOptions {
 
 /** @throws INVALID_OPTIONS naming the path. */
 export function checkGatewayOptions(options: GatewayOptions): GatewayOptions {
-  return checkOptions('gateway', options, {
+  const checked = checkOptions('gateway', options, {
     required: { upstreams: objectWith('an EndpointLeaser', 'lease', 'ready') },
     optional: {
+      services: listOf(text),
+      middleware: (value) => (value instanceof MiddlewareStack ? undefined : 'must be made by middlewareStack()'),
+      config: objectWith('a ConfigStore', 'get', 'watch'),
+      routesKey: text,
       authenticators: listOf(objectWith('an Authenticator', 'recall', 'authenticate', 'challenge')),
       rolePermissions: objectWith('an object'),
       policies: objectWith('an object'),
@@ -68,6 +98,7 @@ export function checkGatewayOptions(options: GatewayOptions): GatewayOptions {
       rateLimiter: objectWith('a RateLimiter', 'take', 'errorBound'),
       limiting: objectWith('an object'),
       limits: objectWith('an object'),
+      admission: callable,
       readinessPath: matching("a path such as '/readyz'", /^\/[\w./~-]+$/),
       trustedProxies: listOf(addressRange),
       forwardedBy: oneOf('x-forwarded-for', 'forwarded'),
@@ -78,4 +109,7 @@ export function checkGatewayOptions(options: GatewayOptions): GatewayOptions {
       runtime: objectWith('a Runtime', 'clock'),
     },
   });
+  if ((checked.config === undefined) !== (checked.routesKey === undefined))
+    throw coreError('INVALID_OPTIONS', { path: `gateway.${checked.config ? 'routesKey' : 'config'}`, problem: 'must be given too' });
+  return checked;
 }

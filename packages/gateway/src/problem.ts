@@ -51,6 +51,11 @@ const table: Readonly<Record<keyof GatewayErrors, Entry> & Record<string, Entry>
   GATEWAY_LIMITER_UNAVAILABLE: { status: 503, title: 'Service Unavailable' },
   GATEWAY_KEYS_NOT_FETCHED: passing,
   GATEWAY_IDENTITY_REFUSED: { status: 401, title: 'Unauthorized' },
+  GATEWAY_MIDDLEWARE_MISUSED: {
+    status: 500,
+    title: 'Internal Server Error',
+    detail: 'The request could not be served.',
+  },
   GATEWAY_STOPPING: { status: 503, title: 'Service Unavailable' },
   GATEWAY_OVERLOADED: passing,
   OVERLOADED: passing,
@@ -85,8 +90,9 @@ export function problemHeaders(error: unknown): string[] {
     const { challenges = [] } = error.details as Details<'GATEWAY_FORBIDDEN'>;
     for (const challenge of challenges) headers.push('www-authenticate', challenge);
   }
-  if (TuttiError.is(error, 'GATEWAY_RATE_LIMITED') || TuttiError.is(error, 'GATEWAY_LIMITER_UNAVAILABLE')) {
-    headers.push('retry-after', String(Math.max(1, Math.ceil((error.details as Details<'GATEWAY_RATE_LIMITED'>).retryAfterMs / 1_000))));
+  // whatever the code, of this package or another one
+  if (TuttiError.is(error) && 'retryAfterMs' in error.details && typeof error.details.retryAfterMs === 'number') {
+    headers.push('retry-after', String(Math.max(1, Math.ceil(error.details.retryAfterMs / 1_000))));
   }
   return headers;
 }

@@ -3,7 +3,7 @@ import { clientPrefix } from './client-prefix.ts';
 import type { Visit } from './visit.ts';
 
 /** Records that may be on their way at a time. Whoever floods the gateway with bad tokens must not fill its memory with the news of it. */
-const maxPending = 1_000;
+export const maxPendingAudits = 1_000;
 
 export const auditDroppedMetric = 'tutti_gateway_audit_dropped_total';
 
@@ -19,7 +19,7 @@ export class AuditTrail {
   /** The refusal does not wait for its record: a slow sink must not hold it up. What is lost is counted and logged. */
   refused(visit: Visit, status: number, call: Call): void {
     if (status !== 401 && status !== 403) return;
-    if (this.#pending >= maxPending) {
+    if (this.#pending >= maxPendingAudits) {
       this.#lost(call, 'too many records are on their way');
       return;
     }

@@ -1,14 +1,18 @@
-import { compose, type EndpointLeaser, type Handler, type Layer } from '@tutti/core';
+import { type Admission, compose, type EndpointLeaser, type Handler, type Layer } from '@tutti/core';
 import type { Access } from '../access.ts';
 import { gatewayError } from '../errors.ts';
 import { answeredWithin } from '../forwarding/answered-within.ts';
 import { forwarder } from '../forwarding/forwarder.ts';
 import type { Exchange } from '../http/exchange.ts';
+import { middlewareLayer } from '../middleware/middleware-layer.ts';
+import type { PlacedMiddleware } from '../middleware/middleware-stack.ts';
 import type { CheckedRouteRule } from './route-rule.ts';
 
 export interface RouteSurroundings {
   readonly upstreams: EndpointLeaser;
   readonly access: Access;
+  readonly middleware: readonly PlacedMiddleware[];
+  readonly admission: Admission | undefined;
   readonly maxBodyBytes: number;
   readonly maxReplayBytes: number;
 }
@@ -49,10 +53,13 @@ export function serveRoute(rule: CheckedRouteRule, surroundings: RouteSurroundin
 }
 
 /** Outermost first. */
-function layersOf(rule: CheckedRouteRule, { access, maxBodyBytes }: RouteSurroundings): readonly NamedLayer[] {
+function layersOf(rule: CheckedRouteRule, { access, admission, maxBodyBytes }: RouteSurroundings): readonly NamedLayer[] {
   const layers: NamedLayer[] = [...access.layersFor(rule)];
   const add = (name: string, layer: Layer<Exchange, void>): void => void layers.push({ name, layer });
   add('timeout', answeredWithin({ operation: `route ${rule.path}`, timeout: rule.timeout }));
+  if (admission) add('admission', admission);
+  for (const placed of middleware)
+    if (!placed.offered || rule.middleware?.includes(placed.name)) add(placed.name, middlewareLayer(placed, rule));
   add('body cap', bodyLimited(maxBodyBytes));
   return layers;
 }
