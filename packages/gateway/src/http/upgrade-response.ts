@@ -22,7 +22,7 @@ export class UpgradeResponse extends NodeResponse {
     socket.on('error', () => {}); // the close that follows tells
     response.assignSocket(socket);
     response.once('finish', () => socket.end());
-    socket.on('readable', this.#look);
+    socket.on('readable', this.#look).on('end', this.#gone);
   }
 
   override get begun(): boolean {
@@ -43,7 +43,7 @@ export class UpgradeResponse extends NodeResponse {
       lines.push(`${name}: ${value}\r\n`);
     }
     this.#isSwitched = true;
-    this.#socket.off('readable', this.#look);
+    this.#socket.off('readable', this.#look).off('end', this.#gone);
     this.#response.detachSocket(this.#socket);
     if (this.#head.length > 0) this.#socket.unshift(this.#head);
     this.#socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('')}\r\n`, 'latin1');
@@ -52,8 +52,10 @@ export class UpgradeResponse extends NodeResponse {
 
   /** Nobody reads the connection until it is decided what becomes of it, and only reading tells that the client has gone. */
   readonly #look = (): void => {
-    if (this.#socket.readableLength === 0 && this.#socket.read() === null && this.#socket.readableEnded) this.#socket.destroy();
+    if (this.#socket.readableLength === 0) this.#socket.read();
   };
+
+  readonly #gone = (): void => void this.#socket.destroy();
 }
 
 /** The protocol that a request asks for, when it asks for one in the way that it has to and has no body. */
