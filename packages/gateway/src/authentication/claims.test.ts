@@ -23,7 +23,9 @@ describe('the claims of a token', () => {
       scopes: ['read', 'write'],
     });
     expect(read({}).identity).toEqual({ principal: 'ann', roles: [], scopes: [] });
-    expect(read({ org: 'acme', groups: 'a b', scp: ['c'] }, { tenantClaim: 'org', rolesClaim: 'groups', scopesClaim: 'scp' }).identity).toEqual({
+    expect(
+      read({ org: 'acme', groups: 'a b', scp: ['c'] }, { tenantClaim: 'org', rolesClaim: 'groups', scopesClaim: 'scp' }).identity,
+    ).toEqual({
       principal: 'ann',
       tenant: 'acme',
       roles: ['a', 'b'],

@@ -1,7 +1,10 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Call } from '@tutti/core';
 import { testRuntime } from '@tutti/core/testing';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { describe, expect, it } from 'vitest';
+import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { RequestHeaders } from '../http/request-headers.ts';
 import { type JwtOptions, jwt } from './jwt.ts';
 
@@ -19,7 +22,12 @@ const ask = (options: JwtOptions, ...values: readonly string[]) =>
 describe('a bearer token', () => {
   it('says who asks', async () => {
     for (const scheme of ['Bearer', 'bearer', 'BEARER'])
-      expect(await ask({ issuer, jwks }, `${scheme} ${token}`)).toEqual({ principal: 'ann', tenant: 'acme', roles: ['member'], scopes: [] });
+      expect(await ask({ issuer, jwks }, `${scheme} ${token}`)).toEqual({
+        principal: 'ann',
+        tenant: 'acme',
+        roles: ['member'],
+        scopes: [],
+      });
   });
 
   it('is left to others when there is none, or credentials of another kind', async () => {
@@ -61,6 +69,90 @@ describe('a bearer token', () => {
   });
 });
 
+describe('a token that was good before', () => {
+  const bearer = (value: string): RequestHeaders => new RequestHeaders(['Authorization', `Bearer ${value}`]);
+  const signed = (kid: string, key: CryptoKey): Promise<string> =>
+    new SignJWT({ iss: issuer, sub: 'ann', exp: nowSeconds + 3_600 }).setProtectedHeader({ alg: 'EdDSA', kid }).sign(key);
+
+  it('is recalled until it ends, by that authenticator alone', async () => {
+    const authenticator = jwt({ issuer, jwks });
+    expect(authenticator.recall(bearer(token), call)).toBeUndefined();
+    const identity = await authenticator.authenticate(bearer(token), call);
+    expect(authenticator.recall(bearer(token), call)).toBe(identity);
+    expect(jwt({ issuer, jwks }).recall(bearer(token), call)).toBeUndefined();
+    expect(authenticator.recall(bearer(`${token}A`), call)).toBeUndefined();
+    expect(authenticator.recall(new RequestHeaders(['Authorization', `Basic ${token}`]), call)).toBeUndefined();
+    const later = testRuntime();
+    await later.clock.advance(65_000);
+    expect(authenticator.recall(bearer(token), Call.root({ runtime: later }))).toBeUndefined();
+  });
+
+  it('is never recalled when that is asked, nor when it was bad', async () => {
+    const never = jwt({ issuer, jwks, remember: 'never' });
+    await never.authenticate(bearer(token), call);
+    expect(never.recall(bearer(token), call)).toBeUndefined();
+    const other = jwt({ issuer, jwks, audience: 'api' });
+    await expect(other.authenticate(bearer(token), call)).rejects.toThrow();
+    expect(other.recall(bearer(token), call)).toBeUndefined();
+  });
+
+  it('is asked about no key and no signature', async () => {
+    const authenticator = jwt({ issuer, jwks });
+    await authenticator.authenticate(bearer(token), call);
+    const timed = async (times: number, work: () => unknown): Promise<number> => {
+      const beganAt = performance.now();
+      for (let each = 0; each < times; each++) await work();
+      return (performance.now() - beganAt) / times;
+    };
+    const verifying = await timed(300, () => jwt({ issuer, jwks, remember: 'never' }).authenticate(bearer(token), call));
+    const recalling = await timed(3_000, () => authenticator.recall(bearer(token), call));
+    expect(recalling).toBeLessThan(verifying / 3);
+  });
+
+  it('is not recalled when its key was taken back, by the age of the keys at the latest', async () => {
+    const another = await generateKeyPair('EdDSA', { extractable: true });
+    const both = [
+      { ...(await exportJWK(publicKey)), kid: 'first' },
+      { ...(await exportJWK(another.publicKey)), kid: 'second' },
+    ];
+    let keys = both;
+    const authenticator = jwt({ issuer, jwks: async () => ({ keys }), keysMaxAge: '10m' });
+    const moving = testRuntime();
+    const now = Call.root({ runtime: moving });
+    const [old, young] = [await signed('first', privateKey), await signed('second', another.privateKey)];
+    await authenticator.authenticate(bearer(old), now);
+    keys = both.slice(1);
+    await moving.clock.advance(600_001);
+    expect(authenticator.recall(bearer(old), now)).toBeUndefined();
+    await expect(authenticator.authenticate(bearer(old), now)).rejects.toMatchObject({ code: 'GATEWAY_UNAUTHENTICATED' });
+    await authenticator.authenticate(bearer(young), now);
+    expect(authenticator.recall(bearer(young), now)).toMatchObject({ principal: 'ann' });
+  });
+});
+
+describe('a token that says where its key is', () => {
+  it('has nothing fetched from there', async () => {
+    let asked = 0;
+    const server = createServer((_request, response) => {
+      asked++;
+      response.end(JSON.stringify(jwks));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    for (const header of [{ jku: url }, { x5u: url }, { kid: url }, { kid: `../../..${url}` }, { jku: url, kid: 'k', crit: ['jku'] }]) {
+      const content = [{ alg: 'EdDSA', ...header }, claims]
+        .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+        .join('.');
+      const signature = Buffer.from(await crypto.subtle.sign('Ed25519', privateKey, Buffer.from(content))).toString('base64url');
+      await expect(ask({ issuer, jwks }, `Bearer ${content}.${signature}`)).rejects.toMatchObject({ code: 'GATEWAY_UNAUTHENTICATED' });
+    }
+    expect(asked).toBe(0);
+    await fetch(url); // that it counts
+    expect(asked).toBe(1);
+  });
+});
+
 describe('the options', () => {
   it.each([
     [{ issuer }, 'jwt.jwks'],
@@ -73,6 +165,9 @@ describe('the options', () => {
     [{ issuer, jwks, algorithms: ['none'] }, 'jwt.algorithms[0]'],
     [{ issuer, jwks, clockSkew: 5 }, 'jwt.clockSkew'],
     [{ issuer, jwks, leeway: '5s' }, 'jwt.leeway'],
+    [{ issuer, jwks, remember: 'always' }, 'jwt.remember'],
+    [{ issuer, jwks, remember: { maxTokens: 0 } }, 'jwt.remember.maxTokens'],
+    [{ issuer, jwks: async () => jwks, keysMaxAge: '1h', keysMaxStale: '59m' }, 'jwt.keysMaxStale'],
   ])('%# are refused by path', (options, path) => {
     expect(() => jwt(options as JwtOptions)).toThrowError(
       expect.objectContaining({ code: 'INVALID_OPTIONS', details: expect.objectContaining({ path }) }),
