@@ -11,6 +11,9 @@ const services: Readonly<Record<string, string>> = {
   postgres: 'postgresql',
   etcd: 'etcd-server',
   strace: 'strace',
+  nginx: 'nginx-light',
+  haproxy: 'haproxy',
+  apache2: 'apache2-bin',
 };
 const policy = '/usr/sbin/policy-rc.d';
 

@@ -6,7 +6,7 @@ import { findBinary } from './find-binary.ts';
  * TUTTI_REQUIRE_SERVICES says that nothing may be missing. With `or` an address in that variable of the environment will do.
  */
 export function describeWith(
-  program: 'redis-server' | 'rabbitmq-server' | 'postgres' | 'etcd' | 'strace',
+  program: 'redis-server' | 'rabbitmq-server' | 'postgres' | 'etcd' | 'strace' | 'nginx' | 'haproxy' | 'apache2',
   title: string,
   suite: () => void,
   or?: 'TUTTI_REDIS_URL' | 'TUTTI_POSTGRES_URL',
