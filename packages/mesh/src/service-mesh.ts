@@ -112,7 +112,14 @@ export class ServiceMesh implements Component, EndpointLeaser, TrafficControl, O
   /** @throws INVALID_OPTIONS naming the path. */
   constructor(options: MeshOptions) {
     const checked = checkMeshOptions(options);
-    const { runtime = defaultRuntime, connect = undiciConnections(checked.connections), registry, endpoints, config, policyKey } = checked;
+    const {
+      runtime = defaultRuntime,
+      connect = undiciConnections(checked.connections, runtime),
+      registry,
+      endpoints,
+      config,
+      policyKey,
+    } = checked;
     const { replica = newId(runtime), planFreshFor, registryTtl, whenStoreIsAway } = checked;
     this.replica = replica;
     this.#runtime = runtime;
