@@ -72,6 +72,20 @@ describe('a service with ten places and a line of five', () => {
     expect(codes(await begin(made, 6))).toEqual({ waits: 5, OVERLOADED: 1 });
   });
 
+  it('sends nothing for one that lost interest at the moment at which a place came free, and passes the place on', async () => {
+    const made = await house(limits);
+    await made.mesh.ready(voice);
+    const leases = Array.from({ length: 10 }, () => made.mesh.lease(voice));
+    const call = Call.root({ runtime: made.runtime });
+    const waiting = made.mesh.call(voice, get, call).catch((error: unknown) => error);
+    await made.runtime.clock.advance(0);
+    leases[0]?.done({ kind: 'success', latencyMs: 1 });
+    call.cancel();
+    expect(await waiting).toMatchObject({ code: 'CANCELLED' });
+    expect(made.log).toHaveLength(0);
+    expect(made.take()).toBeDefined();
+  });
+
   it('gives no lease to somebody who asks for one without waiting', async () => {
     const made = await house(limits);
     await made.mesh.ready(voice);

@@ -1,6 +1,7 @@
 import { Call, coreError } from '@tutti/core';
 import { testRuntime } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
+import type { ServicePolicy } from '../src/index.ts';
 import { type MeshSetUp, type SetUpOptions, setUp, voice } from './mesh-set-up.ts';
 import { type StallingClock, stallingClock } from './stalling-clock.ts';
 
@@ -143,12 +144,20 @@ describe('what says nothing about an endpoint', () => {
     expect(mesh.explain().endpoints.every(({ eligible, failureShare }) => eligible && failureShare === 0)).toBe(true);
   });
 
-  it('is that a call was cancelled on its way, while the same silence up to the end of its time is a failure (control)', async () => {
-    const silent: SetUpOptions = { instances: ten, script: (each) => each.start(), policy: { timeout: '1s', retry: { maxAttempts: 1 } } };
-    const failuresAfter = async (act: (call: Call) => void): Promise<number> => {
-      const { mesh, runtime, settled, explain } = await setUp(silent);
+  it.each<[string, ServicePolicy]>([
+    ['with nothing between its guards and its tries', {}],
+    ['with a breaker between them', { serviceBreaker: { failures: 1_000 } }],
+    ['with hedging between them', { hedge: { after: '30s' } }],
+  ])('is that nobody waits any more, while silence to the end of its time is a failure (control): %s', async (_title, given) => {
+    const failuresAfter = async (fields: { deadlineMs?: number }, act: (call: Call) => void): Promise<number> => {
+      const { mesh, runtime, settled, explain } = await setUp({
+        instances: ten,
+        script: (each) => each.start(),
+        policy: { timeout: '1s', retry: { maxAttempts: 1 }, ...given },
+      });
       for (let each = 0; each < 20; each++) {
-        const call = Call.root({ runtime });
+        const { deadlineMs = Number.POSITIVE_INFINITY } = fields;
+        const call = Call.root({ runtime, deadline: runtime.clock.now() + deadlineMs });
         const work = mesh.call(voice, { method: 'GET', path: '/' }, call);
         await runtime.clock.advance(10);
         act(call);
@@ -156,8 +165,9 @@ describe('what says nothing about an endpoint', () => {
       }
       return explain().endpoints.reduce((sum, { consecutiveFailures }) => sum + consecutiveFailures, 0);
     };
-    expect(await failuresAfter((call) => call.cancel())).toBe(0);
-    expect(await failuresAfter(() => {})).toBe(20);
+    expect(await failuresAfter({}, (call) => call.cancel())).toBe(0);
+    expect(await failuresAfter({ deadlineMs: 50 }, () => {}), 'a deadline of the caller').toBe(0);
+    expect(await failuresAfter({}, () => {})).toBe(20);
   });
 
   it('is that time ran out while this process stood still; on a loop that runs the same is a failure (control)', async () => {

@@ -1,6 +1,7 @@
 import type { Call } from '../call/call.ts';
 import { pause } from '../call/pause.ts';
 import { coreError } from '../errors/core-errors.ts';
+import type { TuttiError } from '../errors/tutti-error.ts';
 import { type Deadline, deadlineWheel } from '../runtime/deadline-wheel.ts';
 import { refused, type Ticket } from './breaker/breaker-machine.ts';
 import type { BreakerGate } from './breaker/circuit-breaker.ts';
@@ -112,7 +113,7 @@ export class Guarded<I, O, T = undefined> {
       },
       (error: unknown) => {
         this.#guards.breaker?.failed(this.#ticket, error, clock);
-        if (this.#guards.timeoutMs !== Number.POSITIVE_INFINITY && this.#work.deadline <= clock.now()) this.#expire();
+        if (this.#guards.timeoutMs !== Number.POSITIVE_INFINITY && this.#work.deadline <= clock.now()) this.#expire(this.#passed());
         else this.#failed(error);
       },
     );
@@ -229,23 +230,30 @@ export class Guarded<I, O, T = undefined> {
   /** Time is up: for the attempt, or for the whole. */
   #late(attemptAt: number): void {
     const { operation, attemptMs, timeoutMs, breaker, bulkhead } = this.#guards;
-    const passed = coreError('DEADLINE_EXCEEDED', { operation, begun: true });
     if (timeoutMs !== Number.POSITIVE_INFINITY && this.#work.deadline <= attemptAt) {
+      const passed = this.#passed();
       this.#give(true, passed);
       bulkhead?.places.leave();
       breaker?.failed(this.#ticket, passed, this.#outer.runtime.clock);
-      this.#expire();
+      this.#expire(passed);
       return;
     }
-    const error = attemptAt <= this.#work.deadline ? coreError('TIMEOUT', { operation, timeoutMs: attemptMs }) : passed;
+    const own = attemptAt <= this.#work.deadline;
+    const error = own
+      ? coreError('TIMEOUT', { operation, timeoutMs: attemptMs })
+      : coreError('DEADLINE_EXCEEDED', { operation, begun: true });
     this.#tried.cancel(error);
     this.#end(error);
   }
 
-  #expire(): void {
+  /** What is said of the time of the whole: the guard's own, or the caller's. */
+  #passed(): TuttiError {
     const { operation, timeoutMs } = this.#guards;
     const own = this.#ownAt <= this.#outer.deadline;
-    const error = own ? coreError('TIMEOUT', { operation, timeoutMs }) : coreError('DEADLINE_EXCEEDED', { operation, begun: true });
+    return own ? coreError('TIMEOUT', { operation, timeoutMs }) : coreError('DEADLINE_EXCEEDED', { operation, begun: true });
+  }
+
+  #expire(error: TuttiError): void {
     this.#attempt = over;
     this.#work.cancel(error);
     this.#reject(error);

@@ -1,4 +1,4 @@
-import { type AttemptGuard, type Call, type EndpointLease, failureClass, type Handler, type RequestHeaders } from '@tutti/core';
+import { type AttemptGuard, type Call, type EndpointLease, failureClass, type Handler, type RequestHeaders, TuttiError } from '@tutti/core';
 import type { MeshLease } from '../endpoint/mesh-lease.ts';
 import type { ServiceView } from '../service/service-view.ts';
 
@@ -72,8 +72,12 @@ export function attempt<I, O>(guard: LeaseGuard<I>, send: Send<I, O>): Handler<I
   };
 }
 
-/** Only what counts against a target in a breaker counts against an endpoint. */
+/**
+ * Only what counts against a target in a breaker counts against an endpoint, and not even the deadline of a caller: anybody may set one that
+ * no endpoint could keep.
+ */
 function kindOf(error: unknown): 'failure' | 'cancelled' | 'rejected' {
+  if (TuttiError.is(error, 'DEADLINE_EXCEEDED')) return 'cancelled';
   const kind = failureClass(error);
   if (kind === 'permanent') return 'rejected';
   return kind === 'cancelled' || kind === 'unsent' ? 'cancelled' : 'failure';

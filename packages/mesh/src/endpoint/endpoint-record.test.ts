@@ -74,6 +74,20 @@ describe('an endpoint record', () => {
     expect([end('success', 20), end('failure', 1), end('failure', 2_000), end('failure', 1)]).toEqual([20, 20, 2_000, 2_000]);
   });
 
+  it('is as dear as the longest silence while nobody has an answer, and as its answers when it has spoken', async () => {
+    const { record, clock } = setUp();
+    const release = (ticket: number): void => record.release({ kind: 'success', latencyMs: 20 }, ticket, false, clock.now(), 0);
+    release(record.take(clock.now()));
+    const tickets = [record.take(clock.now()), record.take(clock.now())] as const;
+    await clock.advance(3_000);
+    expect(record.load(clock.now())).toBe(3_000 * 3);
+    release(tickets[0]);
+    expect(record.load(clock.now()), 'it speaks again').toBeLessThan(20 * 2 + 1);
+    release(tickets[1]);
+    await clock.advance(3_000);
+    expect(record.load(clock.now())).toBeLessThan(20);
+  });
+
   it('closes its connections on retirement, after the last lease has ended', async () => {
     const { record, open } = setUp();
     void record.dispatcher;
