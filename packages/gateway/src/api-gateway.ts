@@ -24,6 +24,10 @@ import { TrustedProxies } from './http/trusted-proxies.ts';
 import { inspectableRoutes } from './inspect-routes.ts';
 import { LoopGuard } from './operation/loop-guard.ts';
 import { Operation } from './operation/operation.ts';
+import type { FastifyPluginLike } from './mount/fastify-plugin.ts';
+import type { FetchOptions } from './mount/fetch-request.ts';
+import { Mounts } from './mount/mounts.ts';
+import type { NodeHandler, NodeUpgradeHandler } from './mount/node-mount.ts';
 import { Reception } from './reception.ts';
 import { checkNames } from './routing/check-names.ts';
 import { RouteBook } from './routing/route-book.ts';
@@ -76,6 +80,7 @@ export class APIGateway<const S extends string = string, const M extends string 
   readonly #proxies: TrustedProxies;
   readonly #loop: LoopGuard;
   readonly #reception: Reception;
+  readonly #mounts: Mounts;
   readonly #follower: RouteFollower | undefined;
   readonly on: Component['on'];
   readonly #life: Component;
@@ -96,6 +101,12 @@ export class APIGateway<const S extends string = string, const M extends string 
       loop: this.#loop,
       limits: this.#limits,
       runtime: this.#runtime,
+    });
+    this.#mounts = new Mounts({
+      reception: this.#reception,
+      limits: this.#limits,
+      runtime: this.#runtime,
+      state: () => (this.state === 'stopping' || this.state === 'stopped' ? this.state : 'open'),
     });
     const { config, routesKey } = options;
     if (config && routesKey !== undefined) {
@@ -158,8 +169,35 @@ export class APIGateway<const S extends string = string, const M extends string 
     if (this.state === 'stopping' || this.state === 'stopped') throw gatewayError('GATEWAY_STOPPING', {});
     const incoming = directRequest(request, this.#limits.maxBodyBytes);
     const response = new CollectedResponse(this.#limits.maxCollectedBytes);
-    await this.#reception.serve(incoming, response, request.signal);
+    await this.#reception.serve(incoming, response, request.signal && { signal: request.signal });
     return response.whole;
+  }
+
+  /**
+   * For a server of `node:http` that somebody else listens with, and for Express: `createServer(gateway.nodeHandler())`,
+   * `app.use(gateway.nodeHandler())` before whatever reads bodies. Its target is the `url` of the request, from which Express has taken the
+   * path that it is mounted at. The head and the connections are for that server to limit.
+   */
+  nodeHandler(): NodeHandler {
+    return this.#mounts.node.handle;
+  }
+
+  /** For the `upgrade` event of the same server. */
+  get handleUpgrade(): NodeUpgradeHandler {
+    return this.#mounts.node.handleUpgrade;
+  }
+
+  /** A plugin of Fastify 5, to be registered under any prefix; bodies under it are left to the gateway. */
+  fastify(): FastifyPluginLike {
+    return this.#mounts.fastify;
+  }
+
+  /**
+   * Serves a request of the Fetch standard, streaming both ways: for Hono and whatever else speaks it. The target is that of its URL.
+   * Rejects with the reason of the request's signal when that gives it up before an answer has begun.
+   */
+  fetch(request: Request, options?: FetchOptions): Promise<Response> {
+    return this.#mounts.fetch(request, options);
   }
 
   /** Opens a door over HTTP/1.1, and starts the gateway if it was not. Rejects with the system's error when the port is taken. */
@@ -199,7 +237,7 @@ export class APIGateway<const S extends string = string, const M extends string 
 
   #serve(rule: CheckedRouteRule, at: string): Route {
     const { maxBodyBytes, maxReplayBytes } = this.#limits;
-    const { upstreams, services, middleware } = this.#options;
+    const { upstreams, services, middleware, admission } = this.#options;
     const placed = middleware?.placed ?? [];
     checkNames(rule, at, { services, middleware: placed });
     this.#access.check(rule, at);
@@ -209,13 +247,13 @@ export class APIGateway<const S extends string = string, const M extends string 
         path: rule.path,
       });
     }
-    const { upstreams, admission } = this.#options;
-    return serveRoute(rule, { upstreams, access: this.#access, admission, maxBodyBytes, maxReplayBytes });
+    return serveRoute(rule, { upstreams, access: this.#access, admission, middleware: placed, maxBodyBytes, maxReplayBytes });
   }
 
   async #open(): Promise<void> {
     await this.#follower?.start();
     this.#loop.start();
+    this.#mounts.start();
   }
 
   async #close(): Promise<void> {
@@ -225,6 +263,7 @@ export class APIGateway<const S extends string = string, const M extends string 
     const patienceMs = durationMs(lameDuck) + durationMs(drainTimeout);
     await Promise.all([underWay.empty(this.#runtime.clock, patienceMs), ...[...this.#doors].map((door) => door.close())]);
     for (const call of underWay.items) call.cancel(gatewayError('GATEWAY_STOPPING', {}));
+    await this.#mounts.stop();
     await this.#loop.stop();
   }
 }

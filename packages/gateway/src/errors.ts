@@ -17,7 +17,10 @@ export interface GatewayErrors {
   readonly GATEWAY_KEYS_NOT_FETCHED: ErrorSpec<{ url: string; problem: string }>;
   /** Of a service that checks who the gateway says that asks. */
   readonly GATEWAY_IDENTITY_REFUSED: ErrorSpec<{ problem: string }>;
+  /** A middleware did what the contract of Middleware rules out. */
+  readonly GATEWAY_MIDDLEWARE_MISUSED: ErrorSpec<{ middleware: string; problem: string }>;
   readonly GATEWAY_STOPPING: ErrorSpec<Record<never, never>>;
+  readonly GATEWAY_BODY_TAKEN: ErrorSpec<Record<never, never>>;
   /** Nothing was sent upstream. */
   readonly GATEWAY_CONNECT_FAILED: ErrorSpec<{ serviceName: string; instanceId: string }>;
   /** Sent, and no answer began; to send it again does no harm. */
@@ -50,6 +53,8 @@ export const gatewayErrors: GatewayErrors = {
   GATEWAY_KEYS_UNAVAILABLE: { retryable: true, message: () => 'tokens cannot be checked now: their keys cannot be fetched' },
   GATEWAY_KEYS_NOT_FETCHED: { retryable: true, message: (d) => `the keys at ${d.url} could not be fetched: ${d.problem}` },
   GATEWAY_IDENTITY_REFUSED: { retryable: false, message: (d) => `who the request is said to be from is not believed: ${d.problem}` },
+  GATEWAY_MIDDLEWARE_MISUSED: { retryable: false, message: (d) => `the middleware ${d.middleware} ${d.problem}` },
+  GATEWAY_BODY_TAKEN: { retryable: false, message: () => 'the server that the gateway is mounted in has read the body: mount it before body parsers' },
   GATEWAY_STOPPING: { retryable: true, message: () => 'the gateway is stopping' },
   GATEWAY_CONNECT_FAILED: { retryable: true, message: (d) => `no connection to ${d.instanceId} of ${d.serviceName}; nothing was sent` },
   GATEWAY_RESPONSE_LOST: { retryable: true, message: (d) => `${d.instanceId} of ${d.serviceName} did not answer` },

@@ -34,6 +34,13 @@ export { type PrefixBits, prefixBitsDefaults } from './limits/address-prefix.ts'
 export type { LimitHeaders } from './limits/limit-headers.ts';
 export { type LimitBy, type LimitRule, limitRuleDefaults } from './limits/limit-rule.ts';
 export { type LimitingOptions, limitingDefaults, type OnUnavailable } from './limits/limiting-options.ts';
+export type { Answered, Middleware, Next } from './middleware/middleware.ts';
+export type { MiddlewareRequest } from './middleware/middleware-request.ts';
+export { MiddlewareStack, middlewareStack, type PlacedMiddleware } from './middleware/middleware-stack.ts';
+export { Reply, type ReplyOptions, reply } from './middleware/reply.ts';
+export type { FastifyInstanceLike, FastifyPluginLike, FastifyReplyLike, FastifyRequestLike } from './mount/fastify-plugin.ts';
+export type { FetchOptions } from './mount/fetch-request.ts';
+export type { NodeHandler, NodeUpgradeHandler } from './mount/node-mount.ts';
 export type { AccessLogOptions } from './operation/access-log.ts';
 export type { AccessRecord, AccessSink } from './operation/access-record.ts';
 export type { ShownAddress } from './operation/client-prefix.ts';

@@ -56,6 +56,7 @@ const table: Readonly<Record<keyof GatewayErrors, Entry> & Record<string, Entry>
     title: 'Internal Server Error',
     detail: 'The request could not be served.',
   },
+  GATEWAY_BODY_TAKEN: { status: 500, title: 'Internal Server Error', detail: 'The request could not be served.' },
   GATEWAY_STOPPING: { status: 503, title: 'Service Unavailable' },
   GATEWAY_OVERLOADED: passing,
   OVERLOADED: passing,
@@ -91,9 +92,8 @@ export function problemHeaders(error: unknown): string[] {
     for (const challenge of challenges) headers.push('www-authenticate', challenge);
   }
   // whatever the code, of this package or another one
-  if (TuttiError.is(error) && 'retryAfterMs' in error.details && typeof error.details.retryAfterMs === 'number') {
-    headers.push('retry-after', String(Math.max(1, Math.ceil(error.details.retryAfterMs / 1_000))));
-  }
+  const { retryAfterMs } = (TuttiError.is(error) ? error.details : {}) as { readonly retryAfterMs?: unknown };
+  if (typeof retryAfterMs === 'number') headers.push('retry-after', String(Math.max(1, Math.ceil(retryAfterMs / 1_000))));
   return headers;
 }
 

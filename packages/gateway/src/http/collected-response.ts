@@ -29,6 +29,10 @@ export class CollectedResponse implements ResponseSink {
     this.#maxBytes = maxBytes;
   }
 
+  get status(): number {
+    return this.#status;
+  }
+
   get answering(): boolean {
     return this.#status !== 0;
   }

@@ -35,6 +35,8 @@ export interface Exchange {
   endpoint?: Endpoint;
   /** Who asks, once authentication has found out. Absent before that, and on public routes. */
   identity?: Identity;
+  /** What middleware has added for those behind it. */
+  context?: object;
   /** Headers that the gateway vouches for and adds to the request as it goes on, as of now. Gives name, value, name, value. */
   vouched?: (call: Call) => readonly string[];
 }

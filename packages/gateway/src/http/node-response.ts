@@ -20,6 +20,10 @@ export class NodeResponse implements ResponseSink {
     this.#isLast = isLast;
   }
 
+  get status(): number {
+    return this.#response.headersSent ? this.#response.statusCode : 0;
+  }
+
   get begun(): boolean {
     return this.#response.headersSent;
   }

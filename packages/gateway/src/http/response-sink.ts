@@ -2,6 +2,8 @@
 export interface ResponseSink {
   /** Headers that the answer gets whoever begins it, a refusal included: name, value, name, value. Read at `begin`. */
   readonly added: string[];
+  /** Of the answer that has begun; 0 before one has. */
+  readonly status: number;
   /** Whether a status has gone out, so that no other can. */
   readonly begun: boolean;
   /** Whether an answer has begun, also one that is held back and can still be replaced. */

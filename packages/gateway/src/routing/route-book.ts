@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { coreError, shown } from '@tutti/core';
 import { type CheckedRouteRule, checkRouteRule, type RouteRule } from './route-rule.ts';
 import { Router } from './router.ts';
 import type { Route } from './serve-route.ts';
@@ -35,6 +36,8 @@ export class RouteBook {
 
   /** What `replace` would put in force. @throws INVALID_OPTIONS naming the path. */
   draft(rules: readonly RouteRule[]): Router<Route> {
+    if (!Array.isArray(rules))
+      throw coreError('INVALID_OPTIONS', { path: 'routes', problem: `must be an array of rules, got ${shown(rules)}` });
     return new Router(rules.map((rule, index) => this.#route(rule, `routes[${index}]`)));
   }
 

@@ -53,7 +53,7 @@ export function serveRoute(rule: CheckedRouteRule, surroundings: RouteSurroundin
 }
 
 /** Outermost first. */
-function layersOf(rule: CheckedRouteRule, { access, admission, maxBodyBytes }: RouteSurroundings): readonly NamedLayer[] {
+function layersOf(rule: CheckedRouteRule, { access, admission, middleware, maxBodyBytes }: RouteSurroundings): readonly NamedLayer[] {
   const layers: NamedLayer[] = [...access.layersFor(rule)];
   const add = (name: string, layer: Layer<Exchange, void>): void => void layers.push({ name, layer });
   add('timeout', answeredWithin({ operation: `route ${rule.path}`, timeout: rule.timeout }));
