@@ -38,9 +38,11 @@ const written: ReadonlySet<string> = new Set([
 ]);
 const claims = /^(?:tutti|x-user|x-tenant|x-forwarded)(?:-|$)/;
 
-/** Some servers take `_` for `-`, so both spellings are the same name. */
+const plain = /^[a-z\d-]+$/;
+
+/** Whatever is no letter or digit becomes `_` where a server makes a variable of a header (RFC 3875, section 4.1.18, as widely practised): all those spellings are one name. */
 export function isOwnName(name: string): boolean {
-  const dashed = name.includes('_') ? name.replaceAll('_', '-') : name;
+  const dashed = plain.test(name) ? name : name.replace(/[^a-z\d]/g, '-');
   return written.has(dashed) || claims.test(dashed);
 }
 
