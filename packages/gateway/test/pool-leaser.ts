@@ -15,6 +15,10 @@ export interface Reported extends LeaseOutcome {
 /** Leases over real undici pools, in turn, that remembers how each ended. */
 export class PoolLeaser implements EndpointLeaser {
   readonly outcomes: Reported[] = [];
+  /** How long each answer took to begin, and the load that came with it. */
+  readonly answers: { latencyMs: number; load?: number }[] = [];
+  /** What leases ask the gateway to tell the client. */
+  session: EndpointLease['session'] | undefined;
   readonly leased: { readonly hints: LeaseHints | undefined }[] = [];
   readonly #pools = new Map<string, { readonly endpoint: Endpoint; readonly pool: Pool }[]>();
   #turn = 0;
@@ -55,7 +59,10 @@ export class PoolLeaser implements EndpointLeaser {
         code: TuttiError.is(outcome.error) ? outcome.error.code : undefined,
       });
     };
-    return { endpoint, dispatcher: pool as HttpDispatcher, done };
+    const answered = (latencyMs: number): void => void this.answers.push({ latencyMs });
+    const reported = (load: number): void => void Object.assign(this.answers.at(-1) ?? {}, { load });
+    const { session } = this;
+    return { endpoint, dispatcher: pool as HttpDispatcher, answered, reported, done, ...(session && { session }) };
   }
 
   async close(): Promise<void> {
