@@ -1,8 +1,7 @@
 // Picks: a place, a pick, a lease, its outcome, with 64 leases out at any time. `extra` measures what one of them leaves to the garbage
 // collector, and what is left of 100,000 of them after it has run.
-import { defaultRuntime } from '../../../packages/core/src/index.ts';
+import { defaultRuntime, stallWatch } from '../../../packages/core/src/index.ts';
 import { LeaseOutcomes } from '../../../packages/mesh/src/endpoint/lease-outcomes.ts';
-import { StallWatch } from '../../../packages/mesh/src/endpoint/stall-watch.ts';
 import { ServiceMesh } from '../../../packages/mesh/src/index.ts';
 import { MeshMetrics } from '../../../packages/mesh/src/mesh-metrics.ts';
 import { OutcomeLedger } from '../../../packages/mesh/src/outcomes/outcome-ledger.ts';
@@ -79,7 +78,7 @@ function memoryOf(run) {
 /** What the tries of `call` and `handler` go through. */
 const throughView = (size, balance) => async () => {
   const runtime = defaultRuntime;
-  const stalls = new StallWatch(runtime.clock);
+  const stalls = stallWatch(runtime.clock);
   const view = new ServiceView('work', compilePolicy({ balance, outliers: false, limits: { maxInFlight: 2 * out, maxPerEndpoint: out } }), {
     runtime,
     connect: () => {
@@ -98,7 +97,7 @@ const throughView = (size, balance) => async () => {
     if (!view.places.tryEnter()) throw new Error('there is no place');
     return view.lease(hint);
   };
-  return picking(size, next, (lease) => lease.ended('success'), { close: () => stalls.stop(), share: balance.on ? 0.9 : 1 });
+  return picking(size, next, (lease) => lease.ended('success'), { share: balance.on ? 0.9 : 1 });
 };
 
 /** What a gateway goes through: a lease that is also watched, should it be lost. */

@@ -28,6 +28,7 @@ import {
   type ServiceCaller,
   type ServiceRequest,
   type ServiceResponse,
+  stallWatch,
   type TrafficControl,
   type TrafficPlan,
   type TrafficRevision,
@@ -39,7 +40,6 @@ import { type CallContext, type ServiceCalls, serviceCalls } from './calling/ser
 import { undiciConnections } from './connections/undici-connections.ts';
 import { LeaseOutcomes } from './endpoint/lease-outcomes.ts';
 import { LeaseDesk } from './endpoint/mesh-lease.ts';
-import { StallWatch } from './endpoint/stall-watch.ts';
 import { meshError } from './errors.ts';
 import { meshActions } from './inspect-actions.ts';
 import { meshResources } from './inspect-resources.ts';
@@ -144,7 +144,7 @@ export class ServiceMesh implements Component, EndpointLeaser, TrafficControl, O
       connect,
       metrics,
       zone: checked.zone,
-      stalls: new StallWatch(runtime.clock),
+      stalls: stallWatch(runtime.clock),
       outcomes: new LeaseOutcomes(this.#ledger, runtime),
       traffic: this.#traffic,
       alive: new Set(),

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Call, type Clock, defaultRuntime, silentLogger } from '@tutti/core';
+import { Call, type Clock, defaultRuntime, silentLogger, stallWatch } from '@tutti/core';
 import { eventually } from '@tutti/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { StallWatch } from '../src/endpoint/stall-watch.ts';
 import { type EndpointExplanation, ServiceMesh, type ServicePolicy } from '../src/index.ts';
 import { endpoint, FakeRegistry } from './fake-registry.ts';
 
@@ -135,12 +134,15 @@ describe('while the event loop stands still for 500 ms and calls may take 200', 
   });
 
   describe('and nobody watches for stalls', () => {
-    const watched = StallWatch.prototype.total;
+    const watches = [stallWatch(runtime.clock), stallWatch(credulous)];
+    const watched = watches.map(({ total }) => total);
     beforeAll(() => {
-      StallWatch.prototype.total = () => 0;
+      for (const watch of watches) watch.total = () => 0;
     });
     afterAll(() => {
-      StallWatch.prototype.total = watched;
+      watches.forEach((watch, index) => {
+        watch.total = watched[index] as (typeof watch)['total'];
+      });
     });
 
     it('all time out and endpoints are left out, with timers that are believed at once (control)', async () => {

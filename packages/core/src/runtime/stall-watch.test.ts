@@ -70,3 +70,39 @@ describe('the stall watch', () => {
     expect(watch).toBe(stallWatch(timers));
   });
 });
+
+describe('the time for which the loop stood still', () => {
+  it('is none on a loop that runs, nor what a busy one is late by', async () => {
+    const { watch, now, pass, stall } = stallable();
+    watch.watch();
+    for (let each = 0; each < 100; each++) {
+      await pass(37);
+      if (each % 5 === 0) stall(20);
+      await pass(25);
+      expect(watch.total(now())).toBe(0);
+    }
+  });
+
+  it('is counted at once, before any timer has run, and not again when one does', async () => {
+    const { watch, now, pass, stall } = stallable();
+    watch.watch();
+    stall(500);
+    expect(watch.total(now())).toBe(475);
+    await pass(25);
+    expect(watch.total(now())).toBe(500);
+    await pass(1_000);
+    expect(watch.total(now())).toBe(500);
+  });
+
+  it('is only that of its own time for who begins later', async () => {
+    const { watch, now, pass, stall } = stallable();
+    watch.watch();
+    stall(500);
+    const before = watch.total(now());
+    await pass(200);
+    const rest = watch.total(now()) - before;
+    expect(rest, 'less than one tick of the stall before it').toBeLessThanOrEqual(25);
+    stall(300);
+    expect(watch.total(now()) - before - rest).toBeGreaterThanOrEqual(275);
+  });
+});

@@ -8,6 +8,11 @@ export interface StallWatch {
   /** Something that is measured has begun. Every one ends with `unwatch`. */
   watch(): void;
   unwatch(): void;
+  /**
+   * Milliseconds for which the loop stood still, in all, up to `now`: the difference of two is what it stood still between them. A stall that
+   * is just over counts, although no timer has run since.
+   */
+  total(now: number): number;
   /** Whether the loop stood still for 25 ms or longer at some moment between the two times of the clock, the second of which is now. */
   stalled(since: number, now: number): boolean;
 }
@@ -21,7 +26,8 @@ class TickingWatch implements StallWatch {
   readonly #clock: Clock;
   #watching = 0;
   #ticking = false;
-  #dueAt = 0;
+  #dueAt = Number.POSITIVE_INFINITY;
+  #stalledMs = 0;
   #stalledUntil = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock) {
@@ -35,6 +41,11 @@ class TickingWatch implements StallWatch {
 
   unwatch(): void {
     this.#watching--;
+  }
+
+  total(now: number): number {
+    const lateMs = now - this.#dueAt;
+    return lateMs >= stallMs ? this.#stalledMs + lateMs : this.#stalledMs;
   }
 
   /** Answers may be read before the timer that is late gets its turn, so whoever asks compares with it themselves. */
@@ -56,6 +67,8 @@ class TickingWatch implements StallWatch {
   #tick(): void {
     const now = this.#clock.now();
     this.#look(now);
+    this.#stalledMs = this.total(now);
+    this.#dueAt = Number.POSITIVE_INFINITY;
     if (this.#watching > 0) this.#arm(now);
     else this.#ticking = false;
   }

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { defaultRuntime, type EndpointLease, type LogFields, Places, realClock } from '@tutti/core';
+import { defaultRuntime, type EndpointLease, type LogFields, Places, realClock, stallWatch } from '@tutti/core';
 import { eventually } from '@tutti/core/testing';
 import { expect, it } from 'vitest';
 import { fakeConnections } from '../../test/fake-connections.ts';
@@ -11,7 +11,6 @@ import { compilePolicy } from '../policy/compile-policy.ts';
 import { EndpointRecord } from './endpoint-record.ts';
 import { LeaseOutcomes } from './lease-outcomes.ts';
 import { type LeaseContext, LeaseDesk, MeshLease } from './mesh-lease.ts';
-import { StallWatch } from './stall-watch.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -20,7 +19,7 @@ it('takes back a lease that was dropped without done(), and says so; one that is
   const warnings: LogFields[] = [];
   const desk = new LeaseDesk({ enabled: () => true, log: (_level, _message, fields = {}) => warnings.push(fields) });
   const places = new Places('test', 100, 0);
-  const stalls = new StallWatch(realClock);
+  const stalls = stallWatch(realClock);
   const outcomes = new LeaseOutcomes(new OutcomeLedger('test', defaultRuntime), defaultRuntime);
   const context: LeaseContext = { clock: realClock, stalls, outcomes, places };
   const record = new EndpointRecord(endpoint({ serviceName: 'voice', port: 1, instanceId: 'a' }), compilePolicy({}).endpoint, 0, {

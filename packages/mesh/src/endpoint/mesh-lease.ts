@@ -1,8 +1,7 @@
-import type { Clock, Endpoint, EndpointLease, HttpDispatcher, LeaseOutcome, Logger, Places, Ticket } from '@tutti/core';
+import type { Clock, Endpoint, EndpointLease, HttpDispatcher, LeaseOutcome, Logger, Places, StallWatch, Ticket } from '@tutti/core';
 import type { TrafficRoute } from '../traffic/active-plan.ts';
 import type { EndpointRecord } from './endpoint-record.ts';
 import type { LeaseOutcomes } from './lease-outcomes.ts';
-import type { StallWatch } from './stall-watch.ts';
 
 /** What leases need beside their record. */
 export interface LeaseContext {
@@ -34,7 +33,7 @@ export class LeaseDesk {
       const { serviceName, instanceId } = record.endpoint;
       logger.log('warn', 'a lease was dropped without done(); the balancer never learnt how it ended', { serviceName, instanceId });
       context.places.leave();
-      context.stalls.leave();
+      context.stalls.unwatch();
       record.release(undefined, ticket, answered, context.clock.now(), 0);
     });
   }
@@ -79,7 +78,8 @@ export class MeshLease implements EndpointLease {
     this.#ticket = ticket;
     this.#unit = unit;
     this.#startedAt = now;
-    this.#stalledBefore = context.stalls.enter(now);
+    this.#stalledBefore = context.stalls.total(now);
+    context.stalls.watch();
   }
 
   get dispatcher(): HttpDispatcher {
@@ -123,7 +123,7 @@ export class MeshLease implements EndpointLease {
     const { stalls, outcomes } = this.#context;
     this.#context.places.leave();
     this.record.release(outcome, this.#ticket, this.#answered, now, stalls.total(now) - this.#stalledBefore);
-    stalls.leave();
+    stalls.unwatch();
     outcomes.ended(this.record, this.followed, this.#unit, outcome);
   }
 }

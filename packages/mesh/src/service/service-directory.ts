@@ -68,7 +68,6 @@ export class ServiceDirectory {
     Promise.all(records.map((record) => record.retire())).then(drained.resolve, drained.reject);
     await drained.promise;
     cut.cancel();
-    this.#context.stalls.stop();
     await Promise.all(records.map((record) => record.destroy()));
   }
 }

@@ -8,12 +8,12 @@ import {
   type RequestHeaders,
   type Runtime,
   refused,
+  type StallWatch,
 } from '@tutti/core';
 import type { Connect } from '../connections/endpoint-connections.ts';
 import { EndpointRecord } from '../endpoint/endpoint-record.ts';
 import type { LeaseOutcomes } from '../endpoint/lease-outcomes.ts';
 import { type LeaseContext, MeshLease } from '../endpoint/mesh-lease.ts';
-import type { StallWatch } from '../endpoint/stall-watch.ts';
 import { meshError } from '../errors.ts';
 import { OutlierDetection } from '../health/outlier-detection.ts';
 import type { MeshMetrics } from '../mesh-metrics.ts';
