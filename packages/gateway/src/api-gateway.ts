@@ -22,14 +22,16 @@ import { HttpDoor } from './http/http-door.ts';
 import { checkLimits, type GatewayLimits } from './http/limits.ts';
 import { TrustedProxies } from './http/trusted-proxies.ts';
 import { inspectableRoutes } from './inspect-routes.ts';
-import { LoopGuard } from './operation/loop-guard.ts';
-import { Operation } from './operation/operation.ts';
 import type { FastifyPluginLike } from './mount/fastify-plugin.ts';
 import type { FetchOptions } from './mount/fetch-request.ts';
 import { Mounts } from './mount/mounts.ts';
 import type { NodeHandler, NodeUpgradeHandler } from './mount/node-mount.ts';
+import { LoopGuard } from './operation/loop-guard.ts';
+import { Operation } from './operation/operation.ts';
 import { Reception } from './reception.ts';
 import { checkNames } from './routing/check-names.ts';
+import { explainRoute, type RouteExplanation } from './routing/explain-route.ts';
+import { planRoutes, type RoutePlan } from './routing/plan-routes.ts';
 import { RouteBook } from './routing/route-book.ts';
 import { RouteFollower } from './routing/route-follower.ts';
 import type { CheckedRouteRule, RouteRule } from './routing/route-rule.ts';
@@ -158,6 +160,20 @@ export class APIGateway<const S extends string = string, const M extends string 
    */
   setRoutes(rules: readonly RouteRule<S, M>[]): void {
     this.#routes.replace(rules);
+  }
+
+  /** Which way a request would go, what it would pass, and why each other route does not take it. Only looks. @throws INVALID_ARGUMENT for what is no request. */
+  explain(request: GatewayRequest): RouteExplanation {
+    return explainRoute(this.#routes.current, directRequest(request, 0));
+  }
+
+  /**
+   * Which of these requests other routes would treat differently, before they are in force: by route, service, access, limit or handling.
+   * @throws INVALID_OPTIONS naming the path, as `setRoutes` would; INVALID_ARGUMENT for what is no request.
+   */
+  plan(rules: readonly RouteRule<S, M>[], requests: readonly GatewayRequest[]): RoutePlan {
+    const recorded = requests.map((request) => directRequest(request, 0));
+    return planRoutes(this.#routes.current, this.#routes.draft(rules), recorded);
   }
 
   /**

@@ -54,7 +54,10 @@ export const gatewayErrors: GatewayErrors = {
   GATEWAY_KEYS_NOT_FETCHED: { retryable: true, message: (d) => `the keys at ${d.url} could not be fetched: ${d.problem}` },
   GATEWAY_IDENTITY_REFUSED: { retryable: false, message: (d) => `who the request is said to be from is not believed: ${d.problem}` },
   GATEWAY_MIDDLEWARE_MISUSED: { retryable: false, message: (d) => `the middleware ${d.middleware} ${d.problem}` },
-  GATEWAY_BODY_TAKEN: { retryable: false, message: () => 'the server that the gateway is mounted in has read the body: mount it before body parsers' },
+  GATEWAY_BODY_TAKEN: {
+    retryable: false,
+    message: () => 'the server that the gateway is mounted in has read the body: mount it before body parsers',
+  },
   GATEWAY_STOPPING: { retryable: true, message: () => 'the gateway is stopping' },
   GATEWAY_CONNECT_FAILED: { retryable: true, message: (d) => `no connection to ${d.instanceId} of ${d.serviceName}; nothing was sent` },
   GATEWAY_RESPONSE_LOST: { retryable: true, message: (d) => `${d.instanceId} of ${d.serviceName} did not answer` },

@@ -1,4 +1,4 @@
-import { type Call, type Runtime, readCallHeaders, TuttiError } from '@tutti/core';
+import { type Call, coreError, type Runtime, readCallHeaders, TuttiError } from '@tutti/core';
 import { gatewayError } from './errors.ts';
 import { checkHead } from './http/check-head.ts';
 import type { IncomingRequest } from './http/exchange.ts';
@@ -22,6 +22,13 @@ export interface ReceptionParts {
   readonly runtime: Runtime;
 }
 
+export interface ServeOptions {
+  /** Gives the request up when aborted. */
+  readonly signal?: AbortSignal;
+  /** What is known to be in the way before anybody has looked. */
+  readonly refusal?: Error;
+}
+
 /** Answers every request, whichever door it came in by: by way of its route, or with the problem that is in the way. */
 export class Reception {
   readonly underWay: Occupied<Call> = new Occupied();
@@ -42,7 +49,7 @@ export class Reception {
   }
 
   /** Resolves when the answer is on its way or given up. Does not reject: every failure is an answer. */
-  async serve(incoming: IncomingRequest, sink: ResponseSink, signal?: AbortSignal): Promise<void> {
+  async serve(incoming: IncomingRequest, sink: ResponseSink, { signal, refusal }: ServeOptions = {}): Promise<void> {
     const request = this.#proxies.seenThrough(incoming);
     const call = readCallHeaders(request.headers.byName, { from: 'client', runtime: this.#runtime, ...(signal && { signal }) });
     const visit = this.#operation.begin(request, sink);
@@ -50,9 +57,11 @@ export class Reception {
     this.underWay.add(call);
     response.whenGone((reason) => call.cancel(reason));
     try {
+      if (refusal) throw refusal;
       await this.#answer(visit, call);
     } catch (error) {
       const unwanted = signal?.aborted || TuttiError.is(error, 'CANCELLED');
+      if (unwanted) response.isLeft = true;
       if (unwanted || response.begun) this.#breakOff(visit, call, error);
       else this.#refuse(visit, call, error);
     } finally {
@@ -95,6 +104,6 @@ export class Reception {
   /** After the head has gone out there is no other way left to say that something is missing. */
   #breakOff(visit: Visit, call: Call, error: unknown): void {
     this.#operation.brokenOff(visit, call, error);
-    visit.response.destroy(error instanceof Error ? error : gatewayError('GATEWAY_STOPPING', {}, { cause: error }));
+    visit.response.destroy(error instanceof Error ? error : coreError('CANCELLED', { reason: String(error) }));
   }
 }

@@ -59,7 +59,7 @@ export class Operation {
   brokenOff(visit: Visit, call: Call, error: unknown): void {
     visit.error = error;
     visit.isBrokenOff = true;
-    if (!TuttiError.is(error, 'CANCELLED')) this.#tell('warn', visit, call);
+    if (visit.outcome !== 'client left') this.#tell('warn', visit, call);
   }
 
   ended(visit: Visit, call: Call): void {
