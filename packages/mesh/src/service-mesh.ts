@@ -13,7 +13,6 @@ import {
   type EndpointLeaser,
   type EndpointRef,
   type EndpointRegistration,
-  type EndpointRegistry,
   type Handler,
   type Health,
   type Inspectable,
@@ -48,17 +47,13 @@ import { checkMeshOptions, checkNeeds, type MeshOptions } from './mesh-options.t
 import { OutcomeLedger } from './outcomes/outcome-ledger.ts';
 import type { Explanation } from './picking/explanation.ts';
 import { checkMeshPolicy } from './policy/check-policy.ts';
-import { type CompiledPolicy, servicePolicyDefaults } from './policy/compile-policy.ts';
+import type { CompiledPolicy } from './policy/compile-policy.ts';
 import { PolicyFollower } from './policy/policy-follower.ts';
 import type { MeshPolicy } from './policy/service-policy.ts';
+import { Registrations } from './service/registrations.ts';
 import { ServiceDirectory } from './service/service-directory.ts';
 import type { ServiceView } from './service/service-view.ts';
 import { MeshTraffic } from './traffic/mesh-traffic.ts';
-
-interface RouteInput {
-  readonly serviceName: string;
-  readonly hints: LeaseHints | undefined;
-}
 
 /** What of a piece of work the mesh may look at. */
 export interface HandlerOptions<I> {
@@ -98,15 +93,13 @@ export class ServiceMesh implements Component, EndpointLeaser, TrafficControl, O
   readonly on: Component['on'];
   readonly #runtime: Runtime;
   readonly #options: MeshOptions;
-  readonly #registry: EndpointRegistry;
+  readonly #registrations: Registrations;
   readonly #directory: ServiceDirectory;
   readonly #desk: LeaseDesk;
   readonly #ledger: OutcomeLedger;
   readonly #traffic: MeshTraffic | undefined;
   readonly #follower: PolicyFollower | undefined;
-  readonly #route: Handler<RouteInput, EndpointLease>;
   readonly #calls: CallContext;
-  readonly #registered = new Map<string, EndpointRef>();
   readonly #life: Component;
 
   /** @throws INVALID_OPTIONS naming the path. */
@@ -124,7 +117,6 @@ export class ServiceMesh implements Component, EndpointLeaser, TrafficControl, O
     this.replica = replica;
     this.#runtime = runtime;
     this.#options = checked;
-    this.#registry = registry;
     this.#ledger = new OutcomeLedger(replica, runtime);
     this.#traffic =
       config &&
@@ -153,13 +145,11 @@ export class ServiceMesh implements Component, EndpointLeaser, TrafficControl, O
       config && policyKey !== undefined
         ? new PolicyFollower(config, policyKey, (value) => this.setPolicy(value as MeshPolicy), runtime.logger)
         : undefined;
+    this.#registrations = new Registrations(registry, this.#directory, runtime.logger);
     this.#desk = new LeaseDesk(runtime.logger);
     this.#calls = { rateLimiter: checked.rateLimiter, metrics };
     const { maxResponseBytes } = checked;
     this.caller = meshCaller({ ...this.#calls, follow: (serviceName) => this.#follow(serviceName), maxResponseBytes });
-    const route: Handler<RouteInput, EndpointLease> = ({ serviceName, hints }, call) => this.#leaseWhenReady(serviceName, hints, call);
-    const within = checked.policy.defaults?.timeout ?? servicePolicyDefaults.timeout;
-    this.#route = compose(route, [timeout({ operation: 'mesh.routeRequest', timeout: within })]);
     const drainMs = durationMs(checked.drainTimeout);
     this.#life = component('mesh', { open: () => this.#open(), close: () => this.#close(drainMs), probe: () => this.#probe() });
     this.on = this.#life.on;
@@ -189,18 +179,12 @@ export class ServiceMesh implements Component, EndpointLeaser, TrafficControl, O
   /** Writes an endpoint into the registry. This mesh sees it at once; the same `instanceId` again replaces it. */
   async registerEndpoint(registration: EndpointRegistration): Promise<Endpoint> {
     this.#mustRun();
-    const endpoint = await this.#registry.register(registration);
-    this.#registered.set(`${endpoint.serviceName}/${endpoint.instanceId}`, endpoint);
-    this.#directory.find(endpoint.serviceName)?.add(endpoint);
-    return endpoint;
+    return this.#registrations.register(registration);
   }
 
   /** Takes an endpoint out of the registry. This mesh picks it no more, from before the promise resolves. */
   async deregisterEndpoint(ref: EndpointRef): Promise<void> {
-    this.#directory.find(ref.serviceName)?.depart(ref);
-    await this.#registry.deregister(ref);
-    const key = `${ref.serviceName}/${ref.instanceId}`;
-    if (this.#registered.get(key)?.incarnation === ref.incarnation) this.#registered.delete(key);
+    await this.#registrations.deregister(ref);
   }
 
   /**
@@ -208,10 +192,15 @@ export class ServiceMesh implements Component, EndpointLeaser, TrafficControl, O
    * `done`. If the request has `headers`, in lower case, plans, hashes and sessions look at them.
    * @throws MESH_NO_ENDPOINT; OVERLOADED; TIMEOUT when the registry has not answered in time.
    */
-  routeRequest(serviceName: string, request?: unknown, call: Call = Call.root({ runtime: this.#runtime })): Promise<EndpointLease> {
+  async routeRequest(serviceName: string, request?: unknown, call: Call = Call.root({ runtime: this.#runtime })): Promise<EndpointLease> {
     const headers = typeof request === 'object' && request !== null && 'headers' in request ? request.headers : undefined;
     const hints: LeaseHints | undefined = typeof headers === 'object' ? { headers: headers as RequestHeaders } : undefined;
-    return this.#route({ serviceName, hints }, call);
+    const { timeoutMs } = this.#follow(serviceName).policy;
+    const within = timeout({ operation: 'mesh.routeRequest', timeout: `${timeoutMs}ms` });
+    return compose((given: LeaseHints | undefined, waiting: Call) => this.#leaseWhenReady(serviceName, given, waiting), [within])(
+      hints,
+      call,
+    );
   }
 
   /**
@@ -364,15 +353,7 @@ export class ServiceMesh implements Component, EndpointLeaser, TrafficControl, O
 
   async #close(drainMs: number): Promise<void> {
     this.#follower?.stop();
-    for (const ref of this.#registered.values()) {
-      await this.#registry.deregister(ref).catch((error: unknown) => {
-        this.#runtime.logger.log('warn', 'an endpoint could not be taken out of the registry; it will expire', {
-          serviceName: ref.serviceName,
-          instanceId: ref.instanceId,
-          error,
-        });
-      });
-    }
+    await this.#registrations.withdraw();
     await this.#directory.close(coreError('NOT_RUNNING', { component: 'mesh', state: 'stopped' }), drainMs);
     await this.#traffic?.stop();
     await this.#ledger.stop();
