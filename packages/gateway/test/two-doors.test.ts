@@ -42,7 +42,7 @@ function comparable({ status, headers, body }: GatewayResponse) {
   };
 }
 
-it('gives the same answer to 500 random requests by both doors', { timeout: 60_000 }, async () => {
+it('gives the same answer to 1,000 random requests by both doors', { timeout: 60_000 }, async () => {
   const port = await httpServer((request, response) => {
     buffer(request).then(
       (body) => {
@@ -78,7 +78,7 @@ it('gives the same answer to 500 random requests by both doors', { timeout: 60_0
   const random = seededRandom(7);
   const one = <T>(choices: readonly T[]): T => choices[Math.floor(random() * choices.length)] as T;
   const statuses = new Map<number, number>();
-  for (let each = 0; each < 500; each++) {
+  for (let each = 0; each < 1_000; each++) {
     const method = one(['GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH']);
     const path = `${one(['/', '/a', '/api', '/api/x', '/%61pi', '/api//x', '/api/admin', '/api/admin/../x', '/api%2fadmin', '/gone', '/api/admin;x', '/a%'])}${one(['', '?status=404', '?status=204', '?status=304', '?status=503', '?chunked', '?x=%00#'])}`;
     const authorization = random() < 0.7 ? { authorization: `Bearer ${one(tokens)}` } : {};

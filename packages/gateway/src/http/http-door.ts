@@ -61,6 +61,7 @@ export class HttpDoor {
     this.#server.on('checkContinue', (message, response) => this.#take(message, response, true));
     this.#server.on('checkExpectation', (message, response) => this.#take(message, response, false));
     this.#server.on('upgrade', (message, _socket, head) => this.#takeUpgrade(message, head));
+    this.#server.on('connect', (_message, socket) => this.#say(socket, noTunnels()));
     this.#server.on('clientError', (error, socket) => this.#refuse(error, socket));
     this.#server.maxConnections = limits.maxConnections;
     this.#server.on('drop', () => metrics?.count(refusedConnectionsMetric, 1, { reason: 'door' }));
@@ -140,7 +141,10 @@ export class HttpDoor {
       socket.destroy();
       return;
     }
-    const refusal = refusalOf(error.code);
+    this.#say(socket, refusalOf(error.code));
+  }
+
+  #say(socket: Duplex, refusal: Error): void {
     const problem = problemOf(refusal, newTraceparent(this.#options.runtime));
     const body = JSON.stringify(problem);
     const headers = [...problemHeaders(refusal), 'content-length', String(Buffer.byteLength(body)), 'connection', 'close'];
@@ -151,6 +155,10 @@ export class HttpDoor {
 
 function isWorthDraining(body: IncomingRequest['body']): boolean {
   return (body?.length ?? Number.POSITIVE_INFINITY) <= drainedBytes && !TuttiError.is(body?.errored, 'GATEWAY_REQUEST_TOO_SLOW');
+}
+
+function noTunnels(): Error {
+  return gatewayError('GATEWAY_BAD_REQUEST', { problem: 'tunnels to elsewhere are not made here' });
 }
 
 function refusalOf(code: string | undefined): Error {
