@@ -21,7 +21,8 @@ import { directRequest, type GatewayRequest } from './http/direct-request.ts';
 import { HttpDoor } from './http/http-door.ts';
 import { checkLimits, type GatewayLimits } from './http/limits.ts';
 import { TrustedProxies } from './http/trusted-proxies.ts';
-import { inspectableRoutes } from './inspect-routes.ts';
+import { routeActions } from './inspect-actions.ts';
+import { inspectableRouteSource, inspectableRoutes } from './inspect-routes.ts';
 import type { FastifyPluginLike } from './mount/fastify-plugin.ts';
 import type { FetchOptions } from './mount/fetch-request.ts';
 import { Mounts } from './mount/mounts.ts';
@@ -244,11 +245,14 @@ export class APIGateway<const S extends string = string, const M extends string 
   }
 
   resources(): readonly InspectableResource[] {
-    return [inspectableRoutes(() => this.#routes.current.routes)];
+    const follower = this.#follower;
+    const { routesKey } = this.#options;
+    const routes = inspectableRoutes(() => this.#routes.current.routes);
+    return follower && routesKey !== undefined ? [routes, inspectableRouteSource(routesKey, () => follower.state)] : [routes];
   }
 
   actions(): readonly InspectableAction[] {
-    return [];
+    return routeActions(this.#options.config, this.#options.routesKey);
   }
 
   #serve(rule: CheckedRouteRule, at: string): Route {

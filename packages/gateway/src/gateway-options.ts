@@ -88,7 +88,7 @@ export function checkGatewayOptions(options: GatewayOptions): GatewayOptions {
     optional: {
       services: listOf(text),
       middleware: (value) => (value instanceof MiddlewareStack ? undefined : 'must be made by middlewareStack()'),
-      config: objectWith('a ConfigStore', 'get', 'watch'),
+      config: objectWith('a ConfigStore', 'get', 'history', 'rollback', 'watch'),
       routesKey: text,
       authenticators: listOf(objectWith('an Authenticator', 'recall', 'authenticate', 'challenge')),
       rolePermissions: objectWith('an object'),
