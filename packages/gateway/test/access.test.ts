@@ -1,6 +1,7 @@
 import { memoryRateLimiter, staticTenants } from '@tutti/core';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
-import type { Authenticator, GatewayOptions, RouteRule } from '../src/index.ts';
+import { type Authenticator, type GatewayOptions, jwt, type RouteRule } from '../src/index.ts';
 import { httpServer, type Stage, stage } from './set-up.ts';
 
 /** Credentials that say in plain words who has them, so that the tests are about what follows from that. */
@@ -108,6 +109,31 @@ describe('a route', () => {
     const access = ['address limit', 'authentication', 'authorization', 'identity', 'rate limit'];
     expect(orders?.map((order) => order.filter((name) => access.includes(name)))).toEqual([access, []]);
     expect(orders?.[0]?.indexOf('rate limit')).toBeLessThan(orders?.[0]?.indexOf('timeout') ?? -1);
+  });
+
+  it('looks at no more credentials from a prefix that has sent too many bad ones, but knows again whom it knew (S9)', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
+    const issuer = 'https://id.example';
+    const sign = (sub: string): Promise<string> =>
+      new SignJWT({ sub }).setProtectedHeader({ alg: 'ES256' }).setIssuer(issuer).setExpirationTime('1m').sign(privateKey);
+    const [known, other] = [await sign('ann'), await sign('bob')];
+    const authenticators = [jwt({ issuer, jwks: { keys: [await exportJWK(publicKey)] } })];
+    const staged = await open(
+      { authenticators, limiting: { failedLogins: { tokens: 100, refillRate: 0.001 } } },
+      { path: '/', authorize: 'authenticated' },
+    );
+    const login = async (token: string | undefined, clientAddress = '2001:db8::1') => {
+      const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+      return staged.gateway.handleRequest({ method: 'GET', path: '/', headers, clientAddress });
+    };
+    expect((await login(known)).status).toBe(200);
+    for (let each = 0; each < 200; each++) expect((await login(undefined)).status).toBe(401); // none are no bad ones
+    for (let each = 0; each < 100; each++) expect((await login(`${known.slice(0, -4)}AAAA`, `2001:db8::${each}`)).status).toBe(401);
+    expect(await login(`${known.slice(0, -4)}AAAA`)).toMatchObject({
+      status: 429,
+      headers: { 'retry-after': expect.stringMatching(/^\d+$/) },
+    });
+    expect([(await login(other)).status, (await login(other, '192.0.2.1')).status, (await login(known)).status]).toEqual([429, 200, 200]);
   });
 
   it.each<[Omit<RouteRule, 'path' | 'methods' | 'serviceName'>, string]>([

@@ -16,7 +16,7 @@ import { type CheckedLimitRule, checkLimitRules, type LimitRule } from './limit-
 
 /**
  * What decides while the limiter does not answer. `'refuse'`: nobody gets in where a limit applies, answered 503. `'admit'`: limits are not kept.
- * `'local'`: each process gives the `nodes`-th part of a limit by itself, one token at least, so that together they let through as much again as the limit
+ * `'local'`: each process gives the `nodes`-th part of a limit by itself, the cost of one request at least, so that together they let through as much again as the limit
  * at most, as long as that is no less than `nodes`.
  */
 export type OnUnavailable = 'refuse' | 'admit' | 'local';
