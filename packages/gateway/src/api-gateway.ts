@@ -30,13 +30,12 @@ import type { NodeHandler, NodeUpgradeHandler } from './mount/node-mount.ts';
 import { LoopGuard } from './operation/loop-guard.ts';
 import { Operation } from './operation/operation.ts';
 import { Reception } from './reception.ts';
-import { checkNames } from './routing/check-names.ts';
 import { explainRoute, type RouteExplanation } from './routing/explain-route.ts';
 import { planRoutes, type RoutePlan } from './routing/plan-routes.ts';
 import { RouteBook } from './routing/route-book.ts';
 import { RouteFollower } from './routing/route-follower.ts';
-import type { CheckedRouteRule, RouteRule } from './routing/route-rule.ts';
-import { type Route, serveRoute } from './routing/serve-route.ts';
+import { RouteMaker } from './routing/route-maker.ts';
+import type { RouteRule } from './routing/route-rule.ts';
 
 export interface ListenOptions {
   /** 0 for any free one. */
@@ -77,8 +76,7 @@ export class APIGateway<const S extends string = string, const M extends string 
   readonly #options: GatewayOptions;
   readonly #limits: Required<GatewayLimits>;
   readonly #runtime: Runtime;
-  readonly #access: Access;
-  readonly #routes: RouteBook = new RouteBook((rule, at) => this.#serve(rule, at));
+  readonly #routes: RouteBook;
   readonly #doors = new Set<HttpDoor>();
   readonly #proxies: TrustedProxies;
   readonly #loop: LoopGuard;
@@ -93,7 +91,9 @@ export class APIGateway<const S extends string = string, const M extends string 
     this.#options = checkGatewayOptions(options);
     this.#limits = checkLimits(options.limits);
     this.#runtime = options.runtime ?? defaultRuntime;
-    this.#access = new Access(this.#options, this.#runtime);
+    const access = new Access(this.#options, this.#runtime);
+    const maker = new RouteMaker({ options: this.#options, access, limits: this.#limits, runtime: this.#runtime });
+    this.#routes = new RouteBook((rule, at) => maker.make(rule, at));
     const { trustedProxies = [], forwardedBy = 'x-forwarded-for' } = options;
     this.#proxies = new TrustedProxies(trustedProxies, forwardedBy);
     this.#loop = new LoopGuard({ maxDelayMs: durationMs(this.#limits.maxLoopDelay), runtime: this.#runtime });
@@ -253,21 +253,6 @@ export class APIGateway<const S extends string = string, const M extends string 
 
   actions(): readonly InspectableAction[] {
     return routeActions(this.#options.config, this.#options.routesKey);
-  }
-
-  #serve(rule: CheckedRouteRule, at: string): Route {
-    const { maxBodyBytes, maxReplayBytes } = this.#limits;
-    const { upstreams, services, middleware, admission } = this.#options;
-    const placed = middleware?.placed ?? [];
-    checkNames(rule, at, { services, middleware: placed });
-    this.#access.check(rule, at);
-    if (!this.#access.letsSomebodyIn(rule)) {
-      this.#runtime.logger.log('warn', 'a route lets nobody in: it is not public, and no rule says who may, or nobody can be known', {
-        route: rule.id,
-        path: rule.path,
-      });
-    }
-    return serveRoute(rule, { upstreams, access: this.#access, admission, middleware: placed, maxBodyBytes, maxReplayBytes });
   }
 
   async #open(): Promise<void> {

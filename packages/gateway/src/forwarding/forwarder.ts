@@ -6,12 +6,13 @@ import {
   type EndpointLeaser,
   exponential,
   type Handler,
+  type RetryBudget,
   retry,
-  retryBudget,
   TuttiError,
 } from '@tutti/core';
 import type { Exchange, IncomingRequest } from '../http/exchange.ts';
 import { segmentStripper } from '../routing/canonical-path.ts';
+import { forwardsLeft } from './max-forwards.ts';
 import { Passage } from './passage.ts';
 import { RepeatableBody } from './repeatable-body.ts';
 import { upstreamRequestHeaders } from './upstream-request-headers.ts';
@@ -21,6 +22,13 @@ export interface ForwarderOptions {
   readonly serviceName: string;
   /** Leading path segments that the service does not get to see. */
   readonly stripSegments: number;
+  /** Only instances of this version, and with all of these tags. */
+  readonly version?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+  /** Instances that may be tried for one request. */
+  readonly maxAttempts: number;
+  /** Bounds what is tried again at the service, whoever else sends to it. */
+  readonly budget: RetryBudget;
   /** How long nothing may move once an answer has begun. */
   readonly idleTimeout: Duration;
   /** Protocols that a connection may become. */
@@ -29,8 +37,6 @@ export interface ForwarderOptions {
   readonly maxReplayBytes: number;
 }
 
-/** Instances that may be tried for one request. */
-const maxAttempts = 3;
 const idempotent: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
 /**
@@ -39,7 +45,7 @@ const idempotent: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT'
  * body can still be sent as a whole.
  */
 export function forwarder(options: ForwarderOptions): Handler<Exchange, void> {
-  const { upstreams, serviceName, stripSegments, maxReplayBytes } = options;
+  const { upstreams, serviceName, version, tags, stripSegments, maxAttempts, budget, maxReplayBytes } = options;
   const strip = stripSegments === 0 ? (target: string): string => target : segmentStripper(stripSegments);
   const upgrades = new Set(options.upgrades.map((protocol) => protocol.toLowerCase()));
   const idleMs = durationMs(options.idleTimeout);
@@ -50,7 +56,7 @@ export function forwarder(options: ForwarderOptions): Handler<Exchange, void> {
     const { request, tried } = exchange;
     call.throwIfOver(operation);
     const { tenant, principal } = call;
-    const lease = upstreams.lease(serviceName, { exclude: tried, tenant, principal, headers: request.headers.byName });
+    const lease = upstreams.lease(serviceName, { exclude: tried, tenant, principal, headers: request.headers.byName, version, tags });
     const { instanceId } = lease.endpoint;
     tried.push(instanceId);
     exchange.endpoint = lease.endpoint;
@@ -72,9 +78,14 @@ export function forwarder(options: ForwarderOptions): Handler<Exchange, void> {
     return passage.over;
   };
   const backoff = exponential({ initial: '10ms', max: '100ms', jitter: 1 });
-  const deliver = compose(send, [retry({ maxAttempts, backoff, retryIf: maySendAgain, budget: retryBudget() })]);
+  const deliver = compose(send, [retry({ maxAttempts, backoff, retryIf: maySendAgain, budget })]);
 
   return async (exchange, call) => {
+    if (forwardsLeft(exchange.request) === 0) {
+      exchange.response.begin(204, []);
+      exchange.response.end();
+      return;
+    }
     if (!followed) {
       await upstreams.ready(serviceName);
       followed = true;

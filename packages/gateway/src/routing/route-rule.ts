@@ -1,4 +1,17 @@
-import { anyOf, checkOptions, coreError, type Duration, duration, flag, listOf, matching, objectWith, oneOf, text } from '@tutti/core';
+import {
+  anyOf,
+  checkOptions,
+  coreError,
+  type Duration,
+  duration,
+  flag,
+  listOf,
+  matching,
+  objectWith,
+  oneOf,
+  text,
+  wholeNumber,
+} from '@tutti/core';
 import { type Authorization, checkAuthorization } from '../authorization/authorization-rule.ts';
 import { type CheckedLimitRule, checkLimitRules, type LimitRule } from '../limits/limit-rule.ts';
 import { checkRouteMatch, matchRules, type RouteMatch, shownMatch } from './route-match.ts';
@@ -16,11 +29,20 @@ export interface RouteRule<S extends string = string, M extends string = string>
    */
   readonly id?: string;
   readonly serviceName: S;
+  /** Only instances of this version take its requests; stronger than any traffic plan. @defaultValue any */
+  readonly version?: string;
+  /** Only instances with all of these tags do. @defaultValue any */
+  readonly tags?: readonly string[];
   /**
    * How long until the answer begins, the request's own body and further attempts included; told to the service as what remains of it.
    * @defaultValue '30s'
    */
   readonly timeout?: Duration;
+  /**
+   * Instances that may be tried for one request: another one when nothing was sent, or when a request that may be done twice got no answer.
+   * What is tried again is bounded for each service. @defaultValue 3
+   */
+  readonly maxAttempts?: number;
   /** How long nothing may move, in either direction, once the answer or a tunnel has begun; as long as something does, they last. @defaultValue '1m' */
   readonly idleTimeout?: Duration;
   /**
@@ -42,7 +64,14 @@ export interface RouteRule<S extends string = string, M extends string = string>
   readonly middleware?: readonly M[];
 }
 
-export const routeDefaults = { timeout: '30s', idleTimeout: '1m', upgrades: [], public: false, stripPrefix: false } as const;
+export const routeDefaults = {
+  timeout: '30s',
+  maxAttempts: 3,
+  idleTimeout: '1m',
+  upgrades: [],
+  public: false,
+  stripPrefix: false,
+} as const;
 
 /** With `rateLimit` as a list, and `roles` as part of `authorize`. */
 export type CheckedRouteRule = Omit<RouteRule, 'rateLimit' | 'roles'> &
@@ -68,7 +97,10 @@ export function checkRouteRule(rule: RouteRule, at = 'route'): CheckedRouteRule 
         ...matchRules.optional,
         id: text,
         middleware: listOf(text),
+        version: text,
+        tags: listOf(text),
         timeout: duration,
+        maxAttempts: wholeNumber({ min: 1, max: 10 }),
         roles: listOf(text),
         authorize: anyOf(oneOf('authenticated'), objectWith('a rule')),
         public: flag,

@@ -1,4 +1,4 @@
-import { type Admission, compose, type EndpointLeaser, type Handler, type Layer } from '@tutti/core';
+import { type Admission, compose, type EndpointLeaser, type Handler, type Layer, type RetryBudget } from '@tutti/core';
 import type { Access } from '../access.ts';
 import { gatewayError } from '../errors.ts';
 import { answeredWithin } from '../forwarding/answered-within.ts';
@@ -13,6 +13,8 @@ export interface RouteSurroundings {
   readonly access: Access;
   readonly middleware: readonly PlacedMiddleware[];
   readonly admission: Admission | undefined;
+  /** For what is tried again at the service, over all routes to it. */
+  readonly budget: RetryBudget;
   readonly maxBodyBytes: number;
   readonly maxReplayBytes: number;
 }
@@ -34,13 +36,17 @@ export interface NamedLayer {
 /** Puts the layers of a rule around the forwarder; what is shown as the order is the list that is composed. */
 export function serveRoute(rule: CheckedRouteRule, surroundings: RouteSurroundings): Route {
   const { path, serviceName } = rule;
-  const { upstreams, maxReplayBytes } = surroundings;
+  const { upstreams, budget, maxReplayBytes } = surroundings;
   const layers = layersOf(rule, surroundings);
   const stripSegments = rule.stripPrefix ? path.split('/').filter(Boolean).length : 0;
   const forward = forwarder({
     upstreams,
     serviceName,
     stripSegments,
+    version: rule.version,
+    tags: rule.tags,
+    maxAttempts: rule.maxAttempts,
+    budget,
     idleTimeout: rule.idleTimeout,
     upgrades: rule.upgrades,
     maxReplayBytes,
