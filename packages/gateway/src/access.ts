@@ -12,8 +12,8 @@ import { FailedLogins } from './limits/failed-logins.ts';
 import { limited, type PlacedLimit } from './limits/limited.ts';
 import { type CheckedLimiting, checkLimiting } from './limits/limiting-options.ts';
 import { PatientLimiter } from './limits/patient-limiter.ts';
+import type { NamedLayer } from './routing/named-layer.ts';
 import type { CheckedRouteRule } from './routing/route-rule.ts';
-import type { NamedLayer } from './routing/serve-route.ts';
 
 /** Who gets to a service, and how often: what is common to the routes of a gateway, and the layers that it makes for each of them. */
 export class Access {

@@ -6,6 +6,7 @@ import { forwarder } from '../forwarding/forwarder.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { middlewareLayer } from '../middleware/middleware-layer.ts';
 import type { PlacedMiddleware } from '../middleware/middleware-stack.ts';
+import type { NamedLayer } from './named-layer.ts';
 import type { CheckedRouteRule } from './route-rule.ts';
 
 export interface RouteSurroundings {
@@ -25,12 +26,6 @@ export interface Route {
   /** The names of the layers that a request passes, in this order, and at last `forward`. */
   readonly order: readonly string[];
   readonly handler: Handler<Exchange, void>;
-}
-
-/** A layer under the name by which the order of a route is shown. */
-export interface NamedLayer {
-  readonly name: string;
-  readonly layer: Layer<Exchange, void>;
 }
 
 /** Puts the layers of a rule around the forwarder; what is shown as the order is the list that is composed. */
