@@ -11,6 +11,7 @@ const services: Readonly<Record<string, string>> = {
   postgres: 'postgresql',
   etcd: 'etcd-server',
   strace: 'strace',
+  slowhttptest: 'slowhttptest',
   nginx: 'nginx-light',
   haproxy: 'haproxy',
   apache2: 'apache2-bin',

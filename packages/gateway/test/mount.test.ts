@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
@@ -8,19 +7,9 @@ import fastify from 'fastify';
 import { Hono } from 'hono';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { APIGateway } from '../src/index.ts';
-import { httpServer, rawClient, rawServer, stage } from './set-up.ts';
+import { httpServer, portOf, rawClient, rawServer, stage } from './set-up.ts';
 
 const route = { path: '/', methods: ['GET', 'HEAD', 'POST'], serviceName: 's', public: true } as const;
-
-/** The port of a server, which is closed when the test ends. */
-async function portOf(server: Server): Promise<number> {
-  if (!server.listening) await once(server.listen(0, '127.0.0.1'), 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
-}
 
 /** Servers of other people, each with the gateway at /gw and a page of their own at /own. */
 const hosts: readonly [name: string, mount: (gateway: APIGateway) => Promise<number>, seen: string][] = [

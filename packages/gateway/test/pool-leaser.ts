@@ -22,6 +22,12 @@ export class PoolLeaser implements EndpointLeaser {
   readonly leased: { readonly hints: LeaseHints | undefined }[] = [];
   readonly #pools = new Map<string, { readonly endpoint: Endpoint; readonly pool: Pool }[]>();
   #turn = 0;
+  readonly #connections: number;
+
+  /** @param connections To each instance. */
+  constructor(connections = 16) {
+    this.#connections = connections;
+  }
 
   add(serviceName: string, port: number): this {
     const endpoint: Endpoint = {
@@ -36,7 +42,7 @@ export class PoolLeaser implements EndpointLeaser {
       state: 'ready',
     };
     const pools = this.#pools.get(serviceName) ?? [];
-    this.#pools.set(serviceName, [...pools, { endpoint, pool: new Pool(`http://127.0.0.1:${port}`, { connections: 16 }) }]);
+    this.#pools.set(serviceName, [...pools, { endpoint, pool: new Pool(`http://127.0.0.1:${port}`, { connections: this.#connections }) }]);
     return this;
   }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { defaultRuntime, type LogFields } from '@tutti/core';
 import { onTestFinished } from 'vitest';
@@ -19,7 +19,10 @@ export interface Stage {
 export function stage(options: Partial<GatewayOptions> = {}): Stage {
   const upstreams = new PoolLeaser();
   const logged: Stage['logged'] = [];
-  const logger = { enabled: (level: string) => level !== 'info', log: (level: string, _message: string, fields?: LogFields) => void logged.push({ level, fields }) };
+  const logger = {
+    enabled: (level: string) => level !== 'info',
+    log: (level: string, _message: string, fields?: LogFields) => void logged.push({ level, fields }),
+  };
   const gateway = new APIGateway({
     upstreams,
     runtime: { ...defaultRuntime, logger },
@@ -46,9 +49,13 @@ export function rawClient(port: number): RawClient {
 }
 
 /** A plain server; returns its port. */
-export async function httpServer(handle: (request: IncomingMessage, response: ServerResponse) => void): Promise<number> {
-  const server = createServer(handle).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+export function httpServer(handle: (request: IncomingMessage, response: ServerResponse) => void): Promise<number> {
+  return portOf(createServer(handle));
+}
+
+/** The port of a server, which listens then and is closed when the test ends. */
+export async function portOf(server: Server): Promise<number> {
+  if (!server.listening) await once(server.listen(0, '127.0.0.1'), 'listening');
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();

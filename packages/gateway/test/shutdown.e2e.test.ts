@@ -1,13 +1,12 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { eventually } from '@tutti/core/testing';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import type { GatewayLimits } from '../src/index.ts';
 import { httpServer } from './set-up.ts';
+import { startGateway } from './start-gateway.ts';
 
-const program = fileURLToPath(new URL('shutdown-process.ts', import.meta.url));
 const perSecond = 200;
 
 interface Ending {
@@ -18,18 +17,10 @@ interface Ending {
 }
 
 /** Sends 200 requests a second over connections that are kept, as a load balancer would that asks for readiness, and ends the process meanwhile. */
-async function endUnderLoad(lameDuck: string, drainTimeout: string): Promise<Ending> {
+async function endUnderLoad(limits: GatewayLimits): Promise<Ending> {
   const upstream = await httpServer((_request, response) => void setTimeout(() => response.end('ok'), 20));
-  const child = spawn(
-    process.execPath,
-    [...process.execArgv, '--conditions=@tutti/source', program, String(upstream), lameDuck, drainTimeout],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  onTestFinished(() => void child.kill('SIGKILL'));
+  const { child, port } = await startGateway(upstream, limits);
   const exited = once(child, 'exit');
-  const port = Number(String((await once(child.stdout, 'data'))[0]));
   const agent = new Agent({ keepAlive: true, maxSockets: 50 });
   const get = (path: string, through: Agent | false): Promise<number> =>
     new Promise((resolve, reject) => {
@@ -77,25 +68,22 @@ async function endUnderLoad(lameDuck: string, drainTimeout: string): Promise<End
 
 describe('SIGTERM at 200 requests a second over connections that are kept', () => {
   it('resets none and refuses none, when whoever sends is told in time', async () => {
-    const { answered, failures, exitCode } = await endUnderLoad('1000ms', '10s');
+    const { answered, failures, exitCode } = await endUnderLoad({ lameDuck: '1s', drainTimeout: '10s' });
     expect(failures).toEqual([]);
     expect(answered).toBeGreaterThan(perSecond);
     expect(exitCode).toBe(0);
   });
 
   it('would be seen to break requests off, by a gateway that closes at once', async () => {
-    const { failures } = await endUnderLoad('0ms', '0ms');
+    const { failures } = await endUnderLoad({ lameDuck: '0ms', drainTimeout: '0ms' });
     expect(failures.length).toBeGreaterThan(0);
   });
 });
 
 it('a gateway says where it is asked that it is ready, and no longer when it stops', async () => {
   const upstream = await httpServer((_request, response) => response.end('ok'));
-  const child = spawn(process.execPath, [...process.execArgv, '--conditions=@tutti/source', program, String(upstream), '2000ms'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  const url = `http://127.0.0.1:${Number(String((await once(child.stdout, 'data'))[0]))}`;
+  const { child, port } = await startGateway(upstream, { lameDuck: '2s' });
+  const url = `http://127.0.0.1:${port}`;
   expect(await (await fetch(`${url}/readyz`)).text()).toBe('ready');
   child.kill('SIGTERM');
   await eventually('it is not ready', async () => (await fetch(`${url}/readyz`)).status === 503);

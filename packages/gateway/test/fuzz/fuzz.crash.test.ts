@@ -1,14 +1,12 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { createServer } from 'node:http';
 import { seededRandom } from '@tutti/core';
 import { faultScale } from '@tutti/core/testing';
-import { expect, it, onTestFinished } from 'vitest';
-import { httpServer } from '../set-up.ts';
+import { expect, it } from 'vitest';
+import { portOf } from '../set-up.ts';
+import { startGateway } from '../start-gateway.ts';
 import { mutated } from './mutations.ts';
 import { rawExchange } from './raw-exchange.ts';
 
-const program = fileURLToPath(new URL('../shutdown-process.ts', import.meta.url));
 const total = faultScale(1_000_000, 0.02);
 const atATime = 100;
 
@@ -29,21 +27,20 @@ it(`${total} mutated requests on raw sockets end no process, and each is passed 
   const seed = Math.floor(Math.random() * 2 ** 31);
   process.stdout.write(`fuzz: ${total} requests of seed ${seed}\n`);
   let reached = 0;
-  const service = await httpServer((request, response) => {
-    request.resume().on('end', () => {
-      reached++;
-      response.writeHead(200, { 'x-of-service': '1', 'content-length': '2' }).end('ok');
-    });
-  });
-  const child = spawn(process.execPath, [...process.execArgv, '--conditions=@tutti/source', program, String(service)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
+  // it reads larger heads than the gateway lets through and adds to, so that it has nothing to refuse
+  const service = await portOf(
+    createServer({ maxHeaderSize: 131_072 }, (request, response) => {
+      request.resume().on('end', () => {
+        reached++;
+        response.writeHead(200, { 'x-of-service': '1', 'content-length': '2' }).end('ok');
+      });
+    }),
+  );
+  const { child, port } = await startGateway(service);
   let exit: unknown;
   child.on('exit', (code, signal) => {
     exit = { code, signal };
   });
-  const port = Number(String((await once(child.stdout, 'data'))[0]));
 
   const random = seededRandom(seed);
   const statuses = new Map<string, number>();
@@ -56,7 +53,8 @@ it(`${total} mutated requests on raw sockets end no process, and each is passed 
       if (received === undefined) wrong.push({ why: 'the connection did not end', sent, received: '' });
       const answers = answersIn(received ?? '');
       if (answers.length === 0) unanswered++;
-      if (answers.length === 0 && received !== '' && received !== 'HTTP/1.1 100 Continue\r\n\r\n') wrong.push({ why: 'no answer that can be read', sent, received: received ?? '' });
+      if (answers.length === 0 && received !== '' && received !== 'HTTP/1.1 100 Continue\r\n\r\n')
+        wrong.push({ why: 'no answer that can be read', sent, received: received ?? '' });
       for (const { status, isProblem, isOfService } of answers) {
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
         if (isOfService) passedOn++;
@@ -69,7 +67,10 @@ it(`${total} mutated requests on raw sockets end no process, and each is passed 
   await Promise.all(Array.from({ length: atATime }, work));
 
   expect(exit, `the process ended; seed ${seed}`).toBeUndefined();
-  expect(wrong, `seed ${seed}`).toEqual([]);
+  expect(
+    wrong.map((each) => JSON.stringify(each).slice(0, 2_000)),
+    `seed ${seed}`,
+  ).toEqual([]);
   expect(reached, 'what was refused has not reached the service').toBeLessThanOrEqual(passedOn + unanswered);
   expect(passedOn, 'some are still requests').toBeGreaterThan(total / 100);
   expect(statuses.get('400') ?? 0, 'most are none').toBeGreaterThan(total / 10);
