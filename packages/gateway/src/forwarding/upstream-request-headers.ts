@@ -1,6 +1,7 @@
 import { type Call, writeCallHeaders } from '@tutti/core';
 import type { Exchange } from '../http/exchange.ts';
 import { isOwnName, isPerHop, nominated } from './header-names.ts';
+import { forwardsLeft } from './max-forwards.ts';
 
 /** By which name the gateway appears in Via. */
 const pseudonym = 'tutti';
@@ -13,11 +14,13 @@ export function upstreamRequestHeaders({ request, vouched, requestId }: Exchange
   const { headers, body, clientAddress, proxies, scheme = 'http', httpVersion } = request;
   const { raw, names } = headers;
   const ofThisHop = nominated(headers.combined('connection'));
+  const left = forwardsLeft(request);
   const out: string[] = [];
   for (let index = 0; index < names.length; index++) {
     const name = names[index] as string;
     if (isPerHop(name) || isOwnName(name) || ofThisHop.has(name)) continue;
-    out.push(raw[2 * index] as string, raw[2 * index + 1] as string);
+    const value = left !== undefined && name === 'max-forwards' ? String(left - 1) : (raw[2 * index + 1] as string);
+    out.push(raw[2 * index] as string, value);
   }
   if (body?.length !== undefined) out.push('content-length', String(body.length));
   const via = headers.combined('via');

@@ -7,10 +7,12 @@ export class RecordingLeaser implements EndpointLeaser {
   readonly sent: string[] = [];
   readonly answered: string[] = [];
   readonly #pool: Pool;
+  readonly #connections: HttpDispatcher;
   readonly #endpoint: Endpoint;
 
   constructor(port: number) {
     this.#pool = new Pool(`http://127.0.0.1:${port}`, { connections: 64 });
+    this.#connections = this.#pool as HttpDispatcher; // its own types are narrower than the port's
     const fixed = { incarnation: '1', weight: 1, tags: [], metadata: {}, state: 'ready' } as const;
     this.#endpoint = { serviceName: 's', instanceId: 'i', host: '127.0.0.1', port, ...fixed };
   }
@@ -20,7 +22,7 @@ export class RecordingLeaser implements EndpointLeaser {
   lease(): EndpointLease {
     const dispatch: HttpDispatcher['dispatch'] = (request, handler) => {
       const shown = `${request.method} ${request.path}`;
-      return this.#pool.dispatch(request as Parameters<Pool['dispatch']>[0], this.#recording(shown, handler));
+      return this.#connections.dispatch(request, this.#recording(shown, handler));
     };
     return { endpoint: this.#endpoint, dispatcher: { dispatch }, done: () => {} };
   }
@@ -29,7 +31,7 @@ export class RecordingLeaser implements EndpointLeaser {
     return this.#pool.destroy();
   }
 
-  #recording(shown: string, handler: DispatchHandler): Parameters<Pool['dispatch']>[1] {
+  #recording(shown: string, handler: DispatchHandler): DispatchHandler {
     const note = (list: string[]): void => void list.push(shown);
     return {
       onRequestStart: (controller, context) => {
@@ -42,8 +44,7 @@ export class RecordingLeaser implements EndpointLeaser {
         note(this.answered);
         handler.onResponseEnd(...parts);
       },
-      onResponseError: (controller, error) =>
-        handler.onResponseError(controller as Parameters<DispatchHandler['onResponseError']>[0], error),
+      onResponseError: (controller, error) => handler.onResponseError(controller, error),
     };
   }
 }

@@ -1,6 +1,6 @@
 import { eventually } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
-import type { RawServer } from '../raw-sockets.ts';
+import { headerLines, type RawServer } from '../raw-sockets.ts';
 import { rawClient, rawServer, stage } from '../set-up.ts';
 
 const route = { path: '/', methods: ['GET', 'POST', 'PUT'], serviceName: 's', public: true } as const;
@@ -64,6 +64,23 @@ describe('a final answer while the body is still being sent', () => {
     await eventually('the rest of the body', () => server.received[0]?.endsWith('1\r\nb\r\n0\r\n\r\n'));
     server.sockets[0]?.write('3\r\ntwo\r\n0\r\n\r\n');
     expect(await client.until('two\r\n0\r\n\r\n')).toContain('3\r\none\r\n');
+  });
+});
+
+describe('an OPTIONS request that may not go through many hands', () => {
+  it.each([
+    ['0', undefined],
+    ['1', 'max-forwards: 0'],
+    ['20', 'max-forwards: 19'],
+    ['many', 'max-forwards: many'],
+  ])('goes on as %s says', async (left, line) => {
+    const { server, gateway, port } = await set((socket) => socket.write(ok));
+    gateway.addRoute({ ...route, path: '/options', methods: ['OPTIONS'] });
+    const answer = await rawClient(port)
+      .send(`OPTIONS /options HTTP/1.1\r\nHost: h\r\nMax-Forwards: ${left}\r\n\r\n`)
+      .until(/\r\n\r\n/);
+    expect(answer).toMatch(line === undefined ? /^HTTP\/1\.1 204 / : /^HTTP\/1\.1 200 /);
+    expect(headerLines(server.received[0] ?? '').find((each) => each.startsWith('max-forwards'))).toBe(line);
   });
 });
 
