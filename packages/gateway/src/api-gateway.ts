@@ -93,7 +93,7 @@ export class APIGateway<const S extends string = string, const M extends string 
     this.#runtime = options.runtime ?? defaultRuntime;
     const access = new Access(this.#options, this.#runtime);
     const maker = new RouteMaker({ options: this.#options, access, limits: this.#limits, runtime: this.#runtime });
-    this.#routes = new RouteBook((rule, at) => maker.make(rule, at));
+    this.#routes = new RouteBook({ make: (rule, at) => maker.make(rule, at), announce: (route) => maker.announce(route) });
     const { trustedProxies = [], forwardedBy = 'x-forwarded-for' } = options;
     this.#proxies = new TrustedProxies(trustedProxies, forwardedBy);
     this.#loop = new LoopGuard({ maxDelayMs: durationMs(this.#limits.maxLoopDelay), runtime: this.#runtime });

@@ -4,19 +4,23 @@ import { type CheckedRouteRule, checkRouteRule, type RouteRule } from './route-r
 import { Router } from './router.ts';
 import type { Route } from './serve-route.ts';
 
-/** Makes a route of a rule, or throws INVALID_OPTIONS naming what is wrong at `at`. */
-export type ServeRule = (rule: CheckedRouteRule, at: string) => Route;
+export interface RouteBookParts {
+  /** Makes a route of a rule, or throws INVALID_OPTIONS naming what is wrong at `at`. */
+  readonly make: (rule: CheckedRouteRule, at: string) => Route;
+  /** Told of each route that comes into force, and was not before. */
+  readonly announce: (route: Route) => void;
+}
 
 /**
  * The routes in force. They are replaced as a whole: a set is checked to its end before any of it serves, and a request looks at one set
  * from its beginning to its end. A route whose rule stays as it was stays itself, with all that it knows.
  */
 export class RouteBook {
-  readonly #serve: ServeRule;
+  readonly #parts: RouteBookParts;
   #current: Router<Route> = new Router<Route>([]);
 
-  constructor(serve: ServeRule) {
-    this.#serve = serve;
+  constructor(parts: RouteBookParts) {
+    this.#parts = parts;
   }
 
   get current(): Router<Route> {
@@ -26,12 +30,12 @@ export class RouteBook {
   /** @throws INVALID_OPTIONS naming the path; then nothing has changed. */
   add(rule: RouteRule): void {
     const route = this.#route(rule, 'route');
-    this.#current = new Router([...this.#current.routes, route], () => 'route');
+    this.#putInForce(new Router([...this.#current.routes, route], () => 'route'));
   }
 
   /** @throws INVALID_OPTIONS naming the path; then nothing has changed. */
   replace(rules: readonly RouteRule[]): void {
-    this.#current = this.draft(rules);
+    this.#putInForce(this.draft(rules));
   }
 
   /** What `replace` would put in force. @throws INVALID_OPTIONS naming the path. */
@@ -41,9 +45,15 @@ export class RouteBook {
     return new Router(rules.map((rule, index) => this.#route(rule, `routes[${index}]`)));
   }
 
+  #putInForce(routes: Router<Route>): void {
+    const before = new Set(this.#current.routes);
+    this.#current = routes;
+    for (const route of routes.routes) if (!before.has(route)) this.#parts.announce(route);
+  }
+
   #route(given: RouteRule, at: string): Route {
     const rule = checkRouteRule(given, at);
     const before = this.#current.routes.find((route) => route.rule.id === rule.id);
-    return before && isDeepStrictEqual(before.rule, rule) ? before : this.#serve(rule, at);
+    return before && isDeepStrictEqual(before.rule, rule) ? before : this.#parts.make(rule, at);
   }
 }

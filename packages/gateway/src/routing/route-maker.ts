@@ -28,19 +28,23 @@ export class RouteMaker {
 
   /** @param at Where the rule stands. @throws INVALID_OPTIONS for a rule that asks for what the gateway does not have. */
   make(rule: CheckedRouteRule, at: string): Route {
-    const { options, access, limits, runtime } = this.#parts;
+    const { options, access, limits } = this.#parts;
     checkNames(rule, at, { services: options.services, middleware: this.#middleware });
     access.check(rule, at);
-    if (!access.letsSomebodyIn(rule)) {
-      runtime.logger.log('warn', 'a route lets nobody in: it is not public, and no rule says who may, or nobody can be known', {
-        route: rule.id,
-        path: rule.path,
-      });
-    }
     const { upstreams, admission } = options;
     const { maxBodyBytes, maxReplayBytes } = limits;
     const budget = this.#budget(rule.serviceName);
     return serveRoute(rule, { upstreams, access, admission, middleware: this.#middleware, budget, maxBodyBytes, maxReplayBytes });
+  }
+
+  /** Says of a route that is now in force what nobody may have meant. */
+  announce({ rule }: Route): void {
+    const { access, runtime } = this.#parts;
+    if (access.letsSomebodyIn(rule)) return;
+    runtime.logger.log('warn', 'a route lets nobody in: it is not public, and no rule says who may, or nobody can be known', {
+      route: rule.id,
+      path: rule.path,
+    });
   }
 
   #budget(serviceName: string): RetryBudget {
