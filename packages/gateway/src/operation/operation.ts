@@ -21,6 +21,9 @@ export interface OperationOptions {
   readonly requestIds?: RequestIdsFrom;
 }
 
+/** Refusals by the thousand are no news one by one, and to write each of them down would cost what they are to save. The access log has them. */
+const turnedAway: ReadonlySet<string> = new Set(['GATEWAY_OVERLOADED', 'OVERLOADED']);
+
 /** What those who run the gateway get to see of requests: an id, a record, measurements, refusals, and errors without secrets. */
 export class Operation {
   readonly #runtime: Runtime;
@@ -51,7 +54,8 @@ export class Operation {
   /** Says that the request gets a problem for an answer. */
   refused(visit: Visit, call: Call, { error, status }: { readonly error: unknown; readonly status: number }): void {
     visit.error = error;
-    if (status >= 500) this.#tell(status === 500 ? 'error' : 'warn', visit, call);
+    if (status >= 500 && !turnedAway.has(TuttiError.is(error) ? error.code : ''))
+      this.#tell(status === 500 ? 'error' : 'warn', visit, call);
     this.#audit?.refused(visit, status, call);
   }
 
