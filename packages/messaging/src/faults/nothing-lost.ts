@@ -1,13 +1,11 @@
-import { fileURLToPath } from 'node:url';
 import { type Duration, defaultRuntime, durationMs, type Random, seededRandom, sleep } from '@tutti/core';
-import { Crew, cutLines, logLines, type Strike, strikeAtRandom, untilItIsSo } from '@tutti/core/testing';
+import { type Crew, cutLines, logLines, type Strike, strikeAtRandom, untilItIsSo } from '@tutti/core/testing';
 import { checkDelivery, type DeliveryReport } from './check-delivery.ts';
+import { type Crews, startCrews } from './crews.ts';
 import { type Death, isBusy, readHistory, readLedger } from './history.ts';
-import { linesOf } from './member-lines.ts';
 import type { MakeMember } from './member-module.ts';
 import { fateOf, idOf } from './messages.ts';
 import { type DeliveryPlan, type ResolvedPlan, resolvePlan } from './plan.ts';
-import { type MemberTask, taskOf } from './task.ts';
 
 const { clock } = defaultRuntime;
 const pause = (ms: number): Promise<void> => sleep(clock, ms);
@@ -19,11 +17,13 @@ const pause = (ms: number): Promise<void> => sleep(clock, ms);
  */
 export async function nothingLost(given: DeliveryPlan): Promise<DeliveryReport> {
   const plan = resolvePlan(given);
-  const trial = new Trial(plan);
+  const endsAt = clock.now() + durationMs(plan.timeout);
+  const begun: Crew[] = [];
   try {
-    return await trial.run();
+    const crews = await startCrews(plan, endsAt, (crew) => begun.push(crew));
+    return await new Trial(plan, endsAt, crews).run();
   } finally {
-    trial.end();
+    for (const crew of begun) crew.killAll();
   }
 }
 
@@ -38,15 +38,6 @@ export function assertNothingLost(report: DeliveryReport, bounds: { readonly qui
     problems.push(`${Math.round(quietMs)} ms from the last fault until everything was settled`);
   if (maxRssBytes > (bounds.maxRssBytes ?? 200 * 1024 ** 2)) problems.push(`a member took ${Math.round(maxRssBytes / 1024 ** 2)} MiB`);
   if (problems.length > 0) throw new Error(`the trial of seed ${report.seed} found: ${problems.join('; ')}`);
-}
-
-const program = fileURLToPath(import.meta.resolve('@tutti/messaging/faults/member'));
-
-function crewOf(plan: ResolvedPlan, role: MemberTask['role'], size: number): Crew {
-  return new Crew(
-    program,
-    Array.from({ length: size }, (_, index) => JSON.stringify(taskOf(plan, role, index))),
-  );
 }
 
 /** Of the kills. Who is broken on purpose is struck where it shows. */
@@ -65,8 +56,7 @@ class Trial {
   readonly #plan: ResolvedPlan;
   readonly #random: Random;
   readonly #endsAt: number;
-  /** Begins when every consumer is ready, so that strikes meet it at work. */
-  #producers: Crew | undefined;
+  readonly #producers: Crew;
   readonly #consumers: Crew;
   readonly #deaths: Death[] = [];
   readonly #expected: ReadonlySet<string>;
@@ -74,23 +64,21 @@ class Trial {
   #losses = 0;
   #lastFaultAt = clock.now();
 
-  constructor(plan: ResolvedPlan) {
+  constructor(plan: ResolvedPlan, endsAt: number, { producers, consumers }: Crews) {
     this.#plan = plan;
     this.#random = seededRandom(plan.seed);
-    this.#endsAt = clock.now() + durationMs(plan.timeout);
+    this.#endsAt = endsAt;
     const perKey = Math.ceil(plan.messages / plan.keys);
     const ids = Array.from({ length: plan.keys * perKey }, (_, index) => idOf(index % plan.keys, Math.floor(index / plan.keys)));
     this.#expected = new Set(ids);
     this.#hopeless = new Set(ids.filter((id) => fateOf(id, plan.seed) === 'always'));
-    this.#consumers = crewOf(plan, 'consumer', plan.consumers);
+    this.#producers = producers;
+    this.#consumers = consumers;
   }
 
   async run(): Promise<DeliveryReport> {
-    await this.#until('every consumer is ready', () => this.#seen('ready') >= this.#consumers.size);
-    const producers = crewOf(this.#plan, 'producer', this.#plan.producers);
-    this.#producers = producers;
-    await Promise.all([this.#strike(producers), this.#killBroker(), this.#cutLines()]);
-    await producers.ended();
+    await Promise.all([this.#strike(), this.#killBroker(), this.#cutLines()]);
+    await this.#producers.ended();
     await this.#until('every message is settled', () => this.#settled());
     const quietMs = clock.now() - this.#lastFaultAt;
     for (let index = 0; index < this.#consumers.size; index++) this.#consumers.signal(index, 'SIGTERM');
@@ -107,13 +95,8 @@ class Trial {
     });
   }
 
-  end(): void {
-    this.#producers?.killAll();
-    this.#consumers.killAll();
-  }
-
   /** Kills and pauses. */
-  #strike(producers: Crew): Promise<void> {
+  #strike(): Promise<void> {
     const { kills, pauses } = this.#plan;
     const noted =
       (strike: Strike): Strike =>
@@ -121,11 +104,12 @@ class Trial {
         await strike();
         this.#lastFaultAt = clock.now();
       };
-    const [kill, pausing] = [noted(() => this.#kill(producers)), noted(() => this.#pause())];
+    const [kill, pausing] = [noted(() => this.#kill()), noted(() => this.#pause())];
     return strikeAtRandom([...Array<Strike>(kills).fill(kill), ...Array<Strike>(pauses).fill(pausing)], this.#random);
   }
 
-  async #kill(producers: Crew): Promise<void> {
+  async #kill(): Promise<void> {
+    const producers = this.#producers;
     const crew = this.#random() < shareOfProducers(this.#plan.sabotage) ? producers : this.#consumers;
     const index = Math.floor(this.#random() * crew.size);
     if (crew === producers && this.#plan.sabotage === 'confirm') await this.#catchSending(producers, index);
@@ -223,10 +207,6 @@ class Trial {
       await transport.close();
       await dispose?.();
     }
-  }
-
-  #seen(word: string): number {
-    return countOf(linesOf(this.#plan.folder, 'consumer'), ([what]) => what === word);
   }
 
   #until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {

@@ -1,4 +1,4 @@
-import { checkOptions, type Duration, duration, objectWith, text, wholeNumber } from '@tutti/core';
+import { checkOptions, type Duration, duration, flag, objectWith, text, wholeNumber } from '@tutti/core';
 import type { TcpFaultProxy } from '@tutti/core/testing';
 
 export type Sabotage = 'inbox' | 'confirm' | 'fence';
@@ -32,6 +32,8 @@ export interface DeliveryPlan {
   readonly concurrency?: number;
   /** @defaultValue '2s' */
   readonly lease?: Duration;
+  /** Producers begin first: of a store with a history the subscription begins amid what is published. @defaultValue false */
+  readonly early?: boolean;
   /** SIGKILLs of random members, a successor at once, 200 to 900 ms apart. @defaultValue 20 */
   readonly kills?: number;
   /** SIGSTOPs of consumers for two leases. @defaultValue 3 */
@@ -57,6 +59,7 @@ export const deliveryPlanDefaults = {
   consumers: 4,
   concurrency: 16,
   lease: '2s',
+  early: false,
   kills: 20,
   pauses: 3,
   cuts: 10,
@@ -81,6 +84,7 @@ export function resolvePlan(plan: DeliveryPlan): ResolvedPlan {
         consumers: some,
         concurrency: some,
         lease: duration,
+        early: flag,
         kills: count,
         pauses: count,
         mayPause: (value) => (typeof value === 'function' ? undefined : 'must be a function'),

@@ -113,6 +113,7 @@ const sabotages: readonly (readonly [law: string, what: string, sabotage: Sabota
   ['EV-10', 'has no fence', fenceless(new Map())],
   ['EV-11', 'keeps what a member held when it left', withFeed(() => ({ close: async () => undefined }))],
   ['EV-12', 'turns the order around', withFeed((feed) => ({ receive: async (...given) => (await feed.receive(...given)).toReversed() }))],
+  ['EV-32', 'always begins with the next event', (transport) => ({ open: (request) => transport.open({ ...request, from: 'now' }) })],
   ['EV-13', 'takes every pattern for **', (transport) => ({ open: (request) => transport.open({ ...request, pattern: '**' }) })],
   ['EV-14', 'lets receives wait for ever', withFeed(() => ({ receive: () => new Promise(() => undefined) }))],
   ['EV-15', 'does not forget', () => ({ forget: async () => undefined })],

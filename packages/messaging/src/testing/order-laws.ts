@@ -139,4 +139,34 @@ export const orderLaws: readonly Law<EventTransportSubject, EventTransportCapabi
       await openFeed(subject, two);
     },
   },
+  {
+    id: 'EV-32',
+    title:
+      'in an ordered subscription that is new and begins with the beginning, each key comes once and in order, also what is stored meanwhile',
+    requires: 'history',
+    async run(subject) {
+      const [publisher, one, two] = [await join(subject), await join(subject), await join(subject)];
+      if (!publisher.capabilities.keyOrder) return; // a law names one capability, and this one needs both
+      const appended = (number: number): Promise<unknown> =>
+        publisher.append(Array.from({ length: 4 }, (_, key) => testEvent(`k${key}.${number}`, { subject: `key-${key}` })));
+      let stored = 0;
+      for (; stored < 25; stored++) await appended(stored);
+      const request = { ordered: true, from: 'beginning' } as const;
+      let opened = false;
+      const opening = Promise.all([openFeed(subject, one, request), openFeed(subject, two, request)]).finally(() => {
+        opened = true;
+      });
+      for (; !opened; stored++) {
+        await appended(stored);
+        await subject.pass(subject.leaseMs / 50);
+      }
+      const feeds = await opening;
+      for (const end = stored + 5; stored < end; stored++) await appended(stored);
+      const byKey = await drainInOrder(subject, feeds, 4 * stored);
+      for (let key = 0; key < 4; key++) {
+        const expected = Array.from({ length: stored }, (_, number) => `k${key}.${number}`);
+        assert.deepEqual(byKey.get(`key-${key}`), expected);
+      }
+    },
+  },
 ];

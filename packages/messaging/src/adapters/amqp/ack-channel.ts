@@ -24,6 +24,12 @@ export class AckChannel {
     this.#outstanding.set(tag, false);
   }
 
+  /** Everything that was delivered before is acknowledged. */
+  isOldest(tag: number): boolean {
+    for (const [one, acknowledged] of this.#outstanding) if (one === tag || !acknowledged) return one === tag;
+    return false;
+  }
+
   /** False when the channel is gone, and the message with it. */
   acknowledge(tag: number): boolean {
     if (!this.alive || this.#outstanding.get(tag) !== false) return false;

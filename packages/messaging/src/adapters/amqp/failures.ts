@@ -1,4 +1,4 @@
-import { type Clock, coreError, deadlineWheel, type TuttiError } from '@tutti/core';
+import { type Clock, coreError, deadlineWheel, messageOf, type TuttiError } from '@tutti/core';
 
 export function away(store: string, problem: string, sent: boolean, cause?: unknown): TuttiError {
   return coreError('STORE_UNAVAILABLE', { store, problem, sent }, { cause });
@@ -16,4 +16,9 @@ export function within<T>(clock: Clock, patienceMs: number, answer: Promise<T>, 
 export function codeOf(error: unknown): number | undefined {
   const code = (error as { readonly code?: unknown } | null)?.code;
   return typeof code === 'number' ? code : undefined;
+}
+
+/** There is no such queue; one that is down for a moment has the same number and other words. */
+export function isMissing(error: unknown): boolean {
+  return codeOf(error) === 404 && messageOf(error).includes('no queue');
 }

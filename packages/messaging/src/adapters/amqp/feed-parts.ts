@@ -2,6 +2,7 @@ import type { Runtime } from '@tutti/core';
 import type { Delays } from './delays.ts';
 import type { Link } from './link.ts';
 import type { WorkQueue } from './names.ts';
+import type { Pasts } from './past.ts';
 import type { Publisher } from './publisher.ts';
 import type { Registered } from './registry.ts';
 import type { Topology } from './topology.ts';
@@ -14,6 +15,7 @@ export interface FeedParts {
   readonly publisher: Publisher;
   readonly topology: Topology;
   readonly delays: Delays;
+  readonly pasts: Pasts;
 }
 
 export interface FeedOptions extends FeedParts {

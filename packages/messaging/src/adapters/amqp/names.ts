@@ -16,6 +16,8 @@ export interface WorkQueue {
   readonly queue: string;
   readonly level: Level;
   readonly partition: number;
+  /** What was stored before the subscription lies here, in a queue of its own, where the order of keys is kept: see past.ts. */
+  readonly past?: string;
 }
 
 /** AMQP allows 255 bytes. */
@@ -62,8 +64,11 @@ export class Names {
     const found: WorkQueue[] = [];
     for (const [level, word] of levels.entries()) {
       const of = `${this.prefix}/queue/${this.#of(name)}/${word}`;
-      for (let partition = 0; partition < (partitions ?? 1); partition++)
-        found.push({ queue: partitions === undefined ? of : `${of}/${partition}`, level: level as Level, partition });
+      if (partitions === undefined) found.push({ queue: of, level: level as Level, partition: 0 });
+      for (let partition = 0; partition < (partitions ?? 0); partition++) {
+        const past = `${this.prefix}/past/${this.#of(name)}/${word}/${partition}`;
+        found.push({ queue: `${of}/${partition}`, level: level as Level, partition, past });
+      }
     }
     return found;
   }

@@ -14,11 +14,15 @@ export class Publisher {
   readonly #pending = new Set<Batch>();
   /** Batches by the ids of their messages that must find a queue: one that finds none comes back before it is confirmed. */
   readonly #returnable = new Map<string, Batch>();
+  readonly #only: boolean;
   #channel: ConfirmChannel | undefined;
   #opening: Promise<ConfirmChannel> | undefined;
 
-  constructor(link: Link) {
+  /** @param only A channel to publish on, and no other when it is lost: for whoever may write only as long as his connection lasts. */
+  constructor(link: Link, only?: ConfirmChannel) {
     this.#link = link;
+    this.#only = only !== undefined;
+    if (only) this.#use(only);
   }
 
   /**
@@ -65,7 +69,11 @@ export class Publisher {
   }
 
   async #make(): Promise<ConfirmChannel> {
-    const channel = await this.#link.confirmChannel();
+    if (this.#only) throw away(this.#link.name, 'the connection was lost', false);
+    return this.#use(await this.#link.confirmChannel());
+  }
+
+  #use(channel: ConfirmChannel): ConfirmChannel {
     const gone = (): void => {
       if (this.#channel !== channel) return;
       this.#channel = undefined;

@@ -20,6 +20,7 @@ export interface Registered extends SubscriptionName {
   /** How many queues of a level it has; undefined where no order is kept. */
   readonly partitions: number | undefined;
   readonly life: string;
+  readonly from: 'now' | 'beginning';
   active: boolean;
   filled: boolean;
   seam: ReadonlySet<string>;
@@ -69,10 +70,10 @@ export class Registry {
   }
 
   /** Resolves when it is stored and read back, with all before it. */
-  write(record: RegistryRecord): Promise<void> {
+  write(record: RegistryRecord, pen: Pick<Publisher, 'publish'> = this.#publisher): Promise<void> {
     return this.#locked(async () => {
       const content = Buffer.from(JSON.stringify({ ...record, life: randomUUID() }));
-      await this.#publisher.publish([{ exchange: '', key: this.#names.registry, content, options: { persistent: true } }]);
+      await pen.publish([{ exchange: '', key: this.#names.registry, content, options: { persistent: true } }]);
       await this.#read();
     });
   }
@@ -103,6 +104,7 @@ export class Registry {
         pattern,
         partitions,
         life,
+        from,
         active: true,
         filled: from === 'now',
         seam: new Set<string>(),

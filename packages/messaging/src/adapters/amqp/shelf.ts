@@ -7,26 +7,46 @@ import type { Link } from './link.ts';
 export type Reading = 'next' | 'enough';
 
 /**
+ * To one consumer the broker sends no more that are not acknowledged: 65,535 at most, and 2,000 of a quorum queue where no number is said. Who has so many goes
+ * on as another one.
+ */
+const mostInHand = 65_535;
+/** What a channel had in hand goes back in the order of the tags of its consumers, and by number within each. */
+const tagOf = (index: number): string => `reader ${String(index).padStart(4, '0')}`;
+
+/**
  * Reads a queue from its head without taking anything away: everything is taken in hand and given back, which a quorum queue puts where it was. One
  * reader at a time, or each sees a part: hold a lock. A stream would do this by itself, but RabbitMQ 3.10 does not bring one back after its node was killed.
  *
  * @param taken Messages that are removed for good.
+ * @param own A channel to read on, which stays open: for whoever may read only as long as his connection lasts.
  */
 export async function readShelf(
   link: Link,
   queue: string,
   reader: (message: ConsumeMessage) => Reading,
   taken: (message: ConsumeMessage) => boolean = () => false,
+  own?: Channel,
 ): Promise<void> {
-  const channel = await link.channel();
+  const channel = own ?? (await link.channel());
   try {
-    const { messageCount } = await link.answered(channel.checkQueue(queue));
-    if (messageCount === 0) return;
-    const removed = await readAll(link, channel, queue, messageCount, reader, taken);
+    const count = await leftAlone(link, channel, queue);
+    if (count === 0) return;
+    const removed = await readAll(link, channel, queue, count, reader, taken);
     channel.nackAll(true);
-    await settled(link, channel, queue, messageCount - removed);
+    await settled(link, channel, queue, count - removed);
   } finally {
-    channel.close().catch(() => {}); // lost
+    if (own === undefined) channel.close().catch(() => {}); // lost
+  }
+}
+
+/** A reader that died before had the queue in hand until the broker has noticed: meanwhile there are gaps. Gives how much there is then. */
+async function leftAlone(link: Link, channel: Channel, queue: string): Promise<number> {
+  const { clock } = link.runtime;
+  for (const giveUpAt = clock.now() + link.patienceMs; ; await sleep(clock, 10)) {
+    const { messageCount, consumerCount } = await link.answered(channel.checkQueue(queue));
+    if (consumerCount === 0) return messageCount;
+    if (clock.now() >= giveUpAt) throw away(link.name, `${queue} is in the hands of another reader`, false);
   }
 }
 
@@ -39,9 +59,14 @@ async function readAll(
   taken: (message: ConsumeMessage) => boolean,
 ): Promise<number> {
   const { promise: read, resolve, reject } = Promise.withResolvers<void>();
-  let [seen, removed, enough] = [0, 0, false];
-  channel.on('close', () => reject(away(link.name, 'the channel was lost', false)));
-  await link.answered(channel.prefetch(0));
+  read.catch(() => {}); // told below, or what is asked first fails with it
+  const removed: ConsumeMessage[] = [];
+  let [seen, consumers, enough] = [0, 0, false];
+  const consume = (): Promise<unknown> => {
+    const consumer = channel.consume(queue, take, { consumerTag: tagOf(consumers++) });
+    consumer.catch(reject);
+    return consumer;
+  };
   const take = (message: ConsumeMessage | null): void => {
     if (message === null) {
       reject(away(link.name, `${queue} is gone`, false));
@@ -49,22 +74,22 @@ async function readAll(
     }
     seen++;
     if (!enough) enough = reader(message) === 'enough';
-    if (taken(message)) {
-      removed++;
-      channel.ack(message);
-    }
+    if (taken(message)) removed.push(message);
     if (enough || seen >= count) resolve();
+    else if (seen >= consumers * mostInHand) void consume();
   };
-  const { consumerTag } = await link.answered(channel.consume(queue, take));
-  for (let before = -1; before !== seen; ) {
-    before = seen;
+  channel.on('close', () => reject(away(link.name, 'the channel was lost', false)));
+  await link.answered(channel.prefetch(mostInHand));
+  await link.answered(consume());
+  for (let before = -1; ; before = seen) {
     const silent = await within(link.runtime.clock, link.patienceMs, read, () => 'silent').catch((error: unknown) => error);
     if (silent === undefined) break;
     if (silent !== 'silent') throw silent;
+    if (before === seen) throw away(link.name, `${queue} gave ${seen} of ${count} messages`, false);
   }
-  read.catch(() => {}); // told above, or nobody asks any more
-  await link.answered(channel.cancel(consumerTag));
-  return removed;
+  await link.answered(Promise.all(Array.from({ length: consumers }, (_, index) => channel.cancel(tagOf(index)))));
+  for (const message of removed) channel.ack(message); // not before: each would make room for one that came later
+  return removed.length;
 }
 
 /** The next reader must find everything: what is given back is there again after a moment. */

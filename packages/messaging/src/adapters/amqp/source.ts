@@ -16,10 +16,18 @@ export interface Arrived {
   readonly notBefore: number;
 }
 
+/** The mark behind a past, delivered on the line of its source. */
+export interface EndOfPast {
+  readonly queue: string;
+  readonly tag: number;
+}
+
 /** What a feed takes from one of its queues. */
 export class Source {
   readonly work: WorkQueue;
   line: AckChannel | undefined;
+  /** Of the past that is consumed, when it was delivered. */
+  end: EndOfPast | undefined;
   consumerTag: string | undefined;
   /** How many more the broker sends before something is acknowledged. */
   free = 0;

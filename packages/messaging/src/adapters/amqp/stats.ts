@@ -2,6 +2,7 @@ import type { SubscriptionStats } from '../../transport/event-transport.ts';
 import type { InHand } from './in-hand.ts';
 import type { Members } from './members.ts';
 import { keyOf, type Names } from './names.ts';
+import type { Pasts } from './past.ts';
 import type { Registered, Registry } from './registry.ts';
 import type { Topology } from './topology.ts';
 
@@ -9,6 +10,7 @@ export interface StatsParts {
   readonly names: Names;
   readonly registry: Registry;
   readonly topology: Topology;
+  readonly pasts: Pasts;
   readonly members: Members;
 }
 
@@ -19,16 +21,16 @@ export interface StatsParts {
 export class AmqpStats {
   readonly #seenWaiting = new Map<string, number>();
 
-  async all({ names, registry, topology, members }: StatsParts, epoch: number): Promise<readonly SubscriptionStats[]> {
+  async all({ names, registry, topology, pasts, members }: StatsParts, epoch: number): Promise<readonly SubscriptionStats[]> {
     await registry.catchUp();
     const answers = (await members.ask({ kind: 'in hand' })).flat() as readonly InHand[];
     const active = Array.from(registry.all()).filter((one) => one.active);
-    return Promise.all(active.map((subscription) => this.#one(subscription, { names, topology }, answers, epoch)));
+    return Promise.all(active.map((subscription) => this.#one(subscription, { names, topology, pasts }, answers, epoch)));
   }
 
   async #one(
     subscription: Registered,
-    { names, topology }: Pick<StatsParts, 'names' | 'topology'>,
+    { names, topology, pasts }: Pick<StatsParts, 'names' | 'topology' | 'pasts'>,
     answers: readonly InHand[],
     epoch: number,
   ): Promise<SubscriptionStats> {
@@ -37,14 +39,16 @@ export class AmqpStats {
       const looks = await Promise.all(queues.map((queue) => topology.look(queue)));
       return looks.reduce((total, look) => total + (look?.messages ?? 0), 0);
     };
-    const [ready, delayed, deadLetters] = await Promise.all([
-      sum(names.work(subscription, partitions).map(({ queue }) => queue)),
+    const work = names.work(subscription, partitions);
+    const [ready, past, delayed, deadLetters] = await Promise.all([
+      sum(work.map(({ queue }) => queue)),
+      pasts.waiting(subscription, work),
       sum(Array.from(rungs, (rungMs) => names.delayed(rungMs, subscription))),
       sum([names.dead(subscription)]),
     ]);
     const mine = answers.filter((answer) => answer?.life === life);
     const running = mine.reduce((total, answer) => total + answer.running, 0);
-    const waiting = mine.reduce((total, answer) => total + answer.waiting, ready);
+    const waiting = mine.reduce((total, answer) => total + answer.waiting, ready + past);
     const oldestAt = mine.reduce(
       (oldest, answer) => Math.min(oldest, answer.oldestAt ?? Number.POSITIVE_INFINITY),
       this.#since(subscription, waiting, epoch),

@@ -1,6 +1,6 @@
 import { coreError, type DurabilityWarning, messageOf, sleep } from '@tutti/core';
 import type { Channel, Options } from 'amqplib';
-import { away, codeOf } from './failures.ts';
+import { away, codeOf, isMissing } from './failures.ts';
 import type { Link } from './link.ts';
 import { bindingKeys, type Names, type SubscriptionName } from './names.ts';
 import type { Registered } from './registry.ts';
@@ -60,6 +60,11 @@ export class Topology {
     await this.#queue(this.#names.dead(subscription), { 'x-queue-type': this.#options.queueType });
   }
 
+  /** A queue for what was stored before the subscription: not bounded, as it holds what the history held. */
+  async declarePast(past: string): Promise<void> {
+    await this.#queue(past, { 'x-queue-type': this.#options.queueType, 'x-single-active-consumer': true });
+  }
+
   /** From when it resolves no event is missed. */
   async bind(subscription: Registered): Promise<void> {
     const { pattern, partitions } = subscription;
@@ -83,7 +88,7 @@ export class Topology {
   }
 
   async remove(subscription: Registered): Promise<void> {
-    const queues = this.#names.work(subscription, subscription.partitions).map(({ queue }) => queue);
+    const queues = this.#names.work(subscription, subscription.partitions).flatMap(({ queue, past = [] }) => [queue].concat(past));
     for (const rungMs of subscription.rungs) queues.push(this.#names.delayed(rungMs, subscription));
     await this.#link.using(async (channel) => {
       for (const queue of queues) await channel.deleteQueue(queue);
@@ -98,6 +103,20 @@ export class Topology {
     } catch (error) {
       if (codeOf(error) === 404) return undefined;
       throw error;
+    }
+  }
+
+  /**
+   * The same of a queue that must not be taken for gone while it is merely down.
+   * @throws STORE_UNAVAILABLE.
+   */
+  async lookForSure(queue: string): ReturnType<Topology['look']> {
+    try {
+      const { messageCount, consumerCount } = await this.#link.using((channel) => channel.checkQueue(queue));
+      return { messages: messageCount, consumers: consumerCount };
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw codeOf(error) === 404 ? away(this.#link.name, messageOf(error), false, error) : error;
     }
   }
 

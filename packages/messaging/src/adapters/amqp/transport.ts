@@ -14,6 +14,7 @@ import { Locks } from './lock.ts';
 import { Members } from './members.ts';
 import { Names } from './names.ts';
 import { type AmqpSettings, type AmqpTransportOptions, resolveAmqpOptions } from './options.ts';
+import { Pasts } from './past.ts';
 import { Publisher } from './publisher.ts';
 import { type Registered, Registry } from './registry.ts';
 import { AmqpStats } from './stats.ts';
@@ -90,6 +91,7 @@ export function amqpTransport(options: AmqpTransportOptions): EventTransport {
 class Connection {
   readonly runtime: Runtime;
   readonly names: Names;
+  readonly linked: (purpose: string) => Link;
   readonly link: Link;
   readonly publisher: Publisher;
   readonly topology: Topology;
@@ -97,6 +99,7 @@ class Connection {
   readonly members: Members;
   readonly locks: Locks;
   readonly appending: Appending;
+  readonly pasts: Pasts;
   readonly stats = new AmqpStats();
   readonly #settings: AmqpSettings;
   readonly #publishing: Link;
@@ -108,11 +111,12 @@ class Connection {
     this.runtime = runtime;
     this.names = names;
     this.#settings = settings;
-    const linked = (purpose: string): Link => new Link({ name, purpose, url, heartbeatMs, patienceMs: confirmMs, runtime });
-    this.link = linked('consuming');
-    this.#publishing = linked('publishing');
+    this.linked = (purpose) => new Link({ name, purpose, url, heartbeatMs, patienceMs: confirmMs, runtime });
+    this.link = this.linked('consuming');
+    this.#publishing = this.linked('publishing');
     this.publisher = new Publisher(this.#publishing);
     this.topology = new Topology(this.link, names, settings);
+    this.pasts = new Pasts(this.topology, this.publisher);
     this.locks = new Locks(this.link, names);
     this.registry = new Registry(this.link, names, this.publisher, this.locks, (registered) => this.#forgotten(registered.life));
     this.members = new Members(this.link, names, (question) => {
@@ -167,6 +171,7 @@ class Connection {
       publisher: this.publisher,
       topology: this.topology,
       delays: this.#delays,
+      pasts: this.pasts,
       queues: this.names.work(subscription, subscription.partitions),
       subscription,
       leaseMs: Math.ceil(leaseMs),
