@@ -22,7 +22,8 @@ export class Access {
   readonly #policies: ReadonlyMap<string, Policy>;
   readonly #options: GatewayOptions;
   readonly #limiting: CheckedLimiting;
-  readonly #limiter: PatientLimiter | undefined;
+  /** That of the options, and what stands in for it. */
+  readonly limiter: PatientLimiter | undefined;
   readonly #prefix: AddressPrefix;
   readonly #failedLogins: FailedLogins | undefined;
   readonly #sign: IdentitySigner | undefined;
@@ -37,7 +38,7 @@ export class Access {
     this.#limiting = checkLimiting(limiting);
     const { everywhere, prefixBits, failedLogins } = this.#limiting;
     if (everywhere.length > 0 && !rateLimiter) throw noLimiter('gateway.limiting.everywhere');
-    this.#limiter = rateLimiter && new PatientLimiter(rateLimiter, this.#limiting, runtime);
+    this.limiter = rateLimiter && new PatientLimiter(rateLimiter, this.#limiting, runtime);
     this.#prefix = addressPrefix(prefixBits);
     this.#failedLogins = failedLogins && new FailedLogins(failedLogins, this.#prefix, runtime);
     this.#sign = identity && identitySigner(identity, 'gateway.identity');
@@ -50,7 +51,7 @@ export class Access {
 
   /** @throws INVALID_OPTIONS for a rule that needs what the gateway does not have. */
   check(rule: CheckedRouteRule, at: string): void {
-    if (rule.rateLimit.length > 0 && !this.#limiter) throw noLimiter(`${at}.rateLimit`);
+    if (rule.rateLimit.length > 0 && !this.limiter) throw noLimiter(`${at}.rateLimit`);
     if (typeof rule.authorize !== 'object') return;
     const { tenant, permissions = [], policies = [] } = rule.authorize;
     const fail = (name: string, problem: string): never => {
@@ -95,8 +96,8 @@ export class Access {
   }
 
   #limits(name: string, limits: readonly PlacedLimit[]): NamedLayer | undefined {
-    if (limits.length === 0 || !this.#limiter) return undefined;
-    const layer: Layer<Exchange, void> = limited(limits, { limiter: this.#limiter, prefix: this.#prefix, headers: this.#limiting.headers });
+    if (limits.length === 0 || !this.limiter) return undefined;
+    const layer: Layer<Exchange, void> = limited(limits, { limiter: this.limiter, prefix: this.#prefix, headers: this.#limiting.headers });
     return { name, layer };
   }
 }

@@ -22,6 +22,7 @@ import { HttpDoor } from './http/http-door.ts';
 import { checkLimits, type GatewayLimits } from './http/limits.ts';
 import { TrustedProxies } from './http/trusted-proxies.ts';
 import { routeActions } from './inspect-actions.ts';
+import { inspectableLimiter } from './inspect-limiter.ts';
 import { inspectableRouteSource, inspectableRoutes } from './inspect-routes.ts';
 import type { FastifyPluginLike } from './mount/fastify-plugin.ts';
 import type { FetchOptions } from './mount/fetch-request.ts';
@@ -76,6 +77,7 @@ export class APIGateway<const S extends string = string, const M extends string 
   readonly #options: GatewayOptions;
   readonly #limits: Required<GatewayLimits>;
   readonly #runtime: Runtime;
+  readonly #access: Access;
   readonly #routes: RouteBook;
   readonly #doors = new Set<HttpDoor>();
   readonly #proxies: TrustedProxies;
@@ -91,8 +93,8 @@ export class APIGateway<const S extends string = string, const M extends string 
     this.#options = checkGatewayOptions(options);
     this.#limits = checkLimits(options.limits);
     this.#runtime = options.runtime ?? defaultRuntime;
-    const access = new Access(this.#options, this.#runtime);
-    const maker = new RouteMaker({ options: this.#options, access, limits: this.#limits, runtime: this.#runtime });
+    this.#access = new Access(this.#options, this.#runtime);
+    const maker = new RouteMaker({ options: this.#options, access: this.#access, limits: this.#limits, runtime: this.#runtime });
     this.#routes = new RouteBook({ make: (rule, at) => maker.make(rule, at), announce: (route) => maker.announce(route) });
     const { trustedProxies = [], forwardedBy = 'x-forwarded-for' } = options;
     this.#proxies = new TrustedProxies(trustedProxies, forwardedBy);
@@ -248,7 +250,9 @@ export class APIGateway<const S extends string = string, const M extends string 
     const follower = this.#follower;
     const { routesKey } = this.#options;
     const routes = inspectableRoutes(() => this.#routes.current.routes);
-    return follower && routesKey !== undefined ? [routes, inspectableRouteSource(routesKey, () => follower.state)] : [routes];
+    const source = follower && routesKey !== undefined ? [inspectableRouteSource(routesKey, () => follower.state)] : [];
+    const { limiter } = this.#access;
+    return [routes, ...source, ...(limiter ? [inspectableLimiter(limiter)] : [])];
   }
 
   actions(): readonly InspectableAction[] {

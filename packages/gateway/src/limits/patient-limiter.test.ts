@@ -1,6 +1,7 @@
 import { coreError, memoryRateLimiter, type RateLimiter, type RateLimitVerdict } from '@tutti/core';
 import { testRuntime } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
+import { inspectableLimiter } from '../inspect-limiter.ts';
 import { checkLimiting, type LimitingOptions } from './limiting-options.ts';
 import { PatientLimiter } from './patient-limiter.ts';
 
@@ -60,6 +61,17 @@ describe('a limiter that does not answer', () => {
     turn('fine');
     await clock.advance(1_000);
     expect([await take(), await take(), patient.isAway, asked()]).toEqual(['allowed', 'allowed', false, 4]);
+  });
+
+  it('can be seen from outside', async () => {
+    const { take, turn, patient } = setUp({ onUnavailable: 'local', nodes: 3 });
+    const seen = async () => (await inspectableLimiter(patient).list({ limit: 10 })).items;
+    expect(await seen()).toEqual([
+      { decides: 'limiter', errorBound: 'none', onUnavailable: 'local', nodes: 3, patienceMs: 40, pauseMs: 1_000 },
+    ]);
+    turn('down');
+    await take();
+    expect(await seen()).toMatchObject([{ decides: 'local' }]);
   });
 
   it('says when it will be asked again', async () => {

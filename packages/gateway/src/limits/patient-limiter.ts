@@ -19,6 +19,8 @@ export class PatientLimiter {
   readonly #options: Pick<CheckedLimiting, 'onUnavailable' | 'nodes' | 'patienceMs' | 'pauseMs'>;
   readonly #runtime: Runtime;
   readonly #local: MemoryRateLimiter;
+  /** The limiter, if it is one that answers without a promise: it cannot be away. */
+  readonly #atOnce: MemoryRateLimiter | undefined;
   #isAway = false;
   #askAgainAt = 0;
 
@@ -27,6 +29,7 @@ export class PatientLimiter {
     this.#options = options;
     this.#runtime = runtime;
     this.#local = memoryRateLimiter({ runtime });
+    this.#atOnce = 'takeNow' in limiter ? (limiter as MemoryRateLimiter) : undefined;
   }
 
   get options(): Pick<CheckedLimiting, 'onUnavailable' | 'nodes' | 'patienceMs' | 'pauseMs'> {
@@ -48,6 +51,7 @@ export class PatientLimiter {
    * @throws GATEWAY_LIMITER_UNAVAILABLE when nobody can say and it is not. What the limiter throws as a mistake of the caller is passed on.
    */
   async take(key: string, limit: RateLimit, cost: number): Promise<RateLimitVerdict | undefined> {
+    if (this.#atOnce) return this.#atOnce.takeNow(key, limit, cost);
     const now = this.#runtime.clock.now();
     if (this.#isAway && now < this.#askAgainAt) return this.#instead(key, limit, cost);
     this.#askAgainAt = now + this.#options.pauseMs; // as long as it is away, nobody else asks meanwhile
@@ -69,7 +73,16 @@ export class PatientLimiter {
   #inTime(answer: Promise<RateLimitVerdict>, now: number): Promise<RateLimitVerdict | typeof tooLate> {
     return new Promise((resolve, reject) => {
       const pending = deadlineWheel(this.#runtime.clock).at(now + this.#options.patienceMs, () => resolve(tooLate));
-      answer.then(resolve, reject).finally(() => pending.cancel());
+      answer.then(
+        (verdict) => {
+          pending.cancel();
+          resolve(verdict);
+        },
+        (error: unknown) => {
+          pending.cancel();
+          reject(error);
+        },
+      );
     });
   }
 
