@@ -3,7 +3,7 @@ import { type RouteMatch, type RouteMethod, routeMethods } from './route-match.t
 
 /** The part of a route that is looked at to find it. */
 export interface Routed {
-  readonly rule: RouteMatch & { readonly id?: string };
+  readonly rule: RouteMatch & { readonly id: string };
 }
 
 interface Candidate<R> {

@@ -53,7 +53,7 @@ export class RouteBook {
 
   #route(given: RouteRule, at: string): Route {
     const rule = checkRouteRule(given, at);
-    const before = this.#current.routes.find((route) => route.rule.id === rule.id);
+    const before = this.#current.named(rule.id);
     return before && isDeepStrictEqual(before.rule, rule) ? before : this.#parts.make(rule, at);
   }
 }

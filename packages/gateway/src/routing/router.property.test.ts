@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { RequestHeaders } from '../http/request-headers.ts';
 import { canonicalPath } from './canonical-path.ts';
 import { type RouteMatch, routeMethods, shownMatch } from './route-match.ts';
-import { checkRouteRule, type RouteRule } from './route-rule.ts';
+import { type CheckedRouteRule, checkRouteRule, type RouteRule } from './route-rule.ts';
 import { Router } from './router.ts';
 
 interface Asking {
@@ -15,9 +15,9 @@ interface Asking {
 }
 
 function serves(
-  router: Router<{ readonly rule: RouteRule }>,
+  router: Router<{ readonly rule: CheckedRouteRule }>,
   { method = 'GET', host, target, headers = {} }: Asking,
-): RouteRule | undefined {
+): CheckedRouteRule | undefined {
   const raw = [...(host === undefined ? [] : ['Host', host]), ...Object.entries(headers).flat()];
   return router.match(method, canonicalPath(target), { headers: new RequestHeaders(raw), target })?.rule;
 }
@@ -36,7 +36,10 @@ describe.each(groups)('the cases of the Gateway API: $name', ({ routes, requests
 });
 
 /** Says the same as the router in the plainest way: the first of all that match, sorted by the list in the specification. */
-function naive(rules: readonly RouteRule[], { method = 'GET', host = '', target, headers = {} }: Asking): RouteRule | undefined {
+function naive(
+  rules: readonly CheckedRouteRule[],
+  { method = 'GET', host = '', target, headers = {} }: Asking,
+): CheckedRouteRule | undefined {
   const { pathname, searchParams } = new URL(target, 'http://x');
   const hostOf = (rule: RouteMatch): string | undefined =>
     (rule.hosts ?? [''])
@@ -101,7 +104,7 @@ const request = fc.record({
 });
 
 /** Without those that would be refused. */
-function distinct(rules: readonly RouteRule[]): readonly RouteRule[] {
+function distinct(rules: readonly CheckedRouteRule[]): readonly CheckedRouteRule[] {
   const seen = new Set<string>();
   return rules.filter((each) => {
     const { hosts: names = [''], methods = [''], ...rest } = each;
