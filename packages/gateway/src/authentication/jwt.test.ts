@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Call } from '@tutti/core';
 import { testRuntime } from '@tutti/core/testing';
+import fc from 'fast-check';
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { RequestHeaders } from '../http/request-headers.ts';
@@ -127,6 +128,33 @@ describe('a token that was good before', () => {
     await expect(authenticator.authenticate(bearer(old), now)).rejects.toMatchObject({ code: 'GATEWAY_UNAUTHENTICATED' });
     await authenticator.authenticate(bearer(young), now);
     expect(authenticator.recall(bearer(young), now)).toMatchObject({ principal: 'ann' });
+  });
+});
+
+describe('a token in which anything was changed', () => {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ ';
+  const change = fc.record({
+    at: fc.nat(),
+    to: fc.constantFrom(...letters),
+    manner: fc.constantFrom('replace', 'insert', 'remove', 'cut'),
+  });
+
+  it('is neither recalled nor accepted, while the token itself is', async () => {
+    const authenticator = jwt({ issuer, jwks });
+    await authenticator.authenticate(new RequestHeaders(['Authorization', `Bearer ${token}`]), call);
+    await fc.assert(
+      fc.asyncProperty(change, async ({ at, to, manner }) => {
+        const index = at % token.length;
+        const rest = manner === 'cut' ? '' : token.slice(manner === 'insert' ? index : index + 1);
+        const other = `${token.slice(0, index)}${manner === 'remove' || manner === 'cut' ? '' : to}${rest}`;
+        fc.pre(other !== token);
+        const headers = new RequestHeaders(['Authorization', `Bearer ${other}`]);
+        expect(authenticator.recall(headers, call)).toBeUndefined();
+        await expect(authenticator.authenticate(headers, call)).rejects.toMatchObject({ code: 'GATEWAY_UNAUTHENTICATED' });
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(authenticator.recall(new RequestHeaders(['Authorization', `Bearer ${token}`]), call)).toMatchObject({ principal: 'ann' });
   });
 });
 
