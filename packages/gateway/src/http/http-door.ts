@@ -8,6 +8,7 @@ import { problemHeaders, problemOf } from '../problem.ts';
 import { Connections, refusedConnectionsMetric } from './connections.ts';
 import type { IncomingRequest } from './exchange.ts';
 import type { GatewayLimits } from './limits.ts';
+import { lingerAtEnd } from './linger.ts';
 import { nodeRequest } from './node-request.ts';
 import { NodeResponse } from './node-response.ts';
 import type { ResponseSink } from './response-sink.ts';
@@ -95,8 +96,12 @@ export class HttpDoor {
   }
 
   #take(message: IncomingMessage, response: ServerResponse<IncomingMessage>, expectsContinue: boolean): void {
-    if (this.#tellsReadiness(message, response)) return;
     const { socket } = message;
+    if (!socket.writable) {
+      socket.destroy(); // it has had its last answer, and lingers
+      return;
+    }
+    if (this.#tellsReadiness(message, response)) return;
     this.#unanswered.set(socket, (this.#unanswered.get(socket) ?? 0) + 1);
     response.once('close', () => {
       forget();
@@ -108,7 +113,11 @@ export class HttpDoor {
       waiting: expectsContinue ? response : undefined,
     });
     const forget = this.#slow.watch({ socket, body: request.body });
-    const isLast = (): boolean => this.#stopping || (!message.complete && (expectsContinue || !isWorthDraining(request.body)));
+    const isLast = (): boolean => {
+      const isUnfinished = !message.complete && (expectsContinue || !isWorthDraining(request.body));
+      if (isUnfinished) lingerAtEnd(socket, this.#options.runtime.clock);
+      return this.#stopping || isUnfinished;
+    };
     void this.#options.serve(request, new NodeResponse(response, isLast)); // it does not reject
   }
 

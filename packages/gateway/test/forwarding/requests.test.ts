@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
 import { headerLines, type RawServer } from '../raw-sockets.ts';
@@ -64,6 +66,48 @@ describe('a final answer while the body is still being sent', () => {
     await eventually('the rest of the body', () => server.received[0]?.endsWith('1\r\nb\r\n0\r\n\r\n'));
     server.sockets[0]?.write('3\r\ntwo\r\n0\r\n\r\n');
     expect(await client.until('two\r\n0\r\n\r\n')).toContain('3\r\none\r\n');
+  });
+});
+
+describe('a last answer while the client still sends', () => {
+  const big = 'HTTP/1.1 413 Content Too Large\r\ncontent-length: 3\r\n\r\nbig';
+
+  it('is followed by the end of our side, and no reset meets what still comes', async () => {
+    const { port } = await set((socket) => socket.write(big));
+    const client = rawClient(port);
+    client.socket.allowHalfOpen = true;
+    const errors: Error[] = [];
+    client.socket.on('error', (error) => errors.push(error));
+    client.send(`POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n${'x'.repeat(1_000)}`);
+    await once(client.socket, 'end');
+    for (let each = 0; each < 20; each++) {
+      client.send('x'.repeat(10_000));
+      await pause(5);
+    }
+    expect(client.received).toMatch(/^HTTP\/1\.1 413 .*big$/s);
+    expect(errors).toEqual([]);
+    client.socket.end();
+    await client.closed();
+  });
+
+  it('is the last one: a request that follows reaches nobody', async () => {
+    const { server, port } = await set((socket) => socket.write(big));
+    const client = rawClient(port);
+    client.socket.allowHalfOpen = true;
+    client.send(`POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n${'x'.repeat(1_000)}`);
+    await once(client.socket, 'end');
+    client.send(`${'x'.repeat(99_000)}GET /second HTTP/1.1\r\nHost: h\r\n\r\n`);
+    await eventually('it is closed', () => client.send('x').isClosed);
+    expect(server.received.join('')).not.toContain('/second');
+  });
+
+  it('does not wait for ever', async () => {
+    const { port } = await set((socket) => socket.write(big));
+    const client = rawClient(port);
+    client.socket.allowHalfOpen = true;
+    client.send('POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\nx');
+    await once(client.socket, 'end');
+    await eventually('it is closed', () => client.send('x').isClosed);
   });
 });
 
