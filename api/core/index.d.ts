@@ -1,6 +1,7 @@
 // @tutti/core
 
 import { StandardSchemaV1 } from '@standard-schema/spec';
+import { Duplex } from 'node:stream';
 
 export interface ActionInput {
   readonly actor: string;
@@ -9,7 +10,61 @@ export interface ActionInput {
   readonly details?: unknown;
 }
 
+export interface Admission {
+  <I, O>(next: Handler<I, O>): Handler<I, O>;
+  readonly operation: string;
+  readonly gate: AdmissionGate;
+  readonly limit: number;
+  readonly active: number;
+  readonly queued: number;
+  counts(): AdmissionCounts;
+}
+
+export type AdmissionClass = 'critical' | 'default' | 'sheddable';
+
+export interface AdmissionCounts {
+  readonly entered: number;
+  readonly refused: Readonly<Record<AdmissionClass, number>>;
+  readonly abandoned: Readonly<Record<AdmissionClass, number>>;
+}
+
+export declare class AdmissionGate {
+  #private;
+  constructor(settings: AdmissionSettings);
+  get limit(): number;
+  get active(): number;
+  get queued(): number;
+  counts(): AdmissionCounts;
+  queueAgeMs(now: number): number;
+  tryEnter(call: Call): AdmissionTicket;
+  wait(call: Call, waiter: AdmissionWaiter): void;
+  leave(ticket: AdmissionTicket, call: Call, outcome: AdmissionOutcome): void;
+}
+
+export interface AdmissionOptions {
+  readonly operation: string;
+  readonly limit: number | LimitPolicy;
+  readonly queue?: number | Partial<Readonly<Record<AdmissionClass, number>>>;
+  readonly classOf?: (call: Call) => AdmissionClass;
+  readonly tenantOf?: (call: Call) => string | undefined;
+  readonly overloadIf?: (error: unknown) => boolean;
+}
+
+export type AdmissionOutcome = 'success' | 'overload' | 'ignored';
+
+export type AdmissionTicket = number;
+
+export interface AdmissionWaiter {
+  admitted(ticket: number): void;
+  refused(error: unknown): void;
+}
+
 export type AnyLayer = <I, O>(next: Handler<I, O>) => Handler<I, O>;
+
+export interface AttemptGuard<I, T> {
+  enter(input: I, call: Call, now: number): T | Promise<T>;
+  left(taken: T, failed: boolean, error: unknown): void;
+}
 
 export interface AuditRecord {
   readonly actor: string;
@@ -43,6 +98,19 @@ export interface BreakerChange {
   readonly cause: 'failures' | 'time' | 'probe' | 'forced';
 }
 
+export declare class BreakerMachine {
+  #private;
+  constructor(settings: BreakerSettings);
+  get state(): BreakerState;
+  admit(clock: Clock): Ticket;
+  admits(clock: Clock): boolean;
+  waitMs(clock: Clock): number;
+  succeeded(ticket: Ticket, clock: Clock): void;
+  failed(ticket: Ticket, clock: Clock): void;
+  ignored(ticket: Ticket): void;
+  force(state: 'open' | 'closed' | 'auto'): void;
+}
+
 export interface BreakerOptions {
   readonly operation: string;
   readonly tripAfter?: TripPolicy;
@@ -52,6 +120,15 @@ export interface BreakerOptions {
   readonly successesToClose?: number;
   readonly failureIf?: (error: unknown) => boolean;
   readonly onChange?: (change: BreakerChange) => void;
+}
+
+export interface BreakerSettings {
+  readonly tally: Tally;
+  readonly openForMs: number;
+  readonly openForMaxMs: number;
+  readonly probes: number;
+  readonly successesToClose: number;
+  readonly onChange: ((change: BreakerChange) => void) | undefined;
 }
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
@@ -173,6 +250,11 @@ export interface ComponentEvents {
 
 export type ComponentState = 'idle' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
 
+export interface ConcurrencyLimit {
+  places(now: number): number;
+  sample(now: number, latencyMs: number, inside: number, outcome: AdmissionOutcome): void;
+}
+
 export interface ConfigEntry {
   readonly key: string;
   readonly value: unknown;
@@ -227,6 +309,8 @@ export interface CoreErrors {
   readonly OVERLOADED: ErrorSpec<{
     operation: string;
     limit: number;
+    reason?: 'full' | 'displaced' | 'deadline';
+    retryAfterMs?: number;
   }>;
   readonly BREAKER_OPEN: ErrorSpec<{
     operation: string;
@@ -323,6 +407,7 @@ export interface DispatchController {
   readonly paused: boolean;
   readonly reason: Error | null;
   readonly rawHeaders?: readonly (string | Uint8Array)[] | null;
+  readonly rawTrailers?: readonly (string | Uint8Array)[] | null;
   abort(reason: Error): void;
   pause(): void;
   resume(): void;
@@ -334,6 +419,7 @@ export interface DispatchHandler {
   onResponseData(controller: DispatchController, chunk: Buffer): void;
   onResponseEnd(controller: DispatchController, trailers: IncomingHeaders): void;
   onResponseError(controller: DispatchController, error: Error): void;
+  onRequestUpgrade?(controller: DispatchController, statusCode: number, headers: IncomingHeaders, socket: Duplex): void;
 }
 
 export interface DispatchRequest {
@@ -344,6 +430,7 @@ export interface DispatchRequest {
   readonly body?: NodeJS.ReadableStream | Uint8Array | string | null;
   readonly headersTimeout?: number;
   readonly bodyTimeout?: number;
+  readonly upgrade?: string;
 }
 
 export interface Durability {
@@ -371,6 +458,7 @@ export interface Endpoint {
   readonly metadata: Readonly<Record<string, string>>;
   readonly tenant?: string;
   readonly state: 'ready' | 'unhealthy' | 'draining';
+  readonly suspect?: true;
 }
 
 export type EndpointChange = {
@@ -390,6 +478,12 @@ export type EndpointChange = {
 export interface EndpointLease {
   readonly endpoint: Endpoint;
   readonly dispatcher: HttpDispatcher;
+  readonly session?: readonly [
+    name: string,
+    value: string
+  ];
+  answered?(latencyMs: number): void;
+  reported?(load: number): void;
   done(outcome: LeaseOutcome): void;
 }
 
@@ -522,6 +616,13 @@ export interface FlagReader {
   number(key: string, fallback: number, context?: FlagContext): number;
 }
 
+export interface GradientLimitOptions {
+  readonly min?: number;
+  readonly max?: number;
+  readonly initial?: number;
+  readonly tolerance?: number;
+}
+
 export type Handler<I, O> = (input: I, call: Call) => Promise<O>;
 
 export interface Health {
@@ -599,8 +700,12 @@ export interface Lease {
 }
 
 export interface LeaseHints {
-  readonly exclude?: readonly string[];
-  readonly tenant?: string;
+  readonly exclude?: readonly string[] | undefined;
+  readonly tenant?: string | undefined;
+  readonly principal?: string | undefined;
+  readonly headers?: RequestHeaders | undefined;
+  readonly version?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
 }
 
 export interface LeaseOutcome {
@@ -622,6 +727,28 @@ export interface LeasedRateLimiterOptions {
   readonly awayPause?: Duration;
   readonly maxKeys?: number;
   readonly runtime?: Runtime;
+}
+
+export interface LimitPolicy {
+  readonly learns: boolean;
+  limit(): ConcurrencyLimit;
+}
+
+export interface LoadReport {
+  readonly utilization: number;
+  readonly queueAgeMs: number;
+}
+
+export interface LoadReporter {
+  report(): LoadReport;
+  write(headers: Record<string, string>): void;
+}
+
+export interface LoadReporterOptions {
+  readonly runtime: Runtime;
+  readonly monitor: Pick<EventLoopMonitor, 'sample'>;
+  readonly gate?: Pick<AdmissionGate, 'queueAgeMs'>;
+  readonly every?: Duration;
 }
 
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -714,13 +841,24 @@ export interface OutcomeDelta {
   readonly serviceName: string;
   readonly version: string;
   readonly planRevision: number;
+  readonly assigned: boolean;
   readonly ok: number;
   readonly errors: number;
   readonly latencyBuckets: readonly number[];
+  readonly failedUnits?: {
+    readonly hashes: readonly number[];
+    readonly cut: boolean;
+  };
 }
 
 export interface OutcomeStream {
   watchOutcomes(listener: (delta: OutcomeDelta) => void): () => void;
+}
+
+export type OutcomeSum = Omit<OutcomeDelta, 'replica' | 'sequence'>;
+
+export interface OutcomeTotals {
+  readonly replicas: Readonly<Record<string, ReplicaOutcomes>>;
 }
 
 export interface Page<T> {
@@ -733,11 +871,24 @@ export interface PageRequest {
   readonly after?: string;
 }
 
+export declare class Places {
+  #private;
+  constructor(operation: string, max: number, maxWaiting: number);
+  get taken(): number;
+  get waiting(): number;
+  resize(max: number, maxWaiting: number): void;
+  tryEnter(): boolean;
+  leave(): void;
+  wait(call: Call, priority: Priority): Promise<void>;
+  overloaded(): unknown;
+}
+
 export type Priority = 'high' | 'normal' | 'low';
 
 export type Probe = {
   readonly kind: 'http';
   readonly url: string;
+  readonly identity?: string;
 } | {
   readonly kind: 'tcp';
   readonly host: string;
@@ -794,9 +945,11 @@ export interface Repeating {
   stop(): Promise<void>;
 }
 
+export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
 export interface RetryBudget {
-  deposit(clock: Clock): void;
-  withdraw(clock: Clock): boolean;
+  deposit(now: number): void;
+  withdraw(now: number): boolean;
 }
 
 export interface RetryBudgetOptions {
@@ -896,6 +1049,13 @@ export type SpanValue = string | number | boolean;
 
 export type SqlValue = null | number | bigint | string | Uint8Array;
 
+export interface StallWatch {
+  watch(): void;
+  unwatch(): void;
+  total(now: number): number;
+  stalled(since: number, now: number): boolean;
+}
+
 export declare class Stamps {
   #private;
   constructor(runtime: Runtime);
@@ -962,6 +1122,8 @@ export interface ThrottleOptions {
   readonly maxQueue?: number;
 }
 
+export type Ticket = number;
+
 export interface TimeoutOptions {
   readonly operation: string;
   readonly timeout?: Duration;
@@ -984,16 +1146,43 @@ export interface Tracer {
 }
 
 export interface TrafficControl {
-  apply(plan: TrafficPlan, expectedRevision: number): Promise<number>;
-  acknowledged(revision: number, deadline: Duration): Promise<{
+  apply(plan: TrafficPlan, expectedRevision: number, actor?: string): Promise<number>;
+  acknowledged(serviceName: string, revision: number, deadline: Duration): Promise<{
     readonly lagging: readonly string[];
   }>;
+  rollback(serviceName: string, toRevision: number, actor: string): Promise<number>;
+  history(serviceName: string, limit: number): Promise<readonly TrafficRevision[]>;
+}
+
+export interface TrafficMatch {
+  readonly tenant?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface TrafficPlan {
   readonly serviceName: string;
   readonly weights: Readonly<Record<string, number>>;
+  readonly rules?: readonly TrafficRule[];
+  readonly bucketBy?: TrafficUnit;
+  readonly fallback?: 'none' | 'others';
 }
+
+export interface TrafficRevision {
+  readonly revision: number;
+  readonly plan?: TrafficPlan;
+  readonly problem?: string;
+  readonly actor: string;
+  readonly changedAt: string;
+}
+
+export interface TrafficRule {
+  readonly when: TrafficMatch;
+  readonly version: string;
+}
+
+export type TrafficUnit = 'tenant' | 'principal' | {
+  readonly header: string;
+};
 
 export interface TripPolicy {
   tally(): Tally;
@@ -1027,6 +1216,12 @@ export interface WriteSet {
   readonly name: string;
   readonly statements: readonly Statement[];
 }
+
+export declare function admission(options: AdmissionOptions): Admission;
+
+export declare const admissionDefaults: {
+  readonly queue: 100;
+};
 
 export declare function anyOf(...rules: readonly Rule[]): Rule;
 
@@ -1128,6 +1323,14 @@ export declare function finiteNumber(range?: {
 
 export declare const flag: Rule;
 
+export declare function gradientLimit(options?: GradientLimitOptions): LimitPolicy;
+
+export declare const gradientLimitDefaults: {
+  readonly min: 20;
+  readonly max: 200;
+  readonly tolerance: 1.5;
+};
+
 export declare function hedge(options: HedgeOptions): AnyLayer;
 
 export declare const hedgeDefaults: {
@@ -1160,6 +1363,12 @@ export declare const leasedRateLimiterDefaults: {
 };
 
 export declare function listOf(rule: Rule): Rule;
+
+export declare function loadReporter(options: LoadReporterOptions): LoadReporter;
+
+export declare const loadReporterDefaults: {
+  readonly every: "100ms";
+};
 
 export declare function logged(options: LoggedOptions): AnyLayer;
 
@@ -1195,13 +1404,19 @@ export declare const memoryRateLimiterDefaults: {
   readonly whenFull: "refuse";
 };
 
+export declare function mergeOutcomes(left: OutcomeTotals, right: OutcomeTotals | OutcomeDelta): OutcomeTotals;
+
 export declare function messageOf(error: unknown): string;
 
 export declare function metered(options: MeteredOptions): AnyLayer;
 
-export declare function newId(runtime: Runtime): string;
+export declare function newId({ clock, random }: Pick<Runtime, 'clock' | 'random'>): string;
 
-export declare function newTraceparent(runtime: Runtime): string;
+export declare function newTraceparent({ random }: Pick<Runtime, 'random'>): string;
+
+export declare const noOutcomes: OutcomeTotals;
+
+export declare const noPlace: AdmissionTicket;
 
 export declare function objectWith(words: string, ...members: readonly string[]): Rule;
 
@@ -1212,6 +1427,8 @@ export declare function oneOf(...values: readonly unknown[]): Rule;
 export declare function pause(call: Call, delayMs: number): Promise<void>;
 
 export declare function protect(options: ProtectOptions): Protection;
+
+export declare function protectAttempts<I, O, T extends object>(options: ProtectOptions, attempts: AttemptGuard<I, T>, work: (input: I, call: Call, taken: T) => Promise<O>): Handler<I, O>;
 
 export declare function readBaggage(header: string | undefined): ReadonlyMap<string, string>;
 
@@ -1227,9 +1444,13 @@ export declare function readCallHeaders(headers: Incoming, options: {
 
 export declare function readCallKafka(headers: Readonly<Record<string, unknown>> | undefined, runtime: Runtime): Call;
 
+export declare function readLoadHeader(headers: Readonly<Record<string, string | readonly string[] | undefined>>): LoadReport | undefined;
+
 export declare function readResultHeaders(call: Call, failure: unknown, headers: Incoming): void;
 
 export declare const realClock: Clock;
+
+export declare const refused = -1;
 
 export declare function repeat(runtime: Runtime, options: {
   readonly name: string;
@@ -1275,7 +1496,11 @@ export declare function sleep(clock: Clock, delayMs: number, options?: {
   readonly background?: boolean;
 }): Promise<void>;
 
+export declare function stallWatch(clock: Clock): StallWatch;
+
 export declare function staticTenants(tenants: readonly Tenant[]): TenantDirectory;
+
+export declare function sumOutcomes(totals: OutcomeTotals): readonly OutcomeSum[];
 
 export declare function system(name: string, parts: readonly (Component | Dependent)[], options?: SystemOptions): Component;
 
@@ -1326,6 +1551,8 @@ export declare function writeCallHeaders(call: Call, headers: Record<string, str
 
 export declare function writeCallKafka(call: Call, headers: Record<string, Uint8Array>): void;
 
+export declare function writeLoadHeader(headers: Record<string, string>, report: LoadReport): void;
+
 export declare function writeResultHeaders(call: Call, failure: unknown, headers: Record<string, string>): void;
 
 // not exported, but part of what is
@@ -1338,6 +1565,20 @@ declare const unitsMs: {
   readonly d: 86400000;
   readonly w: 604800000;
 };
+
+interface AdmissionSettings {
+  readonly operation: string;
+  readonly limit: LimitPolicy;
+  readonly maxQueue: Readonly<Record<AdmissionClass, number>>;
+  classOf(call: Call): AdmissionClass;
+  tenantOf(call: Call): string | undefined;
+}
+
+interface ReplicaOutcomes {
+  readonly through: number;
+  readonly sums: readonly OutcomeSum[];
+  readonly loose: readonly OutcomeDelta[];
+}
 
 type Incoming = Readonly<Record<string, string | readonly string[] | undefined>>;
 

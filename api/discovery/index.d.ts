@@ -28,12 +28,20 @@ export interface DiscoveryErrors {
   }>;
 }
 
-export interface EndpointQuery {
+export interface EndpointConditions {
   readonly tags?: readonly string[];
-  readonly version?: string;
-  readonly zone?: string;
+  readonly anyTags?: readonly string[];
+  readonly version?: string | readonly string[];
+  readonly zone?: string | readonly string[];
   readonly tenant?: string;
-  readonly metadata?: Readonly<Record<string, string>>;
+  readonly metadata?: Readonly<Record<string, string | readonly string[]>>;
+  readonly states?: readonly Endpoint['state'][];
+  readonly suspects?: 'included' | 'excluded' | 'only';
+  readonly not?: EndpointConditions | readonly EndpointConditions[];
+  readonly any?: readonly EndpointConditions[];
+}
+
+export interface EndpointQuery extends EndpointConditions {
   readonly states?: readonly Endpoint['state'][];
 }
 
@@ -86,7 +94,20 @@ export type RegistryChange = {
 } | {
   readonly kind: 'remove';
   readonly endpoint: EndpointRef;
+  readonly farewell?: true;
+} | {
+  readonly kind: 'malformed';
+  readonly key: string;
+  readonly problem: string;
 };
+
+export interface SelfPreservationOptions {
+  readonly share?: number;
+  readonly window?: Duration;
+  readonly minEndpoints?: number;
+  readonly keepFor?: Duration;
+  readonly probe?: (endpoint: Endpoint) => HealthProbe;
+}
 
 export declare class ServiceDiscovery implements Component, EndpointSource, EndpointRegistry, Inspectable {
   #private;
@@ -104,7 +125,9 @@ export declare class ServiceDiscovery implements Component, EndpointSource, Endp
   register(registration: ServiceInstance): Promise<Endpoint>;
   deregister(ref: EndpointRef): Promise<void>;
   drain(ref: EndpointRef): Promise<void>;
+  forTenant(tenant: string): TenantDiscovery;
   getService(serviceName: string, query?: EndpointQuery): Promise<readonly Endpoint[]>;
+  lookup(serviceName: string): readonly Endpoint[];
   ready(serviceName: string): Promise<void>;
   watchEndpoints(serviceName: string, listener: (change: EndpointChange) => void): () => void;
   staleMs(serviceName: string): number;
@@ -116,11 +139,29 @@ export interface ServiceDiscoveryOptions {
   readonly backend: DiscoveryBackend;
   readonly healthChecks?: Pick<HealthChecker, 'watchHealth'>;
   readonly ttl?: Duration;
+  readonly forgetAfter?: Duration;
+  readonly selfPreservation?: SelfPreservationOptions | 'off';
   readonly runtime?: Runtime;
 }
 
 export interface ServiceInstance extends EndpointRegistration {
   readonly healthCheck?: HealthProbe;
+}
+
+export declare class TenantDiscovery implements EndpointSource, EndpointRegistry {
+  #private;
+  readonly tenant: string;
+  constructor(discovery: Discovery, tenant: string, runtime: Runtime);
+  registerService(service: Omit<ServiceInstance, 'tenant'>): Promise<Endpoint>;
+  register(registration: Omit<ServiceInstance, 'tenant'>): Promise<Endpoint>;
+  deregisterService(ref: EndpointRef): Promise<void>;
+  deregister(ref: EndpointRef): Promise<void>;
+  drain(ref: EndpointRef): Promise<void>;
+  getService(serviceName: string, query?: Omit<EndpointQuery, 'tenant'>): Promise<readonly Endpoint[]>;
+  lookup(serviceName: string): readonly Endpoint[];
+  ready(serviceName: string): Promise<void>;
+  staleMs(serviceName: string): number;
+  watchEndpoints(serviceName: string, listener: (change: EndpointChange) => void): () => void;
 }
 
 export declare const discoveryError: ErrorFactory<DiscoveryErrors>;
@@ -143,6 +184,30 @@ export declare const healthCheckerDefaults: {
 
 export declare function memoryBackend(options?: MemoryBackendOptions): DiscoveryBackend;
 
+export declare function readEndpoint(serviceName: string, record: string): Endpoint;
+
+export declare const selfPreservationDefaults: {
+  readonly share: 0.3;
+  readonly window: "10s";
+  readonly minEndpoints: 4;
+  readonly keepFor: "15m";
+};
+
 export declare const serviceDiscoveryDefaults: {
   readonly ttl: "10s";
+  readonly forgetAfter: "1h";
 };
+
+export declare function storeEndpoint(endpoint: Endpoint): string;
+
+// not exported, but part of what is
+
+interface Discovery extends EndpointSource {
+  registerService(service: ServiceInstance): Promise<Endpoint>;
+  deregisterService(ref: EndpointRef): Promise<void>;
+  drain(ref: EndpointRef): Promise<void>;
+  getService(serviceName: string, query?: EndpointQuery): Promise<readonly Endpoint[]>;
+  lookup(serviceName: string): readonly Endpoint[];
+  ready(serviceName: string): Promise<void>;
+  staleMs(serviceName: string): number;
+}

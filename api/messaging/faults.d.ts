@@ -32,6 +32,7 @@ export interface DeliveryPlan {
   readonly consumers?: number;
   readonly concurrency?: number;
   readonly lease?: Duration;
+  readonly early?: boolean;
   readonly kills?: number;
   readonly pauses?: number;
   readonly mayPause?: () => Promise<boolean>;
@@ -91,6 +92,7 @@ export declare const deliveryPlanDefaults: {
   readonly consumers: 4;
   readonly concurrency: 16;
   readonly lease: "2s";
+  readonly early: false;
   readonly kills: 20;
   readonly pauses: 3;
   readonly cuts: 10;

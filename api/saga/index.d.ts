@@ -102,6 +102,7 @@ export interface JournalEntry {
   readonly what: 'started' | 'intent' | 'done' | 'attempt-failed' | 'failed' | 'decided' | 'sleeping' | 'woke' | 'asked' | 'compensating' | 'undo-intent' | 'undone' | 'undo-attempt-failed' | 'undo-failed' | 'undo-skipped' | 'stuck' | 'completed' | 'compensated' | 'compensation-failed';
   readonly step?: string;
   readonly attempt?: number;
+  readonly onlyCounts?: boolean;
   readonly result?: string;
   readonly failure?: Failure;
   readonly cutOff?: boolean;
@@ -164,9 +165,7 @@ export interface PayloadCodec {
 
 export type Phase = 'before pivot' | 'after pivot';
 
-export interface PivotOptions<I, R, O, C extends EventCatalogue> extends AttemptOptions {
-  readonly run: (context: StepContext<I, R, C>) => O | Promise<O>;
-}
+export type PivotOptions<I, R, O, C extends EventCatalogue> = PlainPivotOptions<I, R, O, C> | TxPivotOptions<I, R, O, C>;
 
 export interface PureOptions<I, R, O, C extends EventCatalogue> extends AttemptOptions {
   readonly run: (context: StepContext<I, R, C>) => O | Promise<O>;
@@ -270,6 +269,10 @@ export interface SagaErrors {
   }>;
   readonly SAGA_TIMEOUT: ErrorSpec<{
     saga: string;
+  }>;
+  readonly SAGA_STEP_SILENT: ErrorSpec<{
+    step: string;
+    attempts: number;
   }>;
   readonly SAGA_STEP_TIMEOUT: ErrorSpec<{
     step: string;
@@ -703,6 +706,11 @@ interface ParallelNode {
   readonly steps: readonly StepNode[];
 }
 
+interface PlainPivotOptions<I, R, O, C extends EventCatalogue> extends AttemptOptions {
+  readonly run: (context: StepContext<I, R, C>) => O | Promise<O>;
+  readonly tx?: never;
+}
+
 interface Sagas<S extends readonly AnySaga[]> {
   list(query: SagaListQuery): Promise<Page<SagaSummary>>;
   find<N extends S[number]['name']>(name: N, id: string): Promise<SagaId<OutputOf<NamedSaga<S, N>>>>;
@@ -737,6 +745,11 @@ interface StepNode {
   readonly totalTimeoutMs?: number;
   readonly undoRetry: StepRetry;
   readonly undoTimeoutMs: number;
+}
+
+interface TxPivotOptions<I, R, O, C extends EventCatalogue> extends AttemptOptions {
+  readonly run: (context: StepContext<I, R, C> & WithTx) => O | Promise<O>;
+  readonly tx: true;
 }
 
 interface WhenNode {
