@@ -70,7 +70,7 @@ export async function zombiesWithoutFence(
   member: string,
   changes: (folder: string, bus: string) => Partial<DeliveryPlan>,
 ): Promise<readonly string[]> {
-  for (let round = 0; round < 8; round++) {
+  for (let round = 0; round < 20; round++) {
     const broken = { sabotage: 'fence', messages: 1_000, kills: 0, pauses: 3, seed: seed + round } as const;
     const { zombies } = await trial(`${name}, no fence`, member, (folder) => ({ ...changes(folder, `fence${round}`), ...broken }));
     if (zombies.length > 0) return zombies;
