@@ -7,9 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { breaker, Call, compose, consecutiveFailures, type Layer, protect, timeout } from '../../src/index.ts';
 
 // A stalled event loop makes timers lie: after the stall they run before the sockets are read, and answers that came in
-// time look late. The backend is another process, so it is not stalled, and answers everything after 20 ms.
+// time look late. The backend is another process, so it is not stalled, and answers everything after 100 ms,
+// well within the stall, which begins once all have been asked.
 const backend = `
-  const server = require('node:http').createServer((_request, response) => setTimeout(() => response.end('well'), 20));
+  const server = require('node:http').createServer((_request, response) => setTimeout(() => response.end('well'), 100));
   server.listen(0, '127.0.0.1', () => process.stdout.write(String(server.address().port)));
   process.stdin.on('end', () => process.exit()).resume();
 `;
@@ -48,7 +49,7 @@ function stall(): void {
 /** How many of twenty calls that were answered in time are said to have failed. */
 async function falseFailures(guarded: () => Promise<string>): Promise<number> {
   const calls = Array.from({ length: 20 }, guarded);
-  setTimeout(stall, 5);
+  setTimeout(stall, 30);
   const outcomes = await Promise.allSettled(calls);
   return outcomes.filter(({ status }) => status === 'rejected').length;
 }

@@ -134,7 +134,7 @@ export const watchLaws: readonly Law<BackendSubject>[] = [
         )
         .flat()
         .toSorted();
-      await until(subject, 'all watches to agree', () => watches.every(({ lives }) => lives.length === expected.length));
+      await until(subject, 'all watches to agree', () => watches.every(({ lives }) => lives.join() === expected.join()));
       for (const watch of watches) {
         await using ending = watch;
         assert.deepEqual(ending.lives, expected);

@@ -1,5 +1,6 @@
 import { sleep } from '@tutti/core';
 import type { Channel, ConsumeMessage } from 'amqplib';
+import { closeChannel } from './close-channel.ts';
 import { away, within } from './failures.ts';
 import type { Link } from './link.ts';
 
@@ -18,26 +19,29 @@ const tagOf = (index: number): string => `reader ${String(index).padStart(4, '0'
  * Reads a queue from its head without taking anything away: everything is taken in hand and given back, which a quorum queue puts where it was. One
  * reader at a time, or each sees a part: hold a lock. A stream would do this by itself, but RabbitMQ 3.10 does not bring one back after its node was killed.
  *
+ * What is in hand goes back by closing the channel, and not by a cancel and a refusal: who dies between these two has no consumer any more and everything
+ * in hand, so that the next reader would take the queue for his and be given what is new before what is old.
+ *
  * @param taken Messages that are removed for good.
- * @param own A channel to read on, which stays open: for whoever may read only as long as his connection lasts.
+ * @param fence A channel of whoever may read only as long as his connection lasts: nothing is read once it is gone.
  */
 export async function readShelf(
   link: Link,
   queue: string,
   reader: (message: ConsumeMessage) => Reading,
   taken: (message: ConsumeMessage) => boolean = () => false,
-  own?: Channel,
+  fence?: Channel,
 ): Promise<void> {
-  const channel = own ?? (await link.channel());
+  const channel = await link.channel();
+  let [count, removed] = [0, 0];
   try {
-    const count = await leftAlone(link, channel, queue);
+    count = await leftAlone(link, fence ?? channel, queue); // one that is still there is of the same connection
     if (count === 0) return;
-    const removed = await readAll(link, channel, queue, count, reader, taken);
-    channel.nackAll(true);
-    await settled(link, channel, queue, count - removed);
+    removed = await readAll(link, channel, queue, count, reader, taken);
   } finally {
-    if (own === undefined) channel.close().catch(() => {}); // lost
+    await closeChannel(channel);
   }
+  await link.using((other) => settled(link, other, queue, count - removed));
 }
 
 /** A reader that died before had the queue in hand until the broker has noticed: meanwhile there are gaps. Gives how much there is then. */
@@ -87,7 +91,6 @@ async function readAll(
     if (silent !== 'silent') throw silent;
     if (before === seen) throw away(link.name, `${queue} gave ${seen} of ${count} messages`, false);
   }
-  await link.answered(Promise.all(Array.from({ length: consumers }, (_, index) => channel.cancel(tagOf(index)))));
   for (const message of removed) channel.ack(message); // not before: each would make room for one that came later
   return removed.length;
 }
