@@ -70,11 +70,16 @@ describeWith('redis-server', 'endpoints in Redis', () => {
     const writer = opened({ url: server.url, keyPrefix });
     const ends: string[] = [];
     const listening = new AbortController();
+    const begun = Promise.withResolvers<void>();
     const watching = opened({ url: server.url, keyPrefix, sweepInterval: '50ms' }).watch(
       'voice',
-      (change) => void (change.kind === 'remove' && ends.push(`${change.endpoint.incarnation} ${change.farewell ?? 'lost'}`)),
+      (change) => {
+        if (change.kind === 'snapshot') begun.resolve();
+        if (change.kind === 'remove') ends.push(`${change.endpoint.incarnation} ${change.farewell ?? 'lost'}`);
+      },
       listening.signal,
     );
+    await begun.promise;
     await writer.put(endpointOf('left', '1'), long);
     await writer.put(endpointOf('lost', '1'), 300);
     await writer.put(endpointOf('both', '1'), long);
@@ -82,7 +87,9 @@ describeWith('redis-server', 'endpoints in Redis', () => {
     await writer.remove(endpointOf('left', '1'));
     await writer.remove(endpointOf('both', '1'));
     await writer.put(endpointOf('both', '2'), 300);
-    await eventually('the ends of all three', () => ends.some((end) => end.startsWith('both#2')) && ends.length >= 3);
+    await eventually('the ends of all three', () =>
+      ['left#1', 'lost#1', 'both#2'].every((life) => ends.some((end) => end.startsWith(life))),
+    );
     listening.abort();
     await watching;
     expect(ends.filter((end) => !end.startsWith('both#1')).toSorted()).toEqual(['both#2 lost', 'left#1 true', 'lost#1 lost']);
