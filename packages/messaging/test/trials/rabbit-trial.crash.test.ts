@@ -18,7 +18,9 @@ describeWith('rabbitmq-server', 'nothing lost, nothing doubled on RabbitMQ', () 
     }
   });
 
-  it('controls: doubles without an inbox, and loses when nobody waits for the store', { timeout: 600_000 }, async () => {
+  // a tenth of the trial has too few strikes on this broker for a double every time
+  const controls = 'controls: doubles without an inbox, and loses when nobody waits for the store (at full size only: npm run test:faults)';
+  it.skipIf(!atFullSize())(controls, { timeout: 600_000 }, async () => {
     const server = await startRabbit();
     try {
       const found = await findings('rabbitmq', './rabbit-member.ts', (_, name) => ({ config: { url: server.url, name } }));
