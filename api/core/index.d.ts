@@ -947,6 +947,10 @@ export interface Repeating {
 
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
+export type ResourceRow = Readonly<Record<string, unknown>> & {
+  readonly id: string;
+};
+
 export interface RetryBudget {
   deposit(now: number): void;
   withdraw(now: number): boolean;
@@ -1323,6 +1327,8 @@ export declare function finiteNumber(range?: {
 
 export declare const flag: Rule;
 
+export declare function fnv1a(text: string, basis?: number): number;
+
 export declare function gradientLimit(options?: GradientLimitOptions): LimitPolicy;
 
 export declare const gradientLimitDefaults: {
@@ -1337,6 +1343,11 @@ export declare const hedgeDefaults: {
   readonly maxExtra: 1;
   readonly repeatable: true;
 };
+
+export declare function httpOrigin({ host, port }: {
+  readonly host: string;
+  readonly port: number;
+}): string;
 
 export declare function isNotBegun(error: unknown): boolean;
 
@@ -1457,6 +1468,8 @@ export declare function repeat(runtime: Runtime, options: {
   readonly intervalMs: number | (() => number);
   readonly jitter?: number;
 }, turn: () => void | Promise<void>): Repeating;
+
+export declare function resourceById(name: string, rows: () => Iterable<ResourceRow> | Promise<Iterable<ResourceRow>>): InspectableResource;
 
 export declare function retry(options?: RetryOptions): AnyLayer;
 

@@ -16,5 +16,5 @@ export function describeWith(
     describe(title, () => {
       throw new Error(`${program} is not installed: npm run services -- install`);
     });
-  } else describe.skip(`${title} (needs ${program})`, suite);
+  } else describe.skip(`${title} (needs ${program}: npm run services -- install)`, suite);
 }

@@ -6,6 +6,7 @@ import {
   defaultRuntime,
   durationMs,
   type Health,
+  httpOrigin,
   type Inspectable,
   type InspectableAction,
   type InspectableResource,
@@ -243,7 +244,7 @@ export class APIGateway<const S extends string = string, const M extends string 
       await door.close();
       this.#doors.delete(door);
     };
-    return { port: bound, url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`, close };
+    return { port: bound, url: httpOrigin({ host, port: bound }), close };
   }
 
   resources(): readonly InspectableResource[] {

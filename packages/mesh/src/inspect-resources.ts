@@ -1,4 +1,4 @@
-import type { Clock, InspectableResource, Page, PageRequest } from '@tutti/core';
+import { type Clock, type InspectableResource, type ResourceRow, resourceById } from '@tutti/core';
 import { explainEndpoints } from './picking/explanation.ts';
 import { noTags, type Subset } from './picking/picker.ts';
 import type { PolicyState } from './policy/policy-follower.ts';
@@ -13,19 +13,17 @@ export interface Inspected {
   readonly policy: () => PolicyState | undefined;
 }
 
-type Row = Readonly<Record<string, unknown>> & { readonly id: string };
-
 export function meshResources(inspected: Inspected): readonly InspectableResource[] {
   return [
-    resource('endpoints', () => endpoints(inspected)),
-    resource('services', () => services(inspected)),
-    resource('plans', () => plans(inspected)),
-    resource('replicas', () => replicas(inspected)),
+    resourceById('endpoints', () => endpoints(inspected)),
+    resourceById('services', () => services(inspected)),
+    resourceById('plans', () => plans(inspected)),
+    resourceById('replicas', () => replicas(inspected)),
   ];
 }
 
 /** Every followed service's endpoints, with all that speaks against each. */
-function endpoints({ directory, clock }: Inspected): Row[] {
+function endpoints({ directory, clock }: Inspected): ResourceRow[] {
   const now = clock.now();
   return directory.views.flatMap(({ serviceName, picker }) =>
     explainEndpoints(picker, everybody, noTags, now).map((explanation, index) => {
@@ -37,7 +35,7 @@ function endpoints({ directory, clock }: Inspected): Row[] {
 
 const everybody: Subset = { tenant: undefined, version: undefined, tags: noTags };
 
-function services({ directory, policy }: Inspected): Row[] {
+function services({ directory, policy }: Inspected): ResourceRow[] {
   return directory.views.map(({ serviceName, picker, places, endpoints: known }) => ({
     id: serviceName,
     known: known.known,
@@ -51,7 +49,7 @@ function services({ directory, policy }: Inspected): Row[] {
   }));
 }
 
-function plans({ traffic }: Inspected): Row[] {
+function plans({ traffic }: Inspected): ResourceRow[] {
   return (traffic?.followed ?? []).map(({ serviceName, active, refused, known }) => ({
     id: serviceName,
     known,
@@ -61,23 +59,6 @@ function plans({ traffic }: Inspected): Row[] {
   }));
 }
 
-function replicas({ traffic }: Inspected): Row[] {
+function replicas({ traffic }: Inspected): ResourceRow[] {
   return [...(traffic?.replicas.values() ?? [])].map((replica) => ({ id: replica.instanceId, ...replica }));
-}
-
-function resource(name: string, rows: () => Row[]): InspectableResource {
-  return {
-    name,
-    async list({ limit, after = '' }: PageRequest): Promise<Page<Row>> {
-      const rest = rows()
-        .filter(({ id }) => id > after)
-        .sort((a, b) => (a.id < b.id ? -1 : 1));
-      const last = rest[limit - 1];
-      return { items: rest.slice(0, limit).map(withoutUndefined), ...(last && rest.length > limit && { next: last.id }) };
-    },
-  };
-}
-
-function withoutUndefined(row: Row): Row {
-  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)) as Row;
 }

@@ -1,7 +1,6 @@
-import type { InspectableResource } from '@tutti/core';
+import { type InspectableResource, type ResourceRow, resourceById } from '@tutti/core';
 import type { ServiceView } from '../cache/service-view.ts';
 import type { Registration } from '../registration/own-leases.ts';
-import { type Item, pagedById } from './paged.ts';
 
 export interface DiscoveryParts {
   views(): readonly ServiceView[];
@@ -11,14 +10,14 @@ export interface DiscoveryParts {
 /** The services that this process follows, their endpoints, what is no endpoint among them, and what the process registered itself. */
 export function discoveryResources(parts: DiscoveryParts): readonly InspectableResource[] {
   return [
-    pagedById('endpoints', () => endpoints(parts)),
-    pagedById('services', () => parts.views().map(service)),
-    pagedById('registrations', () => parts.registrations().map((one) => ({ id: `${one.serviceName}/${one.instanceId}`, ...one }))),
-    pagedById('malformed records', () => parts.views().flatMap(malformed)),
+    resourceById('endpoints', () => endpoints(parts)),
+    resourceById('services', () => parts.views().map(service)),
+    resourceById('registrations', () => parts.registrations().map((one) => ({ id: `${one.serviceName}/${one.instanceId}`, ...one }))),
+    resourceById('malformed records', () => parts.views().flatMap(malformed)),
   ];
 }
 
-function* endpoints({ views, registrations }: DiscoveryParts): Generator<Item> {
+function* endpoints({ views, registrations }: DiscoveryParts): Generator<ResourceRow> {
   for (const { wanted, lives, ...endpoint } of registrations()) yield { id: `${endpoint.serviceName}/${endpoint.instanceId}`, ...endpoint };
   for (const view of views()) {
     const staleMs = Math.round(view.staleMs);
@@ -27,7 +26,7 @@ function* endpoints({ views, registrations }: DiscoveryParts): Generator<Item> {
   }
 }
 
-function service(view: ServiceView): Item {
+function service(view: ServiceView): ResourceRow {
   const { known, suspects, malformed } = view.believed;
   return {
     id: view.serviceName,
@@ -42,6 +41,6 @@ function service(view: ServiceView): Item {
   };
 }
 
-function malformed({ serviceName, believed }: ServiceView): readonly Item[] {
+function malformed({ serviceName, believed }: ServiceView): readonly ResourceRow[] {
   return Array.from(believed.malformed, ([key, problem]) => ({ id: `${serviceName}/${key}`, serviceName, key, problem }));
 }

@@ -6,7 +6,7 @@ export interface Candidate {
   /** Requests under way. */
   readonly inFlight: number;
   /** Whether it may take one more, by its cap and its breaker. */
-  canTake(now: number): boolean;
+  canTake(): boolean;
   /** The share of its weight that it has now, above 0 and at most 1: less while it is led up. */
   share(now: number): number;
   /** Of its last outcomes, the share that were failures, from 0 to 1. */
@@ -40,5 +40,5 @@ export interface Balancer {
 }
 
 export function usable(candidate: Candidate, pick: Pick): boolean {
-  return candidate.canTake(pick.now) && (pick.exclude.length === 0 || !pick.exclude.includes(candidate.instanceId));
+  return candidate.canTake() && (pick.exclude.length === 0 || !pick.exclude.includes(candidate.instanceId));
 }

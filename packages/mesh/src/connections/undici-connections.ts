@@ -1,4 +1,4 @@
-import { checkOptions, type Duration, duration, durationMs, type Endpoint, type Runtime, wholeNumber } from '@tutti/core';
+import { checkOptions, type Duration, duration, durationMs, httpOrigin, type Runtime, wholeNumber } from '@tutti/core';
 import type { Pool } from 'undici';
 import { AgeingPool, type AgeingPoolOptions } from './ageing-pool.ts';
 import type { Connect } from './endpoint-connections.ts';
@@ -35,9 +35,5 @@ export function undiciConnections(options: ConnectionOptions | undefined, runtim
     keepAliveTimeoutThreshold: 1_000,
   };
   const ageing: AgeingPoolOptions = { pool, maxAgeMs: durationMs(maxAge), runtime };
-  return (endpoint, events) => new AgeingPool(urlOf(endpoint), ageing, events);
-}
-
-function urlOf({ host, port }: Endpoint): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return (endpoint, events) => new AgeingPool(httpOrigin(endpoint), ageing, events);
 }

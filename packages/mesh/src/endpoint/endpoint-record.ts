@@ -28,6 +28,7 @@ export interface RecordContext {
   failing(record: EndpointRecord): void;
 }
 
+/** Of the time that was waited: a shorter pause of this process excuses nobody. */
 const noSmallPart = 0.25;
 
 /** A server's own account of itself counts for so long. */
@@ -111,11 +112,6 @@ export class EndpointRecord implements ConnectionEvents, Candidate {
     return this.#connections;
   }
 
-  /** When it may be connected to again. */
-  get avoidUntil(): number {
-    return this.#avoidUntil;
-  }
-
   isCooling(now: number): boolean {
     return now < this.#avoidUntil;
   }
@@ -133,7 +129,7 @@ export class EndpointRecord implements ConnectionEvents, Candidate {
     return found;
   }
 
-  canTake(_now: number): boolean {
+  canTake(): boolean {
     return this.inFlight < this.settings.maxInFlight && !this.isShutOff();
   }
 

@@ -1,4 +1,4 @@
-import type { Prober } from '@tutti/core';
+import { httpOrigin, type Prober } from '@tutti/core';
 import type { EndpointRecord } from '../endpoint/endpoint-record.ts';
 import type { ProbePolicy } from '../policy/service-policy.ts';
 import type { ServiceView } from '../service/service-view.ts';
@@ -37,11 +37,10 @@ export class Probing {
 
   #watch(record: EndpointRecord, probe: ProbePolicy): () => void {
     const { host, port, serviceName } = record.endpoint;
-    const bracketed = host.includes(':') ? `[${host}]` : host;
     const asked =
       probe.kind === 'tcp'
         ? ({ kind: 'tcp', host, port } as const)
-        : ({ kind: 'http', url: `http://${bracketed}:${port}${probe.path}`, ...(probe.identity && { identity: serviceName }) } as const);
+        : ({ kind: 'http', url: `${httpOrigin({ host, port })}${probe.path}`, ...(probe.identity && { identity: serviceName }) } as const);
     return this.#prober.watchHealth(asked, ({ status }) => record.probed(status !== 'unhealthy'));
   }
 }

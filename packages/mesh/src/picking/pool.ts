@@ -14,12 +14,14 @@ interface Level {
 
 /** What a pool is made for. */
 export interface PoolSettings {
-  readonly policy: Pick_;
+  readonly policy: PoolPolicy;
   readonly zone: string | undefined;
   readonly isExcluded: (record: EndpointRecord) => boolean;
   readonly isUnreachable: (record: EndpointRecord) => boolean;
 }
-type Pick_ = { readonly balancer: CompiledPolicy['balancer']; readonly panicBelow: number; readonly preferZone: boolean };
+
+/** What of a policy a pool is made by. */
+type PoolPolicy = { readonly [Part in 'balancer' | 'panicBelow' | 'preferZone']: CompiledPolicy[Part] };
 
 /** In a set this small each endpoint is a third of it or more: panic is then for when none is left. */
 const smallSet = 3;

@@ -19,7 +19,7 @@ export function sessionRecord(
   const value = signer.valueFrom(requested.headers);
   const instanceId = value === undefined ? undefined : signer.verify(serviceName, value);
   const record = instanceId === undefined ? undefined : picker.find(instanceId);
-  if (record === undefined || requested.exclude.includes(record.instanceId) || !record.canTake(requested.now)) return undefined;
+  if (record === undefined || requested.exclude.includes(record.instanceId) || !record.canTake()) return undefined;
   if (picker.exclusions.get(record)?.some(({ reason }) => reason !== 'draining')) return undefined;
   if (mismatch(record, { tenant: requested.tenant, version: undefined, tags: requested.tags })) return undefined;
   return keepsVersion(record, requested, plan) ? record : undefined;

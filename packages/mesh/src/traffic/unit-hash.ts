@@ -1,8 +1,8 @@
-/** FNV-1a over the code units (Fowler, Noll, Vo; IETF draft "The FNV Non-Cryptographic Hash Algorithm"), with the last mixing step added. */
+import { fnv1a } from '@tutti/core';
+
+/** FNV-1a, with the last mixing step added. */
 export function hashText(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return mix(hash);
+  return mix(fnv1a(text));
 }
 
 /** The finalizer of MurmurHash3 (Appleby, public domain): one to one, and every bit of the input reaches every bit of the output. */

@@ -1,5 +1,4 @@
-import type { InspectableAction, InspectableResource, Page, PageRequest } from '@tutti/core';
-import { everyTenant } from '@tutti/core';
+import { everyTenant, type InspectableAction, type InspectableResource, resourceById } from '@tutti/core';
 import type { DeadLetter } from '../transport/dead-letters.ts';
 import type { SubscriptionStats } from '../transport/event-transport.ts';
 import type { DeadLetterDesk } from './dead-letter-desk.ts';
@@ -7,14 +6,12 @@ import type { MemberView } from './member.ts';
 
 /** The members of this process. */
 export function subscriptionsResource(views: () => readonly MemberView[]): InspectableResource {
-  const plain = () => views().map((view) => ({ ...view }));
-  return { name: 'subscriptions', list: async (request) => pageOf(plain(), ({ id }) => id, request) };
+  return resourceById('subscriptions', () => views().map((view) => ({ ...view })));
 }
 
 /** How all subscriptions of the store stand, whoever serves them. */
 export function backlogResource(stats: () => Promise<readonly SubscriptionStats[]>): InspectableResource {
-  const named = async () => (await stats()).map((each) => ({ id: `${each.group} (${each.pattern})`, ...each }));
-  return { name: 'backlog', list: async (request) => pageOf(await named(), ({ id }) => id, request) };
+  return resourceById('backlog', async () => (await stats()).map((each) => ({ id: `${each.group} (${each.pattern})`, ...each })));
 }
 
 /** The dead letters of the whole store. Stacks stay there: they belong into a debugger, not into a list. */
@@ -39,16 +36,4 @@ export function deadLetterActions(desk: DeadLetterDesk): readonly InspectableAct
     { name: 'replay', destructive: false, run: async ({ target }) => ({ replayed: (await desk.replay(one(target))).done }) },
     { name: 'discard', destructive: true, run: async ({ target }) => ({ discarded: (await desk.discard(one(target))).done }) },
   ];
-}
-
-/** One page of what has an id, by id. */
-function pageOf<T extends Readonly<Record<string, unknown>>>(
-  all: readonly T[],
-  idOf: (item: T) => string,
-  { limit, after = '' }: PageRequest,
-): Page<Readonly<Record<string, unknown>>> {
-  const rest = all.filter((item) => idOf(item) > after).toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
-  const items = rest.slice(0, limit);
-  const last = items.at(-1);
-  return { items, ...(last && rest.length > limit && { next: idOf(last) }) };
 }

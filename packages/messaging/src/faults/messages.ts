@@ -1,4 +1,4 @@
-import { defineEvents, type EventDefinition, event } from '@tutti/core';
+import { defineEvents, type EventDefinition, event, fnv1a } from '@tutti/core';
 
 /** A message of a trial: the `number`-th of its key. */
 export interface TrialMessage {
@@ -30,13 +30,6 @@ export const idOf = (key: number, number: number): string => `k${key}-${number}`
 
 /** One in a hundred is never handled, five in a hundred fail the first time. */
 export function fateOf(id: string, seed: number): 'always' | 'once' | 'never' {
-  const roll = hash(`${seed} ${id}`) % 100;
+  const roll = fnv1a(`${seed} ${id}`) % 100;
   return roll === 0 ? 'always' : roll <= 5 ? 'once' : 'never';
-}
-
-/** FNV-1a. */
-function hash(value: string): number {
-  let code = 0x811c9dc5;
-  for (let index = 0; index < value.length; index++) code = Math.imul(code ^ value.charCodeAt(index), 0x01000193);
-  return code >>> 0;
 }

@@ -1,9 +1,4 @@
-/** FNV-1a over a secret beginning: whoever does not know the seed cannot choose names that meet another's. */
-function hashOf(key: string, seed: number): number {
-  let hash = 0x811c9dc5 ^ seed;
-  for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
-  return hash;
-}
+import { fnv1a } from '../../runtime/fnv1a.ts';
 
 /** A step of SplitMix32: neighbouring states give unrelated numbers. */
 function mixed(state: number): number {
@@ -17,7 +12,7 @@ function mixed(state: number): number {
  * (shuffle sharding, as in the API priority and fairness of Kubernetes). Of 64 cards, two keys get the same eight once in four thousand million.
  */
 export function dealHand(key: string, seed: number, cards: number, hand: Uint8Array): void {
-  let state = mixed(hashOf(key, seed));
+  let state = mixed(fnv1a(key, 0x811c9dc5 ^ seed)); // over a secret beginning: whoever does not know the seed cannot choose names that meet another's
   for (let dealt = 0; dealt < hand.length; ) {
     state = (state + 0x9e3779b9) | 0;
     const card = mixed(state) % cards;

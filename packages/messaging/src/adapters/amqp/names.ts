@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { fnv1a } from '@tutti/core';
 import type { Level } from '../priority-backlog.ts';
 
 export const levels = ['high', 'normal', 'low'] as const;
@@ -85,11 +86,9 @@ export const keyOf = ({ group, pattern }: SubscriptionName): string => `${patter
 
 export const routingKey = (level: Level, slot: number, type: string): string => `${levels[level]}.${slot}.${type}`;
 
-/** FNV-1a: the same in every process, and for ever. */
+/** The same in every process, and for ever. */
 export function slotOf(key: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
-  return (hash >>> 0) % slotCount;
+  return fnv1a(key) % slotCount;
 }
 
 /** The routing keys that a queue of work is bound by. `**` of ours is one or more words, `#` of AMQP any number. */

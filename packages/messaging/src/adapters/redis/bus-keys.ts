@@ -1,3 +1,4 @@
+import { fnv1a } from '@tutti/core';
 import type { EncodedEvent } from '../../transport/encoded-event.ts';
 
 /** What all keys of a bus begin with: its hash tag puts them into one slot. */
@@ -8,12 +9,10 @@ export function keysOf(keyPrefix: string, name: string): string {
 /** How many lanes keys are spread over. Part of what is stored: all publishers must agree on it, so it is no option. */
 const lanes = 4_096;
 
-/** The lane of a key in ordered subscriptions (FNV-1a); nothing for events that have no order. */
+/** The lane of a key in ordered subscriptions ; nothing for events that have no order. */
 export function laneOf({ event: { subject } }: EncodedEvent): string {
   if (subject === undefined || subject === '') return '';
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < subject.length; index++) hash = Math.imul(hash ^ subject.charCodeAt(index), 0x01000193);
-  return String((hash >>> 0) % lanes);
+  return String(fnv1a(subject) % lanes);
 }
 
 /** `source` has no line break that matters: an identity is only ever compared. */
