@@ -77,6 +77,24 @@ describe('picking', () => {
   });
 });
 
+describe('leases that tell nonsense', () => {
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, -5, undefined])('of a latency of %s count with their own time', async (latencyMs) => {
+    const { mesh, runtime } = await setUp({ instances: ['a'] });
+    await mesh.ready('voice');
+    const lease = mesh.lease('voice');
+    await runtime.clock.advance(40);
+    lease.done({ kind: 'success', latencyMs: latencyMs as number });
+    const streamed = mesh.lease('voice');
+    await runtime.clock.advance(20);
+    streamed.answered?.(latencyMs as number);
+    streamed.reported?.(latencyMs as number);
+    streamed.done({ kind: 'success', latencyMs: 1 });
+    const [{ load } = { load: Number.NaN }] = mesh.explain('voice').endpoints;
+    expect(load).toBeGreaterThan(20);
+    expect(load).toBeLessThanOrEqual(40);
+  });
+});
+
 describe('registering', () => {
   it('is seen at once, replaces the same instance, and withdraws for good', async () => {
     const { mesh } = await setUp({ instances: [] });

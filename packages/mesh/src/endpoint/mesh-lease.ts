@@ -98,10 +98,11 @@ export class MeshLease implements EndpointLease {
     if (this.#held) this.#held.answered = true;
     const { clock, stalls } = this.#context;
     const now = clock.now();
-    this.record.answered(latencyMs - (stalls.total(now) - this.#stalledBefore), now);
+    this.record.answered((isTime(latencyMs) ? latencyMs : now - this.#startedAt) - (stalls.total(now) - this.#stalledBefore), now);
   }
 
   reported(load: number): void {
+    if (!(load >= 0 && load <= 1)) return; // no share of anything: as if nothing had been said
     this.record.reported(load, this.#context.clock.now());
   }
 
@@ -114,7 +115,9 @@ export class MeshLease implements EndpointLease {
   }
 
   done(outcome: LeaseOutcome): void {
-    if (!this.#done) this.#end(outcome, this.#context.clock.now());
+    if (this.#done) return;
+    const now = this.#context.clock.now();
+    this.#end(isTime(outcome.latencyMs) ? outcome : { ...outcome, latencyMs: now - this.#startedAt }, now);
   }
 
   #end(outcome: LeaseOutcome, now: number): void {
@@ -126,4 +129,9 @@ export class MeshLease implements EndpointLease {
     stalls.unwatch();
     outcomes.ended(this.record, this.followed, this.#unit, outcome);
   }
+}
+
+/** What is none would stay in every average that it came into: the time of the lease itself is taken then. */
+function isTime(latencyMs: number): boolean {
+  return latencyMs >= 0 && latencyMs < Number.POSITIVE_INFINITY;
 }
