@@ -76,9 +76,17 @@ describe('registering a service', () => {
     [{ metadata: { a: 1 } }, "service.metadata must be an object of strings, got 1 under 'a'"],
     [{ healthCheck: { kind: 'http' } }, "service.healthCheck must be a probe of kind 'http', but it.url is missing"],
     [{ name: 'voice' }, 'service.name is not an option'],
+    [{ host: 'ann@example' }, "service.host must be a host name or an address, got 'ann@example'"],
+    [{ host: 'a\nb' }, 'service.host must be a host name or an address'],
   ])('refuses %j', async (wrong, message) => {
     await using discovery = network().join();
     await expect(discovery.registerService({ ...voice, ...wrong } as ServiceInstance)).rejects.toThrowError(message);
+  });
+
+  it('refuses one whose record would be too large for everybody who follows the service', async () => {
+    await using discovery = network().join();
+    const wrong = discovery.registerService({ ...voice, metadata: { notes: 'x'.repeat(65_536) } });
+    await expect(wrong).rejects.toThrowError('service must be a record of at most 65536 characters, got 65');
   });
 
   it('says so when the registry can only be read', async () => {

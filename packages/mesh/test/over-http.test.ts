@@ -58,6 +58,19 @@ describe('a mesh over HTTP', () => {
     expect(servers.map((server) => server.requests.length)).toEqual([32, 2, 32]);
   });
 
+  it('goes to another endpoint than one whose address is no part of a URL, and says so of the only one', async () => {
+    const registry = new FakeRegistry();
+    const well = await new EchoServer().listen();
+    cleanup.push(() => well.kill());
+    registry.put(endpoint({ serviceName: 'voice', port: well.port }));
+    for (const serviceName of ['voice', 'lonely']) registry.put(endpoint({ serviceName, host: 'fe80::1%eth0', port: 1, instanceId: 'a' }));
+    const mesh = new ServiceMesh({ endpoints: registry, registry, runtime, policy: { defaults: { balance: 'round-robin' } } });
+    await mesh.start();
+    cleanup.push(() => mesh.stop());
+    for (let each = 0; each < 4; each++) expect((await mesh.call('voice', { method: 'POST', path: '/', body: 'x' })).status).toBe(200);
+    await expect(mesh.call('lonely', { method: 'GET', path: '/' })).rejects.toMatchObject({ code: 'MESH_CONNECT_FAILED' });
+  });
+
   it('sends a POST whose answer was lost once, and a GET elsewhere', async () => {
     const hangUp = new EchoServer((request) => request.socket.destroy());
     const answers = new EchoServer();

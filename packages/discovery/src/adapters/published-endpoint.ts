@@ -10,7 +10,7 @@ import {
   text,
   wholeNumber,
 } from '@tutti/core';
-import { instanceIdRule, serviceNameRule } from '../backend/names.ts';
+import { hostRule, instanceIdRule, serviceNameRule } from '../backend/names.ts';
 import { stringRecord } from '../query/string-record.ts';
 
 /** An endpoint as somebody writes it down who does not run it. Without an `instanceId` it is named after its place. */
@@ -20,7 +20,7 @@ const defaults = { weight: 1, tags: [], metadata: {} } as const satisfies Partia
 
 const required: Readonly<Record<'serviceName' | 'host' | 'port', Rule>> = {
   serviceName: serviceNameRule,
-  host: text,
+  host: hostRule,
   port: wholeNumber({ min: 1, max: 65_535 }),
 };
 const optional: Readonly<Record<Exclude<keyof PublishedEndpoint, keyof typeof required>, Rule>> = {

@@ -210,7 +210,7 @@ describe('what is no list of endpoints', () => {
     [{}, 'staticBackend.endpoints is missing'],
     [{ endpoints: 'voice' }, "staticBackend.endpoints must be an array, got 'voice'"],
     [{ endpoints: [7] }, 'staticBackend.endpoints[0] must be an endpoint, got 7'],
-    [{ endpoints: [one, { ...two, host: '' }] }, "staticBackend.endpoints[1].host must be a non-empty string, got ''"],
+    [{ endpoints: [one, { ...two, host: '' }] }, "staticBackend.endpoints[1].host must be a host name or an address, got ''"],
     [{ endpoints: [{ ...one, state: 'ready' }] }, 'staticBackend.endpoints[0].state is not an option'],
     [{ endpoints: [{ ...one, tags: ['a', 7] }] }, 'staticBackend.endpoints[0].tags[1] must be a non-empty string, got 7'],
     [{ endpoints: [one, two, one] }, "staticBackend.endpoints[2] is the second one of voice that is called '127.0.0.1:8001'"],

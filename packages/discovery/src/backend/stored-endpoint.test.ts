@@ -38,6 +38,7 @@ describe('an endpoint in a registry', () => {
     [record({ serviceName: 'chart' }), "endpoint.serviceName must be 'voice', got 'chart'"],
     [record({ port: 0 }), 'endpoint.port must be a whole number from 1 to 65535, got 0'],
     [record({ host: undefined }), 'endpoint.host is missing'],
+    [record({ host: 'h/admin?' }), "endpoint.host must be a host name or an address, got 'h/admin?'"],
     [record({ instanceId: '../x' }), 'endpoint.instanceId must be 1 to 128 letters'],
     [record({ incarnation: 7 }), 'endpoint.incarnation must be a non-empty string, got 7'],
     [record({ weight: -1 }), 'endpoint.weight must be a number ≥ 0, got -1'],
@@ -49,6 +50,11 @@ describe('an endpoint in a registry', () => {
   ])('is refused with the path: %s', (text, message) => {
     expect(() => readEndpoint('voice', text)).toThrowError(expect.objectContaining({ code: 'INVALID_DATA' }));
     expect(() => readEndpoint('voice', text)).toThrowError(message);
+  });
+
+  it('is refused unread where it is larger than any that is written', () => {
+    const text = record({ metadata: { a: 'x'.repeat(65_536) } });
+    expect(() => readEndpoint('voice', text)).toThrowError('endpoint must have at most 65536 characters, got 65');
   });
 
   it('is an endpoint or INVALID_DATA, whatever the record holds', () => {

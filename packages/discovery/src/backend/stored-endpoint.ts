@@ -1,13 +1,13 @@
 import { coreError, type Endpoint, finiteNumber, listOf, oneOf, type Rule, shown, text, wholeNumber } from '@tutti/core';
 import { stringRecord } from '../query/string-record.ts';
 import { endpointState } from './endpoint-state.ts';
-import { instanceIdRule } from './names.ts';
+import { hostRule, instanceIdRule } from './names.ts';
 
 /** The members of a record; a question mark says which may be missing. What else a record has, a later version may have written: it is left alone. */
 const members: Readonly<Record<keyof Omit<Endpoint, 'serviceName' | 'suspect'>, Rule>> = {
   instanceId: instanceIdRule,
   incarnation: text,
-  host: text,
+  host: hostRule,
   port: wholeNumber({ min: 1, max: 65_535 }),
   version: text,
   zone: text,
@@ -18,6 +18,9 @@ const members: Readonly<Record<keyof Omit<Endpoint, 'serviceName' | 'suspect'>, 
   state: endpointState,
 };
 const mayBeMissing: ReadonlySet<string> = new Set(['version', 'zone', 'tenant']);
+
+/** Every process that follows a service holds its records, and every change of one goes to all of them. */
+export const maxRecordLength = 65_536;
 
 /** An endpoint as registries keep it: JSON that {@link readEndpoint} reads. */
 export function storeEndpoint(endpoint: Endpoint): string {
@@ -30,6 +33,7 @@ export function storeEndpoint(endpoint: Endpoint): string {
  * @throws INVALID_DATA naming the path, from `endpoint` on, of the first thing that is wrong.
  */
 export function readEndpoint(serviceName: string, record: string): Endpoint {
+  if (record.length > maxRecordLength) throw wrong('endpoint', `must have at most ${maxRecordLength} characters, got ${record.length}`);
   const parsed = parse(record);
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
     throw wrong('endpoint', `must be an object, got ${shown(parsed)}`);

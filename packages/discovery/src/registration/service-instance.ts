@@ -1,5 +1,6 @@
 import {
   checkOptions,
+  coreError,
   type Endpoint,
   type EndpointRegistration,
   finiteNumber,
@@ -9,7 +10,8 @@ import {
   text,
   wholeNumber,
 } from '@tutti/core';
-import { instanceIdRule, serviceNameRule } from '../backend/names.ts';
+import { hostRule, instanceIdRule, serviceNameRule } from '../backend/names.ts';
+import { maxRecordLength, storeEndpoint } from '../backend/stored-endpoint.ts';
 import type { HealthProbe } from '../health/health-probe.ts';
 import { healthProbe } from '../health/health-probe.ts';
 import { stringRecord } from '../query/string-record.ts';
@@ -33,7 +35,7 @@ export function checkInstance(
     'service',
     instance,
     {
-      required: { serviceName: serviceNameRule, host: text, port: wholeNumber({ min: 1, max: 65_535 }) },
+      required: { serviceName: serviceNameRule, host: hostRule, port: wholeNumber({ min: 1, max: 65_535 }) },
       optional: {
         instanceId: instanceIdRule,
         version: text,
@@ -53,10 +55,13 @@ export function checkServiceName(serviceName: string): void {
   checkOptions<{ serviceName: string }, object>('service', { serviceName }, { required: { serviceName: serviceNameRule } });
 }
 
-/** The first life of an instance. */
+/**
+ * The first life of an instance.
+ * @throws INVALID_OPTIONS for one whose record would be too large.
+ */
 export function newEndpoint(instance: ReturnType<typeof checkInstance>, runtime: Runtime): Endpoint {
   const { healthCheck, tags, metadata, ...rest } = instance;
-  return newLife(
+  const endpoint = newLife(
     {
       ...rest,
       instanceId: instance.instanceId ?? newId(runtime),
@@ -67,6 +72,12 @@ export function newEndpoint(instance: ReturnType<typeof checkInstance>, runtime:
     },
     runtime,
   );
+  const { length } = storeEndpoint(endpoint);
+  if (length <= maxRecordLength) return endpoint;
+  throw coreError('INVALID_OPTIONS', {
+    path: 'service',
+    problem: `must be a record of at most ${maxRecordLength} characters, got ${length}`,
+  });
 }
 
 /** The same instance under a new incarnation. */

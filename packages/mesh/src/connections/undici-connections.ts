@@ -1,7 +1,7 @@
 import { checkOptions, type Duration, duration, durationMs, httpOrigin, type Runtime, wholeNumber } from '@tutti/core';
 import type { Pool } from 'undici';
 import { AgeingPool, type AgeingPoolOptions } from './ageing-pool.ts';
-import type { Connect } from './endpoint-connections.ts';
+import type { Connect, ConnectionEvents, EndpointConnections } from './endpoint-connections.ts';
 
 /** How the connections to each endpoint are kept. */
 export interface ConnectionOptions {
@@ -35,5 +35,21 @@ export function undiciConnections(options: ConnectionOptions | undefined, runtim
     keepAliveTimeoutThreshold: 1_000,
   };
   const ageing: AgeingPoolOptions = { pool, maxAgeMs: durationMs(maxAge), runtime };
-  return (endpoint, events) => new AgeingPool(httpOrigin(endpoint), ageing, events);
+  return (endpoint, events) => {
+    const origin = httpOrigin(endpoint);
+    return URL.canParse(origin) ? new AgeingPool(origin, ageing, events) : nowhere(origin, events);
+  };
+}
+
+/** To an address that is valid where it was registered, but not in a URL, as one of IPv6 with a zone: no request gets there. */
+function nowhere(origin: string, events: ConnectionEvents): EndpointConnections {
+  return {
+    dispatch(_request, handler) {
+      const error = new Error(`${origin} is no URL`);
+      events.connectFailed(error);
+      handler.onResponseError({ aborted: true, paused: false, reason: error, abort() {}, pause() {}, resume() {} }, error);
+      return true;
+    },
+    async destroy() {},
+  };
 }
