@@ -16,15 +16,15 @@ const graceMs = 8_000;
  * @returns the exit `status`, 128 + n for a signal; `interrupted` is that of the first signal passed on, if any.
  */
 export async function supervise(file, args, options, { started = () => {}, heard = () => {} } = {}) {
-  const child = spawn(file, args, { ...options, detached: true });
-  if (child.pid !== undefined) started(child.pid); // at once: from here on it lives even if we do not
   let interrupted;
   const pass = (signal) => {
     interrupted ??= 128 + constants.signals[signal];
     signalGroup(child.pid, signal);
   };
   const handlers = signals.map((signal) => [signal, oncePerKeystroke(() => pass(signal))]);
-  for (const [signal, handler] of handlers) process.on(signal, handler);
+  for (const [signal, handler] of handlers) process.on(signal, handler); // before it starts: a signal in between would leave it behind
+  const child = spawn(file, args, { ...options, detached: true });
+  if (child.pid !== undefined) started(child.pid); // at once: from here on it lives even if we do not
   const unwatch = watchNpm(() => {
     pass('SIGTERM');
     setTimeout(() => signalGroup(child.pid, 'SIGKILL'), graceMs).unref();
