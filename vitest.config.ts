@@ -7,7 +7,7 @@ process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.c
 /** Tests resolve the packages to their sources; children and workers inherit the condition. */
 const conditions = ['@tutti/source', 'node', 'default'];
 
-/** Suites that start and kill processes: after all others. Most of their time they wait, so two files share the two cores. */
+/** Suites that start and kill processes: after all others. Most of their time they wait, so four files share two cores. */
 const processSuites = ['**/*.{crash,e2e}.test.ts'];
 
 /** Suites that are about milliseconds of real time: nothing runs beside them. */
@@ -32,6 +32,7 @@ const config: ViteUserConfig = defineConfig({
           name: 'processes',
           include: processSuites,
           exclude: ['**/node_modules/**'],
+          maxWorkers: 4,
           testTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },
