@@ -14,7 +14,7 @@ const floors = [
   'ports',
   'keyed',
   'sqlite',
-  'cache|secrets|inspect',
+  'cache|secrets|inspect|http',
   'testing',
 ];
 const coreFloors = floors.slice(0, -1).map((floor, index) => ({
@@ -50,7 +50,7 @@ export default {
         pathNot: [
           '^$1/',
           '^packages/[^/]+/src/index\\.ts$',
-          '^packages/[^/]+/src/(testing|sqlite|service|cache|secrets|inspect)/index\\.ts$',
+          '^packages/[^/]+/src/(testing|sqlite|service|cache|secrets|inspect|http)/index\\.ts$',
           '^packages/[^/]+/src/adapters/[^/]+\\.ts$',
           '^packages/core/src/sqlite/worker\\.ts$',
         ],

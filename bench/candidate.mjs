@@ -3,6 +3,7 @@
 import { admission, breaker, bulkhead, Call, compose, gradientLimit, protect, timeout } from '../packages/core/src/index.ts';
 import bus from './kit/bus.mjs';
 import events from './kit/events.mjs';
+import gateway from './kit/gateway.mjs';
 import mesh from './kit/mesh.mjs';
 import saga from './kit/saga.mjs';
 
@@ -67,5 +68,6 @@ export default {
   ],
   'c-events': events,
   bus,
+  gateway,
   saga,
 };

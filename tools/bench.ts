@@ -15,6 +15,12 @@ const composed: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['bench/mesh-picks.mjs'],
     ['bench/mesh-http.mjs'],
   ],
+  gateway: [[], ['--mode', 'secure'], ['--mode', 'secure', '--alg', 'ES256']].map((mode) => [
+    'bench/a-gateway.mjs',
+    '--candidate',
+    'bench/candidate.mjs',
+    ...mode,
+  ]),
   messaging: [
     ['bench/c-events.mjs', '--candidate', 'bench/candidate.mjs'],
     ['bench/c-bus.mjs', '--candidate', 'bench/candidate.mjs'],

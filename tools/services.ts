@@ -15,6 +15,7 @@ const services: Readonly<Record<string, string>> = {
   nginx: 'nginx-light',
   haproxy: 'haproxy',
   apache2: 'apache2-bin',
+  'chromium-headless-shell': 'chromium-headless-shell',
 };
 const policy = '/usr/sbin/policy-rc.d';
 

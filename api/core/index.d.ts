@@ -428,6 +428,7 @@ export interface DispatchRequest {
   readonly origin?: string;
   readonly headers?: readonly string[] | Readonly<Record<string, string | readonly string[]>> | null;
   readonly body?: NodeJS.ReadableStream | Uint8Array | string | null;
+  readonly trailers?: () => readonly string[];
   readonly headersTimeout?: number;
   readonly bodyTimeout?: number;
   readonly upgrade?: string;
@@ -489,6 +490,7 @@ export interface EndpointLease {
 
 export interface EndpointLeaser {
   lease(serviceName: string, hints?: LeaseHints): EndpointLease;
+  isReady(serviceName: string): boolean;
   ready(serviceName: string): Promise<void>;
 }
 
@@ -1349,11 +1351,17 @@ export declare function httpOrigin({ host, port }: {
   readonly port: number;
 }): string;
 
+export declare function isIdempotentMethod(method: string): boolean;
+
 export declare function isNotBegun(error: unknown): boolean;
 
 export declare function isRetryable(error: unknown): boolean;
 
 export declare function isTargetFailure(error: unknown): boolean;
+
+export declare function isTransportFailure(error: Error): boolean;
+
+export declare function isUnsendable(error: Error): boolean;
 
 export declare function jsonLogger(level?: LogLevel, write?: (line: string) => void): Logger;
 
@@ -1447,11 +1455,7 @@ export declare function readCallAmqp(headers: Readonly<Record<string, unknown>> 
 
 export declare function readCallAttributes(attributes: CallAttributes | Readonly<Record<string, unknown>>, runtime: Runtime): Call;
 
-export declare function readCallHeaders(headers: Incoming, options: {
-  readonly from: 'client' | 'peer';
-  readonly runtime: Runtime;
-  readonly signal?: AbortSignal;
-}): Call;
+export declare function readCallHeaders(headers: Incoming, options: ReadCallOptions): Call;
 
 export declare function readCallKafka(headers: Readonly<Record<string, unknown>> | undefined, runtime: Runtime): Call;
 
@@ -1585,6 +1589,13 @@ interface AdmissionSettings {
   readonly maxQueue: Readonly<Record<AdmissionClass, number>>;
   classOf(call: Call): AdmissionClass;
   tenantOf(call: Call): string | undefined;
+}
+
+interface ReadCallOptions {
+  readonly from: 'client' | 'peer';
+  readonly runtime: Runtime;
+  readonly signal?: AbortSignal | undefined;
+  readonly correlationId?: string;
 }
 
 interface ReplicaOutcomes {

@@ -627,6 +627,7 @@ declare class RequestBody extends Readable {
   constructor(source: Readable, options: RequestBodyOptions);
   get begun(): boolean;
   get received(): number;
+  get trailers(): readonly string[];
   get starved(): boolean;
   _read(): void;
   _destroy(error: Error | null, callback: (error: Error | null) => void): void;

@@ -222,6 +222,7 @@ export declare class ServiceMesh implements Component, EndpointLeaser, TrafficCo
   deregisterEndpoint(ref: EndpointRef): Promise<void>;
   routeRequest(serviceName: string, request?: unknown, call?: Call): Promise<EndpointLease>;
   lease(serviceName: string, hints?: LeaseHints): EndpointLease;
+  isReady(serviceName: string): boolean;
   ready(serviceName: string): Promise<void>;
   call(serviceName: string, request: Omit<ServiceRequest, 'serviceName'>, call?: Call): Promise<ServiceResponse>;
   handler<I, O>(serviceName: string, send: Send<I, O>, options?: HandlerOptions<I>): Handler<I, O>;

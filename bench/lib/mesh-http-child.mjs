@@ -5,7 +5,7 @@ import { Call } from '../../packages/core/src/index.ts';
 import { ServiceMesh } from '../../packages/mesh/src/index.ts';
 import { fixedEndpoints } from '../kit/fixed-endpoints.mjs';
 
-const { Pool } = createRequire(new URL('../../packages/mesh/package.json', import.meta.url))('undici'); // the mesh's own
+const { Pool } = createRequire(import.meta.url)('undici');
 const [, , name, seconds, concurrency, list] = process.argv;
 const ports = list.split(',').map(Number);
 

@@ -25,7 +25,10 @@ const seeds: Readonly<Record<string, { readonly folder: string; readonly imports
   'core-events-knows-nothing-above-it': { folder: 'packages/core/src/events', imports: '../ports/prober.ts' },
   'core-ports-knows-nothing-above-it': { folder: 'packages/core/src/ports', imports: '../sqlite/database.ts' },
   'core-keyed-knows-nothing-above-it': { folder: 'packages/core/src/keyed', imports: '../sqlite/database.ts' },
-  'core-cache-and-secrets-and-inspect-knows-nothing-above-it': { folder: 'packages/core/src/cache', imports: '../testing/laws.ts' },
+  'core-cache-and-secrets-and-inspect-and-http-knows-nothing-above-it': {
+    folder: 'packages/core/src/cache',
+    imports: '../testing/laws.ts',
+  },
   'core-sqlite-knows-nothing-above-it': { folder: 'packages/core/src/sqlite', imports: '../testing/laws.ts' },
 };
 

@@ -126,8 +126,16 @@ export type { EndpointRegistration, EndpointRegistry } from './ports/endpoint-re
 export type { EndpointChange, EndpointSource } from './ports/endpoint-source.ts';
 export type { EventDraft, EventDraftOf, EventPublisher, EventSubscriber, Published } from './ports/event-bus.ts';
 export type { FlagContext, FlagReader } from './ports/flag-reader.ts';
-export type { DispatchController, DispatchHandler, DispatchRequest, HttpDispatcher } from './ports/http-dispatcher.ts';
+export {
+  type DispatchController,
+  type DispatchHandler,
+  type DispatchRequest,
+  type HttpDispatcher,
+  isTransportFailure,
+  isUnsendable,
+} from './ports/http-dispatcher.ts';
 export { httpOrigin } from './ports/http-origin.ts';
+export { isIdempotentMethod } from './ports/idempotent-method.ts';
 export type { ActionInput, Inspectable, InspectableAction, InspectableResource, Page, PageRequest } from './ports/inspectable.ts';
 export type { KeyValue } from './ports/key-value.ts';
 export type { HeldLease, Lease } from './ports/lease.ts';

@@ -51,8 +51,13 @@ export class Reception {
   /** Resolves when the answer is on its way or given up. Does not reject: every failure is an answer. */
   async serve(incoming: IncomingRequest, sink: ResponseSink, { signal, refusal }: ServeOptions = {}): Promise<void> {
     const request = this.#proxies.seenThrough(incoming);
-    const call = readCallHeaders(request.headers.byName, { from: 'client', runtime: this.#runtime, ...(signal && { signal }) });
     const visit = this.#operation.begin(request, sink);
+    const call = readCallHeaders(request.headers.byName, {
+      from: 'client',
+      runtime: this.#runtime,
+      correlationId: visit.requestId,
+      signal,
+    });
     const { response } = visit;
     this.underWay.add(call);
     response.whenGone((reason) => call.cancel(reason));
@@ -72,7 +77,8 @@ export class Reception {
     }
   }
 
-  async #answer(visit: Visit, call: Call): Promise<void> {
+  /** Throws, or rejects, with what is in the way. */
+  #answer(visit: Visit, call: Call): Promise<void> | undefined {
     const { request, response, exchange } = visit;
     if (this.#loop.turnsAway()) throw gatewayError('GATEWAY_OVERLOADED', { retryAfterMs: 1_000 });
     checkHead(request, this.#limits);
@@ -89,6 +95,7 @@ export class Reception {
     if (method !== 'OPTIONS') throw gatewayError('GATEWAY_METHOD_NOT_ALLOWED', { method, allow });
     response.begin(204, ['allow', allow.join(', ')]);
     response.end();
+    return undefined;
   }
 
   #refuse(visit: Visit, call: Call, error: unknown): void {

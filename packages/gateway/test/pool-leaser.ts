@@ -1,6 +1,6 @@
-import type { Endpoint, EndpointLease, EndpointLeaser, HttpDispatcher, LeaseHints, LeaseOutcome } from '@tutti/core';
+import type { Endpoint, EndpointLease, EndpointLeaser, LeaseHints, LeaseOutcome } from '@tutti/core';
 import { defineErrors, type ErrorSpec, TuttiError } from '@tutti/core';
-import { Pool } from 'undici';
+import { Http1Connections } from '@tutti/core/http';
 
 const noEndpoint = defineErrors<{ MESH_NO_ENDPOINT: ErrorSpec<{ serviceName: string }> }>({
   MESH_NO_ENDPOINT: { retryable: true, message: ({ serviceName }) => `no endpoint of ${serviceName} at 10.0.0.1` },
@@ -12,7 +12,7 @@ export interface Reported extends LeaseOutcome {
   readonly code: string | undefined;
 }
 
-/** Leases over real undici pools, in turn, that remembers how each ended. */
+/** Leases over real connections, in turn, that remembers how each ended. */
 export class PoolLeaser implements EndpointLeaser {
   readonly outcomes: Reported[] = [];
   /** How long each answer took to begin, and the load that came with it. */
@@ -20,7 +20,7 @@ export class PoolLeaser implements EndpointLeaser {
   /** What leases ask the gateway to tell the client. */
   session: EndpointLease['session'] | undefined;
   readonly leased: { readonly hints: LeaseHints | undefined }[] = [];
-  readonly #pools = new Map<string, { readonly endpoint: Endpoint; readonly pool: Pool }[]>();
+  readonly #pools = new Map<string, { readonly endpoint: Endpoint; readonly pool: Http1Connections }[]>();
   #turn = 0;
   readonly #connections: number;
 
@@ -42,8 +42,15 @@ export class PoolLeaser implements EndpointLeaser {
       state: 'ready',
     };
     const pools = this.#pools.get(serviceName) ?? [];
-    this.#pools.set(serviceName, [...pools, { endpoint, pool: new Pool(`http://127.0.0.1:${port}`, { connections: this.#connections }) }]);
+    this.#pools.set(serviceName, [
+      ...pools,
+      { endpoint, pool: new Http1Connections({ host: '127.0.0.1', port }, { maxConnections: this.#connections }) },
+    ]);
     return this;
+  }
+
+  isReady(): boolean {
+    return true;
   }
 
   async ready(): Promise<void> {}
@@ -68,7 +75,7 @@ export class PoolLeaser implements EndpointLeaser {
     const answered = (latencyMs: number): void => void this.answers.push({ latencyMs });
     const reported = (load: number): void => void Object.assign(this.answers.at(-1) ?? {}, { load });
     const { session } = this;
-    return { endpoint, dispatcher: pool as HttpDispatcher, answered, reported, done, ...(session && { session }) };
+    return { endpoint, dispatcher: pool, answered, reported, done, ...(session && { session }) };
   }
 
   async close(): Promise<void> {

@@ -67,7 +67,18 @@ it('asks the layers of a route in the order that is shown', async () => {
     expect([layer, [...asked]]).toEqual([layer, whose]);
   }
   const page = await gateway.resources()[0]?.list({ limit: 1 });
-  const order = ['address limit', 'authentication', 'authorization', 'rate limit', 'timeout', 'stop', 'hang', 'body cap', 'forward'];
+  const order = [
+    'span',
+    'address limit',
+    'authentication',
+    'authorization',
+    'rate limit',
+    'timeout',
+    'stop',
+    'hang',
+    'body cap',
+    'forward',
+  ];
   expect(page?.items[0]?.['order']).toEqual(order);
   expect(gateway.explain({ method: 'POST', path: '/' }).order).toEqual(order);
 });

@@ -1,6 +1,6 @@
 export type { HeadersOf, Send } from './calling/attempt.ts';
 export type { Connect, ConnectionEvents, EndpointConnections } from './connections/endpoint-connections.ts';
-export { type ConnectionOptions, connectionDefaults } from './connections/undici-connections.ts';
+export { type ConnectionOptions, connectionDefaults } from './connections/http1-endpoints.ts';
 export type { ExclusionReason } from './endpoint/exclusion.ts';
 export { type MeshErrors, meshErrors, type PassedOver } from './errors.ts';
 export { type MeshOptions, meshDefaults } from './mesh-options.ts';

@@ -14,7 +14,7 @@ import {
   wholeNumber,
 } from '@tutti/core';
 import type { Connect } from './connections/endpoint-connections.ts';
-import type { ConnectionOptions } from './connections/undici-connections.ts';
+import type { ConnectionOptions } from './connections/http1-endpoints.ts';
 import { checkMeshPolicy } from './policy/check-policy.ts';
 import type { MeshPolicy } from './policy/service-policy.ts';
 

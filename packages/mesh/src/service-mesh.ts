@@ -36,9 +36,9 @@ import {
 import type { Send } from './calling/attempt.ts';
 import { meshCaller } from './calling/mesh-caller.ts';
 import { type CallContext, type ServiceCalls, serviceCalls } from './calling/service-calls.ts';
-import { undiciConnections } from './connections/undici-connections.ts';
+import { http1Endpoints } from './connections/http1-endpoints.ts';
+import { LeaseDesk } from './endpoint/lease-desk.ts';
 import { LeaseOutcomes } from './endpoint/lease-outcomes.ts';
-import { LeaseDesk } from './endpoint/mesh-lease.ts';
 import { meshError } from './errors.ts';
 import { meshActions } from './inspect-actions.ts';
 import { meshResources } from './inspect-resources.ts';
@@ -107,7 +107,7 @@ export class ServiceMesh implements Component, EndpointLeaser, TrafficControl, O
     const checked = checkMeshOptions(options);
     const {
       runtime = defaultRuntime,
-      connect = undiciConnections(checked.connections, runtime),
+      connect = http1Endpoints(checked.connections, runtime),
       registry,
       endpoints,
       config,
@@ -146,7 +146,7 @@ export class ServiceMesh implements Component, EndpointLeaser, TrafficControl, O
         ? new PolicyFollower(config, policyKey, (value) => this.setPolicy(value as MeshPolicy), runtime.logger)
         : undefined;
     this.#registrations = new Registrations(registry, this.#directory, runtime.logger);
-    this.#desk = new LeaseDesk(runtime.logger);
+    this.#desk = new LeaseDesk(runtime);
     this.#calls = { rateLimiter: checked.rateLimiter, metrics };
     const { maxResponseBytes } = checked;
     this.caller = meshCaller({ ...this.#calls, follow: (serviceName) => this.#follow(serviceName), maxResponseBytes });
@@ -222,6 +222,10 @@ export class ServiceMesh implements Component, EndpointLeaser, TrafficControl, O
     }
   }
 
+  isReady(serviceName: string): boolean {
+    return this.#follow(serviceName).ready;
+  }
+
   async ready(serviceName: string): Promise<void> {
     await this.#follow(serviceName).whenReady();
   }
@@ -254,7 +258,7 @@ export class ServiceMesh implements Component, EndpointLeaser, TrafficControl, O
       const view = this.#follow(serviceName);
       if (policy !== view.policy) {
         policy = view.policy;
-        calls = serviceCalls(view, send, headersOf, this.#calls);
+        calls = serviceCalls(view, { send, headersOf, endsLease: false }, this.#calls);
       }
       return repeatable || call.idempotencyKey !== undefined ? calls.repeatable(input, call) : calls.once(input, call);
     };

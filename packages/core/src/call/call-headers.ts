@@ -46,16 +46,22 @@ export function writeCallHeaders(call: Call, headers: Record<string, string>): v
   if (call.idempotencyKey !== undefined) headers[callHeaders.idempotencyKey] = encodeURIComponent(call.idempotencyKey);
 }
 
+export interface ReadCallOptions {
+  readonly from: 'client' | 'peer';
+  readonly runtime: Runtime;
+  /** Cancels the call when aborted. */
+  readonly signal?: AbortSignal | undefined;
+  /** For a request that brings none. @defaultValue a new one */
+  readonly correlationId?: string;
+}
+
 /**
  * Begins a call from request headers. Malformed values are treated as absent.
  * `from: 'client'` takes only what anybody may claim (trace, correlation, idempotency key, a deadline);
  * `from: 'peer'` also takes identity, baggage and attempt, and is for requests whose sender is trusted.
  */
-export function readCallHeaders(
-  headers: Incoming,
-  options: { readonly from: 'client' | 'peer'; readonly runtime: Runtime; readonly signal?: AbortSignal },
-): Call {
-  const { from, runtime, signal } = options;
+export function readCallHeaders(headers: Incoming, options: ReadCallOptions): Call {
+  const { from, runtime, signal, correlationId: fallback } = options;
   const fields: { -readonly [K in keyof RootFields]: RootFields[K] } = { runtime };
   if (signal) fields.signal = signal;
   const traceparent = single(headers[callHeaders.traceparent]);
@@ -66,6 +72,7 @@ export function readCallHeaders(
   }
   const correlationId = single(headers[callHeaders.correlationId]);
   if (correlationId && /^[\w.:/-]{1,128}$/.test(correlationId)) fields.correlationId = correlationId;
+  else if (fallback !== undefined) fields.correlationId = fallback;
   const idempotencyKey = decoded(single(headers[callHeaders.idempotencyKey]));
   if (idempotencyKey && idempotencyKey.length <= 256) fields.idempotencyKey = idempotencyKey;
   const remainingMs = single(headers[callHeaders.remainingMs]);

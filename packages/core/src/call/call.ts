@@ -27,6 +27,8 @@ export interface CallFields {
 /** Told why a call was cancelled. */
 export type CancelListener = (reason: unknown) => void;
 
+type Listening = Call | CancelListener;
+
 const none: readonly string[] = Object.freeze([]);
 const nothing = (): void => {};
 
@@ -59,8 +61,10 @@ export class Call {
   readonly #parent: Call | undefined;
   readonly #outside: AbortSignal | undefined;
   #controller: AbortController | undefined = undefined;
-  /** Who wants to hear of a cancellation: listeners, and children that have listeners themselves. */
-  #listening: Set<Call | CancelListener> | undefined = undefined;
+  /** Who wants to hear of a cancellation: listeners, and children that have listeners themselves. Mostly it is one. */
+  #listening: Listening | Set<Listening> | undefined = undefined;
+  /** Those who are being told: one of them may end the listening of another. */
+  #told: Set<Listening> | undefined = undefined;
   #linked = false;
   #onOutside: (() => void) | undefined = undefined;
   #cancelled = false;
@@ -167,11 +171,9 @@ export class Call {
       listener(this.reason);
       return nothing;
     }
-    this.#listening ??= new Set();
-    const listening = this.#listening;
-    listening.add(listener);
+    this.#remember(listener);
     this.#link();
-    return () => this.#forget(listener, listening);
+    return () => this.#forget(listener);
   }
 
   /** The target that was reached last on behalf of this call, when whoever chose one said so. */
@@ -234,8 +236,21 @@ export class Call {
   }
 
   /** A parent that lives long must not keep what nobody listens to any more, so the last listener takes the link along. */
-  #forget(listener: Call | CancelListener, listening: Set<Call | CancelListener> | undefined = this.#listening): void {
-    if (listening?.delete(listener) && listening.size === 0 && !this.#controller) this.release();
+  #forget(listener: Listening): void {
+    const listening = this.#listening;
+    if (listening === listener) this.#listening = undefined;
+    else if (!(listening instanceof Set)) {
+      this.#told?.delete(listener);
+      return;
+    } else if (!listening.delete(listener) || listening.size > 0) return;
+    if (!this.#controller) this.release();
+  }
+
+  #remember(listener: Listening): void {
+    const listening = this.#listening;
+    if (listening === undefined) this.#listening = listener;
+    else if (listening instanceof Set) listening.add(listener);
+    else this.#listening = new Set([listening, listener]);
   }
 
   #link(): void {
@@ -247,8 +262,7 @@ export class Call {
     }
     const parent = this.#parent;
     if (!parent) return;
-    parent.#listening ??= new Set();
-    parent.#listening.add(this);
+    parent.#remember(this);
     parent.#link();
   }
 
@@ -260,10 +274,12 @@ export class Call {
     this.#controller?.abort(reason);
     const listening = this.#listening;
     this.#listening = undefined;
-    if (!listening) return;
-    for (const listener of listening) {
+    if (listening === undefined) return;
+    this.#told = listening instanceof Set ? listening : new Set([listening]);
+    for (const listener of this.#told) {
       if (typeof listener === 'function') listener(reason);
       else listener.#end(reason);
     }
+    this.#told = undefined;
   }
 }

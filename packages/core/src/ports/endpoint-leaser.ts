@@ -55,6 +55,8 @@ export interface EndpointLeaser {
    * @throws a typed error that lists why each endpoint was passed over, when none can take the request.
    */
   lease(serviceName: string, hints?: LeaseHints): EndpointLease;
-  /** Resolves when the endpoints of the service are known for the first time, even if there are none. */
+  /** Whether it is known now where requests to the service may go, even if nowhere; what was known may become too old. */
+  isReady(serviceName: string): boolean;
+  /** Resolves when it is known. */
   ready(serviceName: string): Promise<void>;
 }

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 
 /**
- * The part of an undici dispatcher that a forwarder calls. Structural, so that core needs no undici and a test needs no
- * network; every undici 8 `Dispatcher` fits.
+ * What sends requests to one server. `Http1Connections` of `@tutti/core/http` does; so does every undici 8 `Dispatcher`, as this is the part of
+ * one that a forwarder calls.
  */
 export interface HttpDispatcher {
   /** False when the dispatcher is busy; the request is taken nevertheless. Failures go to the handler, never thrown. */
@@ -16,6 +16,11 @@ export interface DispatchRequest {
   readonly origin?: string;
   readonly headers?: readonly string[] | Readonly<Record<string, string | readonly string[]>> | null;
   readonly body?: NodeJS.ReadableStream | Uint8Array | string | null;
+  /**
+   * Fields to follow a body without a length, as name, value, name, value: asked for when the body has ended. Not every dispatcher can send
+   * them; undici's leave them out.
+   */
+  readonly trailers?: () => readonly string[];
   /** Milliseconds without response headers; 0 for none. */
   readonly headersTimeout?: number;
   /** Milliseconds without a byte of the body; 0 for none. */
@@ -47,4 +52,16 @@ export interface DispatchHandler {
   onResponseError(controller: DispatchController, error: Error): void;
   /** The other side has switched to the protocol that was asked for; the connection, with what it has sent since, is the handler's. */
   onRequestUpgrade?(controller: DispatchController, statusCode: number, headers: IncomingHeaders, socket: Duplex): void;
+}
+
+/** What dispatchers say of a request that nobody could send: the fault of whoever made it, never of the server. */
+const unsendable: ReadonlySet<unknown> = new Set(['HTTP_UNSENDABLE', 'UND_ERR_INVALID_ARG', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH']);
+
+export function isUnsendable(error: Error): boolean {
+  return 'code' in error && unsendable.has(error.code);
+}
+
+/** Whether a dispatcher of the kit found it: how a connection failed, and not what somebody else gave a request up for. */
+export function isTransportFailure(error: Error): boolean {
+  return 'code' in error && typeof error.code === 'string' && error.code.startsWith('HTTP_');
 }

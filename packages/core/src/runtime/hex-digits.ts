@@ -12,9 +12,11 @@ export function hex12(value: number): string {
   return `${hex3[high >>> 12]}${hex3[high & 0xfff]}${hex3[low >>> 12]}${hex3[low & 0xfff]}`;
 }
 
+const digits = '0123456789abcdef';
+
 /** One of chance. */
 export function randomDigit(random: Random): string {
-  return Math.floor(random() * 16).toString(16);
+  return digits[Math.floor(random() * 16)] as string;
 }
 
 export function randomHex3(random: Random): string {

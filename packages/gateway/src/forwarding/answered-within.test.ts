@@ -1,4 +1,4 @@
-import { Call } from '@tutti/core';
+import { Call, deadlineWheel } from '@tutti/core';
 import { testRuntime } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
 import type { Exchange } from '../http/exchange.ts';
@@ -30,6 +30,18 @@ describe('the time until an answer', () => {
     await clock.advance(1_000);
     expect(await outcome).toBe('TIMEOUT');
     expect(inner().cancelled).toBe(true);
+  });
+
+  it('is over when the work fails, even before it has given a promise', async () => {
+    const runtime = testRuntime();
+    const thrown = new Error('not a promise');
+    const layer = answeredWithin({ operation: 'route /', timeout: '1s' });
+    const exchange = { response: { answering: false } } as unknown as Exchange;
+    const handler = layer(() => {
+      throw thrown;
+    });
+    await expect(handler(exchange, Call.root({ runtime }))).rejects.toBe(thrown);
+    expect(deadlineWheel(runtime.clock).size).toBe(0);
   });
 
   it('is no limit to an answer that has begun', async () => {

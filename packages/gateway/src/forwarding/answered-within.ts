@@ -14,13 +14,22 @@ export interface AnsweredWithinOptions {
  */
 export function answeredWithin({ operation, timeout }: AnsweredWithinOptions): Layer<Exchange, void> {
   const timeoutMs = durationMs(timeout, 'route.timeout');
-  return (next) => async (exchange, call) => {
-    call.throwIfOver(operation);
-    const { clock } = call.runtime;
-    const wheel = deadlineWheel(clock);
-    const beginsBy = clock.now() + timeoutMs;
-    const inner = call.child({ deadline: beginsBy });
-    return new Promise((resolve, reject) => {
+  return (next) => (exchange, call) =>
+    new Promise((resolve, reject) => {
+      call.throwIfOver(operation);
+      const { clock } = call.runtime;
+      const wheel = deadlineWheel(clock);
+      const beginsBy = clock.now() + timeoutMs;
+      const inner = call.child({ deadline: beginsBy });
+      const over = (): void => {
+        own.cancel();
+        callers?.cancel();
+        inner.release();
+      };
+      const failed = (error: unknown): void => {
+        over();
+        reject(error);
+      };
       const giveUp = (error: Error): void => {
         inner.cancel(error);
         reject(error);
@@ -31,15 +40,15 @@ export function answeredWithin({ operation, timeout }: AnsweredWithinOptions): L
       const callers = hasDeadline(call)
         ? wheel.at(call.deadline, () => giveUp(coreError('DEADLINE_EXCEEDED', { operation, begun: true })))
         : undefined;
-      next(exchange, inner)
-        .finally(() => {
-          own.cancel();
-          callers?.cancel();
-          inner.release();
-        })
-        .then(resolve, reject);
+      try {
+        next(exchange, inner).then(() => {
+          over();
+          resolve();
+        }, failed);
+      } catch (error) {
+        failed(error);
+      }
     });
-  };
 }
 
 function hasDeadline(call: Call): boolean {

@@ -1,4 +1,4 @@
-import { type LeaseOutcome, TuttiError } from '@tutti/core';
+import { isTransportFailure, isUnsendable, type LeaseOutcome, TuttiError } from '@tutti/core';
 import { gatewayError } from '../errors.ts';
 
 /** What is known of a request when its way breaks. */
@@ -11,14 +11,10 @@ export interface Progress {
   readonly repeatable: boolean;
 }
 
-/** What undici says of a request that it will not send: the client's fault. */
-const unsendable: ReadonlySet<unknown> = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH']);
-
 /** The typed error of a way that broke, by the side that broke it and by how far the request had come. */
 export function typedFailure(cause: Error, { serviceName, instanceId, sent, repeatable }: Progress): TuttiError {
-  if (TuttiError.is(cause)) return cause;
-  if ('code' in cause && unsendable.has(cause.code))
-    return gatewayError('GATEWAY_BAD_REQUEST', { problem: 'the request cannot be passed on as it is' }, { cause });
+  if (isUnsendable(cause)) return gatewayError('GATEWAY_BAD_REQUEST', { problem: 'the request cannot be passed on as it is' }, { cause });
+  if (TuttiError.is(cause) && !isTransportFailure(cause)) return cause;
   if (!sent) return gatewayError('GATEWAY_CONNECT_FAILED', { serviceName, instanceId }, { cause });
   return gatewayError(repeatable ? 'GATEWAY_RESPONSE_LOST' : 'GATEWAY_OUTCOME_UNKNOWN', { serviceName, instanceId }, { cause });
 }

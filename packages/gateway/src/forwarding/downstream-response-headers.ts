@@ -37,12 +37,15 @@ export function downstreamResponseHeaders(controller: DispatchController, parsed
 
 /** The names that a chunked response says will follow its body, of those that may. */
 export function announcedTrailers(parsed: ParsedHeaders): string | undefined {
-  const announced = [parsed['trailer'] ?? []].flat().join();
-  const names = announced
+  const announced = parsed['trailer'];
+  if (announced === undefined || parsed['transfer-encoding'] === undefined) return undefined;
+  const names = [announced]
+    .flat()
+    .join()
     .split(',')
     .map((name) => name.trim())
     .filter((name) => /^[\w!#$%&'*+.^`|~-]+$/.test(name) && isTrailable(name.toLowerCase()));
-  return names.length > 0 && parsed['transfer-encoding'] !== undefined ? names.join(', ') : undefined;
+  return names.length > 0 ? names.join(', ') : undefined;
 }
 
 /** The fields after the body that are meant for the client, as name, value, name, value. */
@@ -59,7 +62,7 @@ function eachField(raw: RawHeaders, parsed: ParsedHeaders, take: (name: string, 
   else for (const name in parsed) for (const value of [parsed[name]].flat()) if (value !== undefined) take(name, value);
 }
 
-/** HTTP/1.1 gives bytes, which undici hands on as the Buffers they are. */
+/** Some dispatchers hand the bytes on as the Buffers that they are. */
 function latin1(part: string | Uint8Array | undefined): string {
   return typeof part === 'string' ? part : (part as Buffer).toString('latin1');
 }

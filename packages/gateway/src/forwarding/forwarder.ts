@@ -6,16 +6,18 @@ import {
   type EndpointLeaser,
   exponential,
   type Handler,
+  isIdempotentMethod,
   type RetryBudget,
   retry,
   TuttiError,
 } from '@tutti/core';
 import type { Exchange, IncomingRequest } from '../http/exchange.ts';
+import type { RequestBody } from '../http/request-body.ts';
 import { segmentStripper } from '../routing/canonical-path.ts';
 import { forwardsLeft } from './max-forwards.ts';
 import { Passage } from './passage.ts';
 import { RepeatableBody } from './repeatable-body.ts';
-import { upstreamRequestHeaders } from './upstream-request-headers.ts';
+import { upstreamRequestHeaders, upstreamTrailers } from './upstream-request-headers.ts';
 
 export interface ForwarderOptions {
   readonly upstreams: EndpointLeaser;
@@ -37,8 +39,6 @@ export interface ForwarderOptions {
   readonly maxReplayBytes: number;
 }
 
-const idempotent: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
-
 /**
  * Sends a request on to an instance of a service and its answer back, neither of them held in memory but for a body that is small enough to
  * be sent again. Another instance is tried when nothing was sent; and when a request that may be done twice got no answer, as long as its
@@ -50,9 +50,9 @@ export function forwarder(options: ForwarderOptions): Handler<Exchange, void> {
   const upgrades = new Set(options.upgrades.map((protocol) => protocol.toLowerCase()));
   const idleMs = durationMs(options.idleTimeout);
   const operation = `a request to ${serviceName}`;
-  let followed = false;
 
-  const send: Handler<Delivery, void> = async ({ exchange, body, repeatable }, call) => {
+  /** Throws where nothing can be sent; it is called by `retry` alone, which takes that as it takes a rejection. */
+  const send: Handler<Delivery, void> = ({ exchange, body, repeatable }, call) => {
     const { request, tried } = exchange;
     call.throwIfOver(operation);
     const { tenant, principal } = call;
@@ -69,6 +69,7 @@ export function forwarder(options: ForwarderOptions): Handler<Exchange, void> {
         path: strip(request.target),
         headers: upstreamRequestHeaders(exchange, call),
         body: body?.attempt() ?? request.body ?? null,
+        ...(request.body && request.body.length === undefined && { trailers: () => upstreamTrailers(request.body as RequestBody) }),
         headersTimeout: 0,
         bodyTimeout: 0,
         ...(upgrade !== undefined && { upgrade }),
@@ -86,11 +87,8 @@ export function forwarder(options: ForwarderOptions): Handler<Exchange, void> {
       exchange.response.end();
       return;
     }
-    if (!followed) {
-      await upstreams.ready(serviceName);
-      followed = true;
-    }
-    return deliver(delivery(exchange, call, maxReplayBytes), call);
+    if (!upstreams.isReady(serviceName)) await upstreams.ready(serviceName);
+    await deliver(delivery(exchange, call, maxReplayBytes), call);
   };
 }
 
@@ -110,9 +108,9 @@ function delivery(exchange: Exchange, call: Call, maxReplayBytes: number): Deliv
   return { exchange, body, repeatable: () => body?.whole === true };
 }
 
-/** By its method (RFC 9110, section 9.2.2), or because the client gave it a key by which the service knows it again. */
+/** By its method, or because the client gave it a key by which the service knows it again. */
 function mayBeDoneTwice({ method, upgrade }: IncomingRequest, call: Call): boolean {
-  return !upgrade && (idempotent.has(method) || call.idempotencyKey !== undefined);
+  return !upgrade && (isIdempotentMethod(method) || call.idempotencyKey !== undefined);
 }
 
 /** The codes under which another sending does no harm. */

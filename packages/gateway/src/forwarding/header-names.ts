@@ -16,6 +16,19 @@ const perHop: ReadonlySet<string> = new Set([
   'expect',
 ]);
 
+/** What was found out of a name, for as many as clients commonly send. */
+const known = new Map<string, boolean>();
+const knownNames = 1_000;
+
+/** Whether a header of a client, in lower case, goes on to a service: it is of the whole way, and not the gateway's own to say. */
+export function goesOn(name: string): boolean {
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  const does = !isPerHop(name) && !isOwnName(name);
+  if (known.size < knownNames) known.set(name, does);
+  return does;
+}
+
 export function isPerHop(name: string): boolean {
   return perHop.has(name);
 }

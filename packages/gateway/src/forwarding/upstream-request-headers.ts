@@ -1,6 +1,7 @@
 import { type Call, writeCallHeaders } from '@tutti/core';
 import type { Exchange } from '../http/exchange.ts';
-import { isOwnName, isPerHop, nominated } from './header-names.ts';
+import type { RequestBody } from '../http/request-body.ts';
+import { goesOn, isTrailable, nominated } from './header-names.ts';
 import { forwardsLeft } from './max-forwards.ts';
 
 /** By which name the gateway appears in Via. */
@@ -18,7 +19,7 @@ export function upstreamRequestHeaders({ request, vouched, requestId }: Exchange
   const out: string[] = [];
   for (let index = 0; index < names.length; index++) {
     const name = names[index] as string;
-    if (isPerHop(name) || isOwnName(name) || ofThisHop.has(name)) continue;
+    if (!goesOn(name) || ofThisHop.has(name)) continue;
     const value = left !== undefined && name === 'max-forwards' ? String(left - 1) : (raw[2 * index + 1] as string);
     out.push(raw[2 * index] as string, value);
   }
@@ -35,4 +36,14 @@ export function upstreamRequestHeaders({ request, vouched, requestId }: Exchange
   if (requestId !== undefined) out.push('x-request-id', requestId);
   if (vouched) out.push(...vouched(call));
   return out;
+}
+
+/** The fields that came behind the body of a request and may go on: none that anybody would take for one of its head. */
+export function upstreamTrailers({ trailers }: RequestBody): readonly string[] {
+  const fields: string[] = [];
+  for (let index = 0; index < trailers.length; index += 2) {
+    const name = trailers[index] as string;
+    if (isTrailable(name.toLowerCase())) fields.push(name, trailers[index + 1] as string);
+  }
+  return fields;
 }

@@ -17,7 +17,7 @@ describe('a client that waits before it sends its body', () => {
   const head = 'POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n';
 
   it('is told to go on only when it may and the service is there', async () => {
-    const server = await rawServer((socket) => socket.write(answer()));
+    const server = await rawServer((socket) => void socket.once('data', () => socket.write(answer())));
     const { gateway, upstreams, open: openDoor } = stage({ authenticators: [onlyAnn] });
     upstreams.add('s', server.port);
     gateway.addRoute({ ...open, public: false, authorize: 'authenticated' });

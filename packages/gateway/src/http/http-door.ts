@@ -38,7 +38,7 @@ export class HttpDoor {
   readonly #connections: Connections;
   readonly #slow: SlowClients;
   /** How many answers have not ended, by socket: requests may come before the answers to earlier ones. */
-  readonly #unanswered = new WeakMap<Duplex, number>();
+  readonly #unanswered = new WeakMap<Duplex, { count: number }>();
   #stopping = false;
   #closed: Promise<void> | undefined;
 
@@ -55,6 +55,7 @@ export class HttpDoor {
       keepAliveTimeout: durationMs(limits.idleTimeout),
       connectionsCheckingInterval: Math.max(1_000, durationMs(limits.headersTimeout) / 2),
       shouldUpgradeCallback: (message) => this.#mayUpgrade(message),
+      optimizeEmptyRequests: true,
       requireHostHeader: false, // asked for later, where the refusal can be a problem
     });
     this.#server.maxHeadersCount = 0; // a limit would drop headers in silence; their size is limited
@@ -102,10 +103,11 @@ export class HttpDoor {
       return;
     }
     if (this.#tellsReadiness(message, response)) return;
-    this.#unanswered.set(socket, (this.#unanswered.get(socket) ?? 0) + 1);
-    response.once('close', () => {
+    const unanswered = this.#unansweredOn(socket);
+    unanswered.count++;
+    response.on('close', () => {
       forget();
-      this.#unanswered.set(socket, (this.#unanswered.get(socket) ?? 0) - 1);
+      unanswered.count--;
       if (this.#stopping && !this.#server.listening) this.#server.closeIdleConnections();
     });
     const request = nodeRequest(message, {
@@ -121,6 +123,14 @@ export class HttpDoor {
     void this.#options.serve(request, new NodeResponse(response, isLast)); // it does not reject
   }
 
+  #unansweredOn(socket: Duplex): { count: number } {
+    const known = this.#unanswered.get(socket);
+    if (known) return known;
+    const unanswered = { count: 0 };
+    this.#unanswered.set(socket, unanswered);
+    return unanswered;
+  }
+
   /** Beside the routes: whoever asks it must not need a token, and must not be counted, limited or turned away. */
   #tellsReadiness({ url, method }: IncomingMessage, response: ServerResponse<IncomingMessage>): boolean {
     const { path, isReady } = this.#options.readiness;
@@ -134,7 +144,7 @@ export class HttpDoor {
   /** While an earlier request on the same connection has no answer, none of it can be given away. */
   #mayUpgrade(message: IncomingMessage): boolean {
     const protocol = offeredProtocol(message);
-    return protocol !== undefined && this.#options.knows(protocol) && !this.#unanswered.get(message.socket) && !this.#stopping;
+    return protocol !== undefined && this.#options.knows(protocol) && this.#unansweredOn(message.socket).count === 0 && !this.#stopping;
   }
 
   #takeUpgrade(message: IncomingMessage, head: Buffer): void {
@@ -146,7 +156,7 @@ export class HttpDoor {
 
   /** What the parser cannot read gets an answer too, unless that would end up inside another one. */
   #refuse(error: Error & { readonly code?: string }, socket: Duplex): void {
-    if (!socket.writable || this.#unanswered.get(socket)) {
+    if (!socket.writable || this.#unansweredOn(socket).count > 0) {
       socket.destroy();
       return;
     }

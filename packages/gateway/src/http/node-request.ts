@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { plainAddress } from './address.ts';
 import type { IncomingRequest } from './exchange.ts';
+import { originForm } from './origin-form.ts';
 import { RequestBody } from './request-body.ts';
 import { RequestHeaders } from './request-headers.ts';
 
@@ -12,10 +13,10 @@ export interface NodeRequestOptions {
 
 /** What node:http received, of which nothing but the head has been read. */
 export function nodeRequest(message: IncomingMessage, { maxBodyBytes, waiting }: NodeRequestOptions): IncomingRequest {
-  const headers = new RequestHeaders(message.rawHeaders);
+  const { target, headers } = originForm(message.url ?? '', new RequestHeaders(message.rawHeaders));
   return {
     method: message.method ?? '',
-    target: message.url ?? '',
+    target,
     httpVersion: message.httpVersion,
     headers,
     body: bodyOf(message, headers, { maxBodyBytes, waiting }),

@@ -8,6 +8,8 @@ interface Informing {
   writeInformation?(status: number, headers: readonly string[]): void;
 }
 
+const oneWriteBytes = 16_384;
+
 /** A response of node:http. */
 export class NodeResponse implements ResponseSink {
   readonly added: string[] = [];
@@ -64,7 +66,9 @@ export class NodeResponse implements ResponseSink {
   }
 
   end(chunk?: Uint8Array): void {
-    this.#response.end(chunk);
+    if (chunk && chunk.length <= oneWriteBytes && true)
+      this.#response.end(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1'), 'latin1');
+    else this.#response.end(chunk);
   }
 
   destroy(error: Error): void {
@@ -72,7 +76,7 @@ export class NodeResponse implements ResponseSink {
   }
 
   whenGone(listener: (reason: Error) => void): void {
-    this.#response.once('close', () => {
+    this.#response.on('close', () => {
       if (!this.#response.writableFinished) listener(coreError('CANCELLED', { reason: 'the client left before the answer' }));
     });
   }

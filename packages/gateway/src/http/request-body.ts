@@ -18,7 +18,7 @@ export interface RequestBodyOptions {
  */
 export class RequestBody extends Readable {
   readonly length: number | undefined;
-  readonly #source: Readable;
+  readonly #source: Readable & { readonly rawTrailers?: readonly string[] };
   readonly #maxBytes: number;
   readonly #rest: 'drain' | 'destroy';
   readonly #onFirstRead: (() => void) | undefined;
@@ -44,6 +44,11 @@ export class RequestBody extends Readable {
   /** Bytes that have come so far. */
   get received(): number {
     return this.#seen;
+  }
+
+  /** The fields that came behind it, once it has ended: name, value, name, value. */
+  get trailers(): readonly string[] {
+    return this.#source.rawTrailers ?? [];
   }
 
   /** Whether it is the client that everybody waits for. */

@@ -23,7 +23,7 @@ it('says which way a request would go, and why no other', () => {
     path: '/api/v1',
     route: 'beta',
     serviceName: 'beta',
-    order: ['timeout', 'body cap', 'forward'],
+    order: ['span', 'timeout', 'body cap', 'forward'],
     allow: ['GET', 'HEAD'],
     considered: [
       { route: 'all', not: 'another one is more specific' },

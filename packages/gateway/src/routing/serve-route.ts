@@ -6,6 +6,7 @@ import { forwarder } from '../forwarding/forwarder.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { middlewareLayer } from '../middleware/middleware-layer.ts';
 import type { PlacedMiddleware } from '../middleware/middleware-stack.ts';
+import { serverSpan } from '../operation/server-span.ts';
 import type { NamedLayer } from './named-layer.ts';
 import type { CheckedRouteRule } from './route-rule.ts';
 
@@ -55,7 +56,7 @@ export function serveRoute(rule: CheckedRouteRule, surroundings: RouteSurroundin
 
 /** Outermost first. */
 function layersOf(rule: CheckedRouteRule, { access, admission, middleware, maxBodyBytes }: RouteSurroundings): readonly NamedLayer[] {
-  const layers: NamedLayer[] = [...access.layersFor(rule)];
+  const layers: NamedLayer[] = [{ name: 'span', layer: serverSpan(rule) }, ...access.layersFor(rule)];
   const add = (name: string, layer: Layer<Exchange, void>): void => void layers.push({ name, layer });
   add('timeout', answeredWithin({ operation: `route ${rule.path}`, timeout: rule.timeout }));
   if (admission) add('admission', admission);
@@ -67,8 +68,9 @@ function layersOf(rule: CheckedRouteRule, { access, admission, middleware, maxBo
 
 /** Refuses by the declared length, before a byte is read; what has none is counted while it is read. */
 function bodyLimited(maxBytes: number): Layer<Exchange, void> {
-  return (next) => async (exchange, call) => {
-    if ((exchange.request.body?.length ?? 0) > maxBytes) throw gatewayError('GATEWAY_BODY_TOO_LARGE', { maxBytes });
+  return (next) => (exchange, call) => {
+    const length = exchange.request.body?.length;
+    if (length !== undefined && length > maxBytes) return Promise.reject(gatewayError('GATEWAY_BODY_TOO_LARGE', { maxBytes }));
     return next(exchange, call);
   };
 }

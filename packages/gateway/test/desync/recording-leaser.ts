@@ -1,20 +1,22 @@
 import type { DispatchHandler, Endpoint, EndpointLease, EndpointLeaser, HttpDispatcher } from '@tutti/core';
-import { Pool } from 'undici';
+import { Http1Connections } from '@tutti/core/http';
 
 /** Leases of one instance that write down what is sent to it, and what of that was answered. */
 export class RecordingLeaser implements EndpointLeaser {
   /** As `method target`. */
   readonly sent: string[] = [];
   readonly answered: string[] = [];
-  readonly #pool: Pool;
-  readonly #connections: HttpDispatcher;
+  readonly #connections: Http1Connections;
   readonly #endpoint: Endpoint;
 
   constructor(port: number) {
-    this.#pool = new Pool(`http://127.0.0.1:${port}`, { connections: 64 });
-    this.#connections = this.#pool as HttpDispatcher; // its own types are narrower than the port's
+    this.#connections = new Http1Connections({ host: '127.0.0.1', port }, { maxConnections: 64 });
     const fixed = { incarnation: '1', weight: 1, tags: [], metadata: {}, state: 'ready' } as const;
     this.#endpoint = { serviceName: 's', instanceId: 'i', host: '127.0.0.1', port, ...fixed };
+  }
+
+  isReady(): boolean {
+    return true;
   }
 
   async ready(): Promise<void> {}
@@ -28,7 +30,7 @@ export class RecordingLeaser implements EndpointLeaser {
   }
 
   close(): Promise<void> {
-    return this.#pool.destroy();
+    return this.#connections.destroy();
   }
 
   #recording(shown: string, handler: DispatchHandler): DispatchHandler {

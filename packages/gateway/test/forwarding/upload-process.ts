@@ -9,6 +9,7 @@ const [port = '0', manner = 'stream'] = process.argv.slice(2);
 const pools = new PoolLeaser().add('s', Number(port));
 
 const hoarding: EndpointLeaser = {
+  isReady: () => true,
   ready: () => pools.ready(),
   lease(serviceName, hints): EndpointLease {
     const lease = pools.lease(serviceName, hints);

@@ -1,9 +1,9 @@
-import type { Call, ServiceCaller, ServiceResponse } from '@tutti/core';
+import type { ServiceCaller, ServiceResponse } from '@tutti/core';
 import type { CompiledPolicy } from '../policy/compile-policy.ts';
 import type { ServiceView } from '../service/service-view.ts';
-import type { Send } from './attempt.ts';
+import type { EndpointWork } from './attempt.ts';
 import { faultFor, inject } from './faults.ts';
-import { isIdempotent, type RequestContent, requestContent } from './request-content.ts';
+import { isRepeatable, type RequestContent, requestContent } from './request-content.ts';
 import { sendRequest } from './send-request.ts';
 import { type CallContext, type ServiceCalls, serviceCalls } from './service-calls.ts';
 import { serviceResponse } from './service-response.ts';
@@ -24,7 +24,7 @@ export function meshCaller(options: CallerOptions): ServiceCaller {
   const callsOf = (view: ServiceView): HttpCalls => {
     const known = made.get(view);
     if (known?.policy === view.policy) return known;
-    const calls = { ...serviceCalls(view, sender(view, options), ({ headers }) => headers, options), policy: view.policy };
+    const calls = { ...serviceCalls(view, requests(view, options), options), policy: view.policy };
     made.set(view, calls);
     return calls;
   };
@@ -48,14 +48,14 @@ export function meshCaller(options: CallerOptions): ServiceCaller {
   };
 }
 
-/** RFC 9110, section 9.2.2, or a key by which the service knows the second one. */
-export function isRepeatable(content: RequestContent, call: Call): boolean {
-  return isIdempotent(content.method) || call.idempotencyKey !== undefined;
+function requests(view: ServiceView, options: CallerOptions): EndpointWork<RequestContent, ServiceResponse> {
+  return { send: sender(view, options), headersOf: ({ headers }) => headers, endsLease: true };
 }
 
-function sender(view: ServiceView, { maxResponseBytes }: CallerOptions): Send<RequestContent, ServiceResponse> {
+function sender(view: ServiceView, { maxResponseBytes }: CallerOptions): EndpointWork<RequestContent, ServiceResponse>['send'] {
+  const { blame } = view;
   return async (content, call, lease) => {
-    const response = await sendRequest({ lease, content, call, maxResponseBytes });
+    const response = await sendRequest({ lease, content, call, maxResponseBytes, blame });
     const { session, endpoint } = lease;
     if (view.policy.retryStatuses.has(response.status) && isRepeatable(content, call)) {
       const error = unwelcome(response, endpoint);

@@ -1,6 +1,6 @@
 import { withCode } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
-import { isIdempotent, requestContent } from './request-content.ts';
+import { requestContent } from './request-content.ts';
 
 const content = (body?: unknown, headers?: Record<string, string>) =>
   requestContent({ serviceName: 's', method: 'POST', path: '/', ...(body !== undefined && { body }), ...(headers && { headers }) });
@@ -21,12 +21,5 @@ describe('the content of a request', () => {
 
   it.each([[1n], [() => 1], [Symbol('s')]])('refuses what JSON cannot hold: %s', (body) => {
     expect(() => content({ toJSON: () => body })).toThrowError(expect.toSatisfy(withCode('INVALID_ARGUMENT')));
-  });
-});
-
-describe('idempotent methods', () => {
-  it('are those of RFC 9110', () => {
-    const methods = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'POST', 'PATCH', 'get', 'PURGE'];
-    expect(methods.filter(isIdempotent)).toEqual(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
   });
 });

@@ -1,4 +1,4 @@
-import { coreError, type ServiceRequest } from '@tutti/core';
+import { type Call, coreError, isIdempotentMethod, type ServiceRequest } from '@tutti/core';
 
 /** A request as it goes out: headers in lower case and the whole body as bytes, so that it can be sent again. */
 export interface RequestContent {
@@ -26,9 +26,7 @@ function toJson(body: unknown): string {
   throw coreError('INVALID_ARGUMENT', { path: 'request.body', problem: `cannot be written as JSON, got a ${typeof body}` });
 }
 
-const idempotentMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
-
-/** RFC 9110, section 9.2.2. */
-export function isIdempotent(method: string): boolean {
-  return idempotentMethods.has(method);
+/** Whether it may be sent a second time: by its method, or by a key by which the service knows the second one. */
+export function isRepeatable({ method }: RequestContent, call: Call): boolean {
+  return isIdempotentMethod(method) || call.idempotencyKey !== undefined;
 }

@@ -3,24 +3,28 @@ import {
   coreError,
   type DispatchController,
   type DispatchHandler,
-  type EndpointLease,
+  isUnsendable,
   type LeaseOutcome,
   readLoadHeader,
   readResultHeaders,
   type ServiceResponse,
-  TuttiError,
+  type TuttiError,
   writeCallHeaders,
 } from '@tutti/core';
+import type { Blame } from '../endpoint/blame.ts';
+import type { Sent } from '../endpoint/endpoint-record.ts';
+import type { MeshLease } from '../endpoint/mesh-lease.ts';
 import { meshError } from '../errors.ts';
-import { isIdempotent, type RequestContent } from './request-content.ts';
+import { isRepeatable, type RequestContent } from './request-content.ts';
 import { serviceResponse } from './service-response.ts';
 
 /** One request on its way to one endpoint. */
 export interface Shipment {
-  readonly lease: EndpointLease;
+  readonly lease: MeshLease;
   readonly content: RequestContent;
   readonly call: Call;
   readonly maxResponseBytes: number;
+  readonly blame: Blame;
 }
 
 /**
@@ -39,7 +43,7 @@ export function sendRequest(shipment: Shipment): Promise<ServiceResponse> {
   return sending.answer;
 }
 
-class Sending implements DispatchHandler {
+class Sending implements DispatchHandler, Sent {
   readonly #shipment: Shipment;
   readonly #answer: PromiseWithResolvers<ServiceResponse> = Promise.withResolvers();
   readonly #startedAt: number;
@@ -75,9 +79,9 @@ class Sending implements DispatchHandler {
   onResponseStart(_controller: DispatchController, status: number, headers: ServiceResponse['headers']): void {
     if (status < 200) return;
     const { lease, call } = this.#shipment;
-    lease.answered?.(call.runtime.clock.now() - this.#sentAt);
+    lease.answered(call.runtime.clock.now() - this.#sentAt);
     const report = readLoadHeader(headers);
-    if (report) lease.reported?.(report.utilization);
+    if (report) lease.reported(report.utilization);
     this.#status = status;
     this.#headers = headers;
   }
@@ -107,18 +111,23 @@ class Sending implements DispatchHandler {
   }
 
   #typed(cause: Error): TuttiError {
-    if ('code' in cause && cause.code === 'UND_ERR_INVALID_ARG') {
+    if (isUnsendable(cause)) {
       return coreError('INVALID_ARGUMENT', { path: 'request', problem: `cannot be sent: ${cause.message}` }, { cause });
     }
     if (!this.#controller) return meshError('MESH_CONNECT_FAILED', this.#where(), { cause });
     const { content, call } = this.#shipment;
-    const repeatable = isIdempotent(content.method) || call.idempotencyKey !== undefined;
+    const repeatable = isRepeatable(content, call);
     return meshError(repeatable ? 'MESH_RESPONSE_LOST' : 'MESH_OUTCOME_UNKNOWN', this.#where(), { cause });
   }
 
-  /** A deadline of the mesh that passed is held against the endpoint; that the caller lost interest is not. */
+  startedBefore(time: number): boolean {
+    return this.#controller !== undefined && this.#sentAt < time;
+  }
+
   #abort(reason: unknown): void {
-    if (!this.#end({ kind: TuttiError.is(reason, 'TIMEOUT') ? 'failure' : 'cancelled', error: reason })) return;
+    if (this.#over) return;
+    const { blame, lease } = this.#shipment;
+    this.#end({ kind: blame.ofCancellation(reason, lease.record, this), error: reason });
     this.#controller?.abort(asError(reason));
     this.#answer.reject(reason);
   }

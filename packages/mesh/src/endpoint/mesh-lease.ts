@@ -1,4 +1,4 @@
-import type { Clock, Endpoint, EndpointLease, HttpDispatcher, LeaseOutcome, Logger, Places, StallWatch, Ticket } from '@tutti/core';
+import type { Clock, Endpoint, EndpointLease, HttpDispatcher, LeaseOutcome, Places, StallWatch, Ticket } from '@tutti/core';
 import type { TrafficRoute } from '../traffic/active-plan.ts';
 import type { EndpointRecord } from './endpoint-record.ts';
 import type { LeaseOutcomes } from './lease-outcomes.ts';
@@ -12,36 +12,18 @@ export interface LeaseContext {
   readonly places: Places;
 }
 
-/** What a lost lease held. */
-interface Held {
+/** Who wants to hear of the end of a lease that it gave out. */
+export interface LeaseKeeper {
+  /** @param isHeld Whether it has asked for what the lease holds. */
+  returned(lease: MeshLease, isHeld: boolean): void;
+}
+
+/** What a lease that is out holds. */
+export interface HeldLease {
   readonly record: EndpointRecord;
   readonly ticket: Ticket;
   readonly context: LeaseContext;
   answered: boolean;
-}
-
-/** Gives leases out to others, and takes back those that were dropped without `done`. */
-export class LeaseDesk {
-  readonly #lost: FinalizationRegistry<Held>;
-
-  /**
-   * Only the garbage collector can tell a lost lease from one that is still in use: a stream may rightly last for hours,
-   * so no time limit could.
-   */
-  constructor(logger: Logger) {
-    this.#lost = new FinalizationRegistry(({ record, ticket, context, answered }) => {
-      const { serviceName, instanceId } = record.endpoint;
-      logger.log('warn', 'a lease was dropped without done(); the balancer never learnt how it ended', { serviceName, instanceId });
-      context.places.leave();
-      context.stalls.unwatch();
-      record.release(undefined, ticket, answered, context.clock.now(), 0);
-    });
-  }
-
-  give(lease: MeshLease): EndpointLease {
-    lease.watch(this.#lost);
-    return lease;
-  }
 }
 
 /** One request's place at one endpoint. */
@@ -56,8 +38,8 @@ export class MeshLease implements EndpointLease {
   readonly #stalledBefore: number;
   readonly #unit: number;
   readonly #startedAt: number;
-  #lost: FinalizationRegistry<Held> | undefined = undefined;
-  #held: Held | undefined = undefined;
+  #keeper: LeaseKeeper | undefined = undefined;
+  #held: HeldLease | undefined = undefined;
   #answered = false;
   #done = false;
 
@@ -86,10 +68,18 @@ export class MeshLease implements EndpointLease {
     return this.record.dispatcher;
   }
 
-  watch(lost: FinalizationRegistry<Held>): void {
-    this.#lost = lost;
-    this.#held = { record: this.record, ticket: this.#ticket, context: this.#context, answered: false };
-    lost.register(this, this.#held, this);
+  keptBy(keeper: LeaseKeeper): void {
+    this.#keeper = keeper;
+  }
+
+  startedBefore(time: number): boolean {
+    return this.#startedAt < time;
+  }
+
+  /** What it holds, for whoever takes it back when it is lost: refers to it in no way, and follows what becomes of it. */
+  get held(): HeldLease {
+    this.#held ??= { record: this.record, ticket: this.#ticket, context: this.#context, answered: this.#answered };
+    return this.#held;
   }
 
   answered(latencyMs: number): void {
@@ -122,7 +112,7 @@ export class MeshLease implements EndpointLease {
 
   #end(outcome: LeaseOutcome, now: number): void {
     this.#done = true;
-    this.#lost?.unregister(this);
+    this.#keeper?.returned(this, this.#held !== undefined);
     const { stalls, outcomes } = this.#context;
     this.#context.places.leave();
     this.record.release(outcome, this.#ticket, this.#answered, now, stalls.total(now) - this.#stalledBefore);

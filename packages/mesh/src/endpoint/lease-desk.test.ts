@@ -9,15 +9,17 @@ import { OutcomeLedger } from '../outcomes/outcome-ledger.ts';
 import { noUnit } from '../outcomes/outcome-recorder.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { EndpointRecord } from './endpoint-record.ts';
+import { LeaseDesk } from './lease-desk.ts';
 import { LeaseOutcomes } from './lease-outcomes.ts';
-import { type LeaseContext, LeaseDesk, MeshLease } from './mesh-lease.ts';
+import { type LeaseContext, MeshLease } from './mesh-lease.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
 it('takes back a lease that was dropped without done(), and says so; one that is held stays out', async () => {
   const warnings: LogFields[] = [];
-  const desk = new LeaseDesk({ enabled: () => true, log: (_level, _message, fields = {}) => warnings.push(fields) });
+  const logger = { enabled: () => true, log: (_level: string, _message: string, fields: LogFields = {}) => warnings.push(fields) };
+  const desk = new LeaseDesk({ clock: realClock, logger }, 10);
   const places = new Places('test', 100, 0);
   const stalls = stallWatch(realClock);
   const outcomes = new LeaseOutcomes(new OutcomeLedger('test', defaultRuntime), defaultRuntime);

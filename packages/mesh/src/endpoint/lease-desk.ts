@@ -1,0 +1,59 @@
+import type { EndpointLease, Runtime } from '@tutti/core';
+import type { HeldLease, LeaseKeeper, MeshLease } from './mesh-lease.ts';
+
+/** Younger ones are held on to: most leases end within that time, and to have the garbage collector watch one costs more than all else of it. */
+const defaultYouthMs = 1_000;
+
+/** Gives leases out to others, and takes back those that were dropped without `done`. */
+export class LeaseDesk implements LeaseKeeper {
+  readonly #clock: Runtime['clock'];
+  readonly #youthMs: number;
+  /** The oldest first. */
+  readonly #young = new Set<MeshLease>();
+  readonly #lost: FinalizationRegistry<HeldLease>;
+  #isLooking = false;
+
+  /**
+   * Only the garbage collector can tell a lost lease from one that is still in use: a stream may rightly last for hours,
+   * so no time limit could.
+   */
+  constructor({ clock, logger }: Pick<Runtime, 'clock' | 'logger'>, youthMs: number = defaultYouthMs) {
+    this.#clock = clock;
+    this.#youthMs = youthMs;
+    this.#lost = new FinalizationRegistry(({ record, ticket, context, answered }) => {
+      const { serviceName, instanceId } = record.endpoint;
+      logger.log('warn', 'a lease was dropped without done(); the balancer never learnt how it ended', { serviceName, instanceId });
+      context.places.leave();
+      context.stalls.unwatch();
+      record.release(undefined, ticket, answered, context.clock.now(), 0);
+    });
+  }
+
+  give(lease: MeshLease): EndpointLease {
+    lease.keptBy(this);
+    this.#young.add(lease);
+    if (!this.#isLooking) this.#lookLater();
+    return lease;
+  }
+
+  returned(lease: MeshLease, isHeld: boolean): void {
+    if (isHeld) this.#lost.unregister(lease);
+    else this.#young.delete(lease);
+  }
+
+  #lookLater(): void {
+    this.#isLooking = true;
+    this.#clock.after(this.#youthMs, () => this.#look()).unref();
+  }
+
+  #look(): void {
+    const young = this.#clock.now() - this.#youthMs;
+    for (const lease of this.#young) {
+      if (!lease.startedBefore(young)) break;
+      this.#young.delete(lease);
+      this.#lost.register(lease, lease.held, lease);
+    }
+    if (this.#young.size > 0) this.#lookLater();
+    else this.#isLooking = false;
+  }
+}
