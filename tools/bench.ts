@@ -44,6 +44,7 @@ if (commands === undefined) {
   process.exitCode = 2;
 } else {
   installPeers();
+  if (area === 'gateway') await runNode(['tools/build.ts', '@tutti/core', '@tutti/mesh', '@tutti/gateway']);
   process.env['NODE_OPTIONS'] = '--conditions=@tutti/source'; // for the processes that the scripts start
   for (const command of commands) process.exitCode ||= await runNode([...command, ...flags]);
 }

@@ -1,10 +1,11 @@
 // One contestant of a-gateway.mjs, one process: the kit's gateway behind the kit's mesh, set up through the public face. Plain: one route that
-// everybody may use. With a key: tokens, a limit for each caller, a breaker around each of the three upstreams.
+// everybody may use. With a key: tokens, a limit for each caller, a breaker around each of the three upstreams. Runs what is published, as memory
+// is measured too: `npm run build` makes it.
 //   node gateway-server.mjs plain|secure           (PORT, UPSTREAMS, ALG, JWT_KEY, RATE, UPSTREAM_CONNECTIONS as for every contestant)
 import { createPublicKey } from 'node:crypto';
-import { memoryRateLimiter, runUntilSignal } from '../../packages/core/src/index.ts';
-import { APIGateway, jwt } from '../../packages/gateway/src/index.ts';
-import { ServiceMesh } from '../../packages/mesh/src/index.ts';
+import { memoryRateLimiter, runUntilSignal } from '../../packages/core/dist/index.js';
+import { APIGateway, jwt } from '../../packages/gateway/dist/index.js';
+import { ServiceMesh } from '../../packages/mesh/dist/index.js';
 import { alg, connections, key, port, rate, ready, upstreams } from '../contestants/gateway/_env.mjs';
 import { fixedEndpoints } from './fixed-endpoints.mjs';
 

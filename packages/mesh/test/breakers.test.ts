@@ -1,7 +1,18 @@
-import { type EndpointLease, type Random, seededRandom, TuttiError } from '@tutti/core';
+import {
+  Call,
+  compose,
+  coreError,
+  type EndpointLease,
+  type Handler,
+  pause,
+  type Random,
+  seededRandom,
+  TuttiError,
+  timeout,
+} from '@tutti/core';
 import { testRuntime } from '@tutti/core/testing';
 import { describe, expect, it } from 'vitest';
-import type { BreakerPolicy } from '../src/index.ts';
+import type { BreakerPolicy, ServicePolicy } from '../src/index.ts';
 import { type MeshSetUp, type SetUpOptions, setUp, voice } from './mesh-set-up.ts';
 import { type StallingClock, stallingClock } from './stalling-clock.ts';
 
@@ -189,13 +200,60 @@ describe('a hundred thousand steps of leases that overlap', () => {
   });
 });
 
+/** A time limit of somebody around the mesh that passed. */
+const tooLate = (): TuttiError => coreError('TIMEOUT', { operation: 'page', timeoutMs: 50 });
+
+/** Ways to lose patience after 50 ms with what takes long. */
+const hurries: readonly (readonly [string, (house: MeshSetUp, ask: Handler<undefined, unknown>) => Promise<unknown>])[] = [
+  ['a deadline', ({ runtime }, ask) => ask(undefined, Call.root({ runtime, deadline: runtime.clock.now() + 50 }))],
+  [
+    'a time limit around it',
+    ({ runtime }, ask) => compose(ask, [timeout({ operation: 'page', timeout: '50ms' })])(undefined, Call.root({ runtime })),
+  ],
+  ...[undefined, new Error('the client is gone'), new DOMException('too slow', 'TimeoutError'), tooLate()].map(
+    (reason): (typeof hurries)[number] => [
+      `a cancellation: ${reason}`,
+      ({ runtime }, ask) => {
+        const call = Call.root({ runtime });
+        runtime.clock.after(50, () => call.cancel(reason));
+        return ask(undefined, call);
+      },
+    ],
+  ),
+  [
+    'a signal that is aborted with a reason of its own',
+    ({ runtime }, ask) => {
+      const client = new AbortController();
+      runtime.clock.after(50, () => client.abort(new Error('the client is gone')));
+      return ask(undefined, Call.root({ runtime, signal: client.signal }));
+    },
+  ],
+];
+
 describe('the breaker of a service', () => {
+  const serviceBreaker = { failures: 6, openFor: '10s' } as const;
+  const oneTry = { outliers: false, retry: { maxAttempts: 1 }, serviceBreaker } as const;
+  const codeOf = (error: unknown): string => (TuttiError.is(error) ? error.code : String(error));
+  const hangs: SetUpOptions['script'] = (each) => each.start();
+
+  /** The two ways to ask for something that takes an hour, one that ends with its call and says so as it likes. */
+  const waysToAsk: Readonly<Record<string, (house: MeshSetUp) => Handler<undefined, unknown>>> = {
+    call:
+      ({ mesh }) =>
+      (_input, call) =>
+        mesh.call(voice, get, call),
+    handler: ({ mesh }) => mesh.handler(voice, (_input: undefined, call) => pause(call, 3_600_000)),
+    'handler, by another error': ({ mesh }) =>
+      mesh.handler(voice, async (_input: undefined, call) =>
+        pause(call, 3_600_000).catch((cause: unknown) => {
+          throw new Error('the query was aborted', { cause });
+        }),
+      ),
+  };
+
   it('refuses at once after failures of any of its endpoints, and asks again after the pause', async () => {
     let status = 500;
-    const house = await setUp({
-      script: (each) => each.answer(status),
-      policy: { outliers: false, serviceBreaker: { failures: 6, openFor: '10s' } },
-    });
+    const house = await setUp({ script: (each) => each.answer(status), policy: { outliers: false, serviceBreaker } });
     const ask = () => house.settled(house.mesh.call(voice, get), 1);
     status = 503;
     for (let each = 0; each < 2; each++) expect(await ask()).toMatchObject({ status: 503 });
@@ -207,5 +265,117 @@ describe('the breaker of a service', () => {
     await house.runtime.clock.advance(10_000);
     expect(await ask()).toMatchObject({ status: 200 });
     expect(await ask()).toMatchObject({ status: 200 });
+  });
+
+  describe.each(Object.entries(waysToAsk))('asked by %s', (_way, asking) => {
+    it.each(hurries)('is not opened by callers in a hurry: %s', async (_title, hurry) => {
+      const house = await setUp({ script: hangs, policy: oneTry });
+      const ask = asking(house);
+      for (let each = 0; each < 20; each++) {
+        const code = codeOf(await house.settled(hurry(house, ask).catch(codeOf), 10));
+        expect(code).not.toBe('BREAKER_OPEN');
+      }
+      expect(house.explain().endpoints.map(({ inFlight, consecutiveFailures }) => [inFlight, consecutiveFailures])).toEqual(
+        ['a', 'b', 'c'].map(() => [0, 0]),
+      );
+    });
+
+    it.each<[string, ServicePolicy]>([
+      ['of a call', { timeout: '50ms' }],
+      ['of a try', { attemptTimeout: '50ms' }],
+      ['of a try, as long as that of a call', { attemptTimeout: '50ms', timeout: '50ms' }],
+      ['of a call, with hedging', { timeout: '50ms', hedge: { after: '10ms', budgetShare: 1 } }],
+    ])('is opened by the time limit of the policy %s, whatever the deadlines are', async (_title, limit) => {
+      const house = await setUp({ script: hangs, policy: { ...oneTry, ...limit } });
+      const ask = asking(house);
+      const { runtime } = house;
+      const codes: string[] = [];
+      for (let each = 0; each < 7; each++) {
+        const call = Call.root({ runtime, deadline: runtime.clock.now() + 60 });
+        codes.push(codeOf(await house.settled(ask(undefined, call).catch(codeOf), 10)));
+      }
+      expect(codes).toEqual([...Array.from({ length: 6 }, () => 'TIMEOUT'), 'BREAKER_OPEN']);
+    });
+  });
+
+  it('is not opened by work that says itself that the deadline has passed', async () => {
+    const { mesh, runtime, explain } = await setUp({ policy: oneTry });
+    const handler = mesh.handler(voice, async () => Promise.reject(coreError('DEADLINE_EXCEEDED', { operation: 'query' })));
+    for (let each = 0; each < 20; each++) {
+      expect(await handler(undefined, Call.root({ runtime })).catch(codeOf)).toBe('DEADLINE_EXCEEDED');
+    }
+    expect(explain().endpoints.map(({ consecutiveFailures }) => consecutiveFailures)).toEqual([0, 0, 0]);
+  });
+
+  it('is not opened by time that passed in the line before the service', async () => {
+    const house = await setUp({ script: hangs, policy: { ...oneTry, timeout: '50ms', limits: { maxInFlight: 1 } } });
+    const lease = house.mesh.lease(voice);
+    const ask = () => house.settled(house.mesh.call(voice, get).catch(codeOf), 10);
+    for (let each = 0; each < 20; each++) expect(await ask()).toBe('TIMEOUT');
+    expect(house.log).toHaveLength(0);
+    lease.done({ kind: 'success', latencyMs: 1 });
+    for (let each = 0; each < 6; each++) expect(await ask()).toBe('TIMEOUT');
+    expect(await ask(), 'that was the service (control)').toBe('BREAKER_OPEN');
+  });
+
+  it('is opened by deadlines that are held against its endpoints, one for each time that one of them kept silent', async () => {
+    let hung = false;
+    let leaves = true;
+    const house = await setUp({
+      instances: ['a'],
+      script: (each, clock) => {
+        if (!leaves) return;
+        each.start();
+        clock.after(20, () => hung || each.answer(200));
+      },
+      policy: oneTry,
+    });
+    const { mesh, runtime, settled } = house;
+    const ask = (calls: number, ms: number) => {
+      const one = () => mesh.call(voice, get, Call.root({ runtime, deadline: runtime.clock.now() + ms })).catch(codeOf);
+      return settled(Promise.all(Array.from({ length: calls }, one)), 1);
+    };
+    for (let each = 0; each < 20; each++) expect(await ask(1, 100)).toMatchObject([{ status: 200 }]);
+    hung = true;
+    const late = Array.from({ length: 10 }, () => 'DEADLINE_EXCEEDED');
+    for (let each = 0; each < 20; each++) expect(await ask(10, 40), 'no longer than it may take').toEqual(late);
+    leaves = false;
+    for (let each = 0; each < 20; each++) expect(await ask(10, 100), 'it was not asked').toEqual(late);
+    leaves = true;
+    for (let each = 0; each < 6; each++) expect(await ask(10, 100)).toEqual(late);
+    expect(await ask(1, 100)).toEqual(['BREAKER_OPEN']);
+  });
+
+  it('does not hold a time limit around many calls against a service that was asked with impatience', async () => {
+    let hung = false;
+    const house = await setUp({
+      instances: ['a', 'b'],
+      script: (each, clock) => {
+        each.start();
+        const hangs = hung && each.endpoint.instanceId === 'a';
+        if (!hangs) clock.after(20, () => each.aborted ?? each.answer(200));
+      },
+      policy: { ...oneTry, serviceBreaker: { failures: 2 } },
+    });
+    const { mesh, runtime, settled } = house;
+    for (let each = 0; each < 40; each++) await settled(mesh.call(voice, get), 1);
+    hung = true;
+    const page = Call.root({ runtime });
+    const calls = Array.from({ length: 10 }, () => mesh.call(voice, get, page).catch(codeOf));
+    runtime.clock.after(100, () => page.cancel(tooLate()));
+    expect(new Set((await settled(Promise.all(calls), 1)) as unknown[])).toContain('TIMEOUT');
+    expect(house.seen('a').consecutiveFailures, 'one reason ended five calls to it').toBe(1);
+    hung = false;
+    expect(await settled(mesh.call(voice, get), 1)).toMatchObject({ status: 200 });
+  });
+
+  it('is one for all who call the service', async () => {
+    const house = await setUp({ script: (each) => each.answer(200), policy: oneTry });
+    const { mesh, runtime } = house;
+    const broken = () => mesh.handler(voice, async () => Promise.reject(new Error('broken')));
+    const ask = (handler: Handler<undefined, unknown>) => handler(undefined, Call.root({ runtime })).catch(codeOf);
+    for (let each = 0; each < 6; each++) expect(await ask(broken())).toBe('Error: broken');
+    expect(await ask(broken())).toBe('BREAKER_OPEN');
+    expect(codeOf(await house.settled(mesh.call(voice, get), 1))).toBe('BREAKER_OPEN');
   });
 });

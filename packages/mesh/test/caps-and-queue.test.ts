@@ -86,6 +86,30 @@ describe('a service with ten places and a line of five', () => {
     expect(made.take()).toBeDefined();
   });
 
+  it.each<[string, unknown]>([
+    ['interest', undefined],
+    ['its time', new DOMException('too slow', 'TimeoutError')],
+  ])('loses no place to one that lost %s at any step between the line and the lease', async (_title, reason) => {
+    const made = await house({ maxInFlight: 1 });
+    await made.mesh.ready(voice);
+    for (let steps = 0; steps < 20; steps++) {
+      const lease = made.mesh.lease(voice);
+      const call = Call.root({ runtime: made.runtime });
+      const waiting = made.mesh.call(voice, get, call).catch((error: unknown) => error);
+      await made.runtime.clock.advance(0);
+      lease.done({ kind: 'success', latencyMs: 1 });
+      for (let step = 0; step < steps; step++) await undefined;
+      call.cancel(reason);
+      await waiting;
+      expect(made.take(), `after ${steps} steps`).toBeDefined();
+    }
+    expect(made.explain().endpoints.map(({ inFlight, failureShare }) => [inFlight, failureShare])).toEqual([
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ]);
+  });
+
   it('gives no lease to somebody who asks for one without waiting', async () => {
     const made = await house(limits);
     await made.mesh.ready(voice);

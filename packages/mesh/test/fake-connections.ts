@@ -7,6 +7,8 @@ export interface Dispatched {
   readonly request: DispatchRequest;
   /** Connects, and then the first byte leaves. */
   start(): void;
+  /** The head of the answer comes, and the rest does not. */
+  begin(status: number): void;
   answer(status: number, body?: string, headers?: Readonly<Record<string, string>>): void;
   /** The connection cannot be made. */
   refuse(): void;
@@ -64,13 +66,17 @@ function play(endpoint: Endpoint, request: DispatchRequest, handler: DispatchHan
     events.connected();
     handler.onRequestStart(controller, undefined);
   };
+  const begin = (status: number, headers: Readonly<Record<string, string>> = {}): void => {
+    start();
+    handler.onResponseStart(controller, status, { 'content-type': 'text/plain', ...headers });
+  };
   return {
     endpoint,
     request,
     start,
+    begin,
     answer(status, body = '', headers = {}) {
-      start();
-      handler.onResponseStart(controller, status, { 'content-type': 'text/plain', ...headers });
+      begin(status, headers);
       if (body) handler.onResponseData(controller, Buffer.from(body));
       handler.onResponseEnd(controller, {});
     },

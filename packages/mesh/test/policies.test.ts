@@ -1,6 +1,6 @@
-import { Call, memoryConfigStore, type ServiceResponse } from '@tutti/core';
+import { Call, memoryConfigStore, type ServiceResponse, TuttiError } from '@tutti/core';
 import { describe, expect, it } from 'vitest';
-import type { MeshPolicy } from '../src/index.ts';
+import type { MeshPolicy, ServicePolicy } from '../src/index.ts';
 import { end, type MeshSetUp, setUp, sharesOf, voice } from './mesh-set-up.ts';
 
 const get = { method: 'GET', path: '/' };
@@ -127,10 +127,136 @@ describe('another policy', () => {
       return made.log.length - before;
     };
     expect(await sentBy(20), 'ten in reserve').toBe(30);
-    made.mesh.setPolicy({ defaults: { outliers: false, timeout: '9s', retry } });
-    expect(await sentBy(10)).toBe(10);
+    for (const unrelated of [{ timeout: '9s' }, { serviceBreaker: { failures: 1_000 } }, { hedge: { after: '20s' } }] as const) {
+      made.mesh.setPolicy({ defaults: { outliers: false, retry: { ...retry, initialDelay: '1ms' }, ...unrelated } });
+      expect(await sentBy(10)).toBe(10);
+    }
     made.mesh.setPolicy({ defaults: { outliers: false, retry: { ...retry, budgetPerSecond: 2 } } });
     expect(await sentBy(10)).toBe(30);
+    made.mesh.setPolicy({ defaults: { outliers: false, retry: { budgetPerSecond: 2, budgetShare: 0.01 } } });
+    expect(await sentBy(10)).toBe(30);
+  });
+});
+
+describe('the breaker of a service, over another policy', () => {
+  const serviceBreaker = { failures: 3, openFor: '1h' } as const;
+  const others = { outliers: false, retry: { maxAttempts: 1 } } as const;
+
+  /** Which of so many calls that fail were let through, and which not. */
+  async function broken() {
+    const made = await setUp({ policy: { ...others, serviceBreaker } });
+    const handler = made.mesh.handler(voice, async () => Promise.reject(new Error('broken')));
+    const passed = async (calls: number): Promise<number> => {
+      let through = 0;
+      for (let each = 0; each < calls; each++) {
+        await handler(undefined, Call.root({ runtime: made.runtime })).catch((error: unknown) => {
+          if (!TuttiError.is(error, 'BREAKER_OPEN')) through++;
+        });
+      }
+      return through;
+    };
+    return { ...made, passed };
+  }
+
+  it.each<[string, ServicePolicy]>([
+    ['the time limit', { timeout: '9s', attemptTimeout: '1s' }],
+    ['how requests are shared out', { balance: 'random' }],
+    ['retries and hedging', { retry: { maxAttempts: 1, budgetShare: 0.3 }, hedge: { after: '1s' } }],
+    ['limits', { limits: { maxInFlight: 7 } }],
+    ['the breaker of each endpoint', { endpointBreaker: {} }],
+    ['what was left unsaid of it', { serviceBreaker: { probes: 1, openForMax: '2m', openFor: '1h', failures: 3 } }],
+    ['how its times are written', { serviceBreaker: { failures: 3, openFor: '60m' } }],
+  ])('stays open, and keeps what it had counted, where another one says otherwise: %s', async (_title, changed) => {
+    const open = await broken();
+    expect(await open.passed(5)).toBe(3);
+    open.mesh.setPolicy({ defaults: { ...others, serviceBreaker, ...changed } });
+    expect(await open.passed(5)).toBe(0);
+
+    const counting = await broken();
+    expect(await counting.passed(2)).toBe(2);
+    counting.mesh.setPolicy({ defaults: { ...others, serviceBreaker, ...changed } });
+    expect(await counting.passed(5)).toBe(1);
+  });
+
+  it.each<[string, ServicePolicy]>([
+    ['failures', { serviceBreaker: { ...serviceBreaker, failures: 4 } }],
+    ['openFor', { serviceBreaker: { ...serviceBreaker, openFor: '2h' } }],
+    ['openForMax', { serviceBreaker: { ...serviceBreaker, openForMax: '3h' } }],
+    ['probes', { serviceBreaker: { ...serviceBreaker, probes: 2 } }],
+    ['failureShare', { serviceBreaker: { failureShare: 1, minCalls: 3, openFor: '1h' } }],
+  ])('begins anew with another %s of its own', async (_title, changed) => {
+    const made = await broken();
+    expect(await made.passed(5)).toBe(3);
+    made.mesh.setPolicy({ defaults: { ...others, ...changed } });
+    expect(await made.passed(5)).toBeGreaterThanOrEqual(3);
+    expect(await made.passed(1)).toBe(0);
+  });
+
+  it('is gone with a policy that has none, and begins anew when it comes back', async () => {
+    const made = await broken();
+    expect(await made.passed(5)).toBe(3);
+    made.mesh.setPolicy({ defaults: others });
+    expect(await made.passed(9)).toBe(9);
+    made.mesh.setPolicy({ defaults: { ...others, serviceBreaker } });
+    expect(await made.passed(5)).toBe(3);
+  });
+
+  it('stays open when another one is refused', async () => {
+    const made = await broken();
+    await made.passed(5);
+    expect(() => made.mesh.setPolicy({ defaults: { ...others, serviceBreaker: { failures: 0 } } })).toThrowError('failures');
+    expect(await made.passed(5)).toBe(0);
+  });
+
+  it('hears of calls that had begun before it', async () => {
+    const made = await broken();
+    const ends = [1, 2, 3].map(() => made.mesh.call(voice, get).catch(() => 'lost'));
+    await made.runtime.clock.advance(0);
+    made.mesh.setPolicy({ defaults: { ...others, serviceBreaker, timeout: '9s' } });
+    for (const each of made.log) {
+      each.start();
+      each.fail();
+    }
+    expect(await Promise.all(ends)).toEqual(['lost', 'lost', 'lost']);
+    expect(await made.passed(5)).toBe(0);
+  });
+});
+
+describe('the budget for hedging, over another policy', () => {
+  const hedge = { after: '30ms', budgetShare: 0.1 } as const;
+
+  async function saved(): Promise<{ hedges(): Promise<number>; setPolicy(policy: ServicePolicy): void }> {
+    let slow = false;
+    const made = await setUp({
+      script: (each, clock) => {
+        each.start();
+        clock.after(slow ? 100 : 1, () => each.aborted ?? each.answer(200));
+      },
+      policy: { hedge },
+    });
+    const ask = (): Promise<unknown> => made.settled(made.mesh.call(voice, get), 1);
+    for (let each = 0; each < 50; each++) await ask();
+    slow = true;
+    return {
+      async hedges() {
+        const before = made.log.length;
+        for (let each = 0; each < 5; each++) await ask();
+        return made.log.length - before - 5;
+      },
+      setPolicy: (policy) => made.mesh.setPolicy({ defaults: policy }),
+    };
+  }
+
+  it.each<[string, ServicePolicy, number]>([
+    ['the time limit', { hedge, timeout: '9s' }, 5],
+    ['when it begins', { hedge: { ...hedge, after: '40ms' } }, 5],
+    ['the budget for retries', { hedge, retry: { budgetShare: 0.7 } }, 5],
+    ['its share', { hedge: { ...hedge, budgetShare: 0.11 } }, 0],
+    ['that there is any (control)', {}, 0],
+  ])('is what was saved up of it unless another one is asked for: %s changes', async (_title, changed, hedges) => {
+    const made = await saved();
+    made.setPolicy(changed);
+    expect(await made.hedges()).toBe(hedges);
   });
 });
 

@@ -1,4 +1,4 @@
-import { type AttemptGuard, type Call, type EndpointLease, failureClass, type Handler, type RequestHeaders, TuttiError } from '@tutti/core';
+import { type AttemptGuard, type Call, type EndpointLease, failureClass, type Handler, type RequestHeaders } from '@tutti/core';
 import type { MeshLease } from '../endpoint/mesh-lease.ts';
 import type { ServiceView } from '../service/service-view.ts';
 
@@ -8,14 +8,24 @@ export type Send<I, O> = (input: I, call: Call, lease: EndpointLease) => Promise
 /** What of the input a pick may look at. */
 export type HeadersOf<I> = (input: I) => RequestHeaders | undefined;
 
+/** What is done at the endpoints of a service. */
+export interface EndpointWork<I, O> {
+  readonly send: (input: I, call: Call, lease: MeshLease) => Promise<O>;
+  readonly headersOf: HeadersOf<I>;
+  /** Whether `send` ends the lease itself when its call is cancelled: it knows more of the request than that it was given up. */
+  readonly endsLease: boolean;
+}
+
 /** Gives each try a lease: waits for the registry if it must and for a place if it may, picks, and reports how the try went. */
 export class LeaseGuard<I> implements AttemptGuard<I, MeshLease> {
   readonly #view: ServiceView;
   readonly #headersOf: HeadersOf<I>;
+  readonly #endsLease: boolean;
 
-  constructor(view: ServiceView, headersOf: HeadersOf<I>) {
+  constructor(view: ServiceView, { headersOf, endsLease }: Pick<EndpointWork<I, unknown>, 'headersOf' | 'endsLease'>) {
     this.#view = view;
     this.#headersOf = headersOf;
+    this.#endsLease = endsLease;
   }
 
   enter(input: I, call: Call, now: number): MeshLease | Promise<MeshLease> {
@@ -26,8 +36,15 @@ export class LeaseGuard<I> implements AttemptGuard<I, MeshLease> {
   }
 
   left(lease: MeshLease, failed: boolean, error: unknown): void {
-    if (failed) lease.ended(kindOf(error), error);
-    else lease.ended('success');
+    if (!failed) lease.ended('success');
+    else if (this.#endsLease && failureClass(error) === 'timeout') endedSoon(lease, error);
+    else lease.ended(this.#view.blame.ofFailure(error, lease.record, lease), error);
+  }
+
+  /** The try is over because its call was cancelled. */
+  gaveUp(lease: MeshLease, reason: unknown): void {
+    const kind = this.#endsLease ? 'cancelled' : this.#view.blame.ofCancellation(reason, lease.record, lease);
+    lease.ended(kind, reason);
   }
 
   async #whenReady(input: I, call: Call): Promise<MeshLease> {
@@ -58,7 +75,7 @@ export class LeaseGuard<I> implements AttemptGuard<I, MeshLease> {
 }
 
 /** One try as a handler of its own, for what stands between it and its guards. */
-export function attempt<I, O>(guard: LeaseGuard<I>, send: Send<I, O>): Handler<I, O> {
+export function attempt<I, O>(guard: LeaseGuard<I>, send: EndpointWork<I, O>['send']): Handler<I, O> {
   return async (input, call) => {
     const lease = await guard.enter(input, call, call.runtime.clock.now());
     try {
@@ -66,19 +83,14 @@ export function attempt<I, O>(guard: LeaseGuard<I>, send: Send<I, O>): Handler<I
       guard.left(lease, false, undefined);
       return result;
     } catch (error) {
-      guard.left(lease, true, error);
+      if (call.cancelled) guard.gaveUp(lease, call.reason);
+      else guard.left(lease, true, error);
       throw error;
     }
   };
 }
 
-/**
- * Only what counts against a target in a breaker counts against an endpoint, and not even the deadline of a caller: anybody may set one that
- * no endpoint could keep.
- */
-function kindOf(error: unknown): 'failure' | 'cancelled' | 'rejected' {
-  if (TuttiError.is(error, 'DEADLINE_EXCEEDED')) return 'cancelled';
-  const kind = failureClass(error);
-  if (kind === 'permanent') return 'rejected';
-  return kind === 'cancelled' || kind === 'unsent' ? 'cancelled' : 'failure';
+/** Whoever sent the request hears right after this that its time is up, and then says more; if nobody does, nothing was sent. */
+function endedSoon(lease: MeshLease, error: unknown): void {
+  queueMicrotask(() => lease.ended('cancelled', error));
 }

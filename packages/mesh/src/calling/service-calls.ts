@@ -1,6 +1,5 @@
 import {
   type AnyLayer,
-  breaker,
   type Call,
   compose,
   type Duration,
@@ -18,7 +17,8 @@ import { meshError } from '../errors.ts';
 import type { MeshMetrics } from '../mesh-metrics.ts';
 import type { CompiledPolicy } from '../policy/compile-policy.ts';
 import type { ServiceView } from '../service/service-view.ts';
-import { attempt, type HeadersOf, LeaseGuard, type Send } from './attempt.ts';
+import { attempt, type EndpointWork, LeaseGuard } from './attempt.ts';
+import { serviceBreaker } from './service-breaker.ts';
 
 /** The ways into a service: what may be done twice, and what may not. */
 export interface ServiceCalls<I, O> {
@@ -35,12 +35,12 @@ export interface CallContext {
  * All that surrounds a try, made once for each policy: time limit and retries with their budget around everything, then the breaker
  * of the service, then hedging, then the try itself, which waits for its place and picks.
  */
-export function serviceCalls<I, O>(view: ServiceView, send: Send<I, O>, headersOf: HeadersOf<I>, context: CallContext): ServiceCalls<I, O> {
-  const { policy, serviceName } = view;
-  const operation = `mesh.${serviceName}`;
-  const shared: AnyLayer[] = policy.serviceBreaker ? [breaker({ ...policy.serviceBreaker, operation })] : [];
+export function serviceCalls<I, O>(view: ServiceView, work: EndpointWork<I, O>, context: CallContext): ServiceCalls<I, O> {
+  const { policy, serviceName, operation } = view;
+  const { send } = work;
+  const shared: AnyLayer[] = policy.serviceBreaker ? [serviceBreaker(policy.serviceBreaker.machine, operation, view.blame)] : [];
   const outer: AnyLayer[] = policy.rateLimit ? [rateLimited(serviceName, policy.rateLimit, context.rateLimiter)] : [];
-  const guard = new LeaseGuard(view, headersOf);
+  const guard = new LeaseGuard(view, work);
   const stack = (repeatable: boolean): Handler<I, O> => {
     const protection = protectionOf(operation, policy, repeatable, () => context.metrics.retried(serviceName));
     const between = repeatable ? [...shared, ...hedged(operation, policy)] : shared;

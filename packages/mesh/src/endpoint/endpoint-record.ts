@@ -10,6 +10,7 @@ import {
 } from '@tutti/core';
 import type { Candidate } from '../balance/candidate.ts';
 import type { Connect, ConnectionEvents, EndpointConnections } from '../connections/endpoint-connections.ts';
+import { AnswerTime } from './answer-time.ts';
 import { Ejections } from './ejections.ts';
 import type { EndpointSettings } from './endpoint-settings.ts';
 import type { Exclusion } from './exclusion.ts';
@@ -26,6 +27,11 @@ export interface RecordContext {
   changed(): void;
   /** The endpoint failed as often in a row as its settings allow. */
   failing(record: EndpointRecord): void;
+}
+
+/** A request that has left for the endpoint. */
+export interface Sent {
+  startedBefore(time: number): boolean;
 }
 
 /** Of the time that was waited: a shorter pause of this process excuses nobody. */
@@ -61,6 +67,9 @@ export class EndpointRecord implements ConnectionEvents, Candidate {
   /** Requests that have no answer yet, and since when none of them has had one. */
   #unanswered = 0;
   #silentSince = 0;
+  readonly #answerTime = new AnswerTime();
+  /** When it answered last, or something else of it was learnt. */
+  #learntAt: number = Number.NEGATIVE_INFINITY;
   #reportedLoad = 0;
   #reportedAt: number = Number.NEGATIVE_INFINITY;
   #failedConnects = 0;
@@ -208,7 +217,17 @@ export class EndpointRecord implements ConnectionEvents, Candidate {
   answered(latencyMs: number, now: number): void {
     this.#heardFrom(now);
     this.#heard = true;
-    this.rtt.observe(Math.max(0, latencyMs), now, this.settings.decayMs);
+    this.#answeredAfter(Math.max(0, latencyMs), now);
+  }
+
+  /**
+   * Whether the endpoint hangs, as far as anybody can tell, when the time that a caller had for this request is over and nothing has come. That
+   * callers are in a hurry says nothing of it, so three things must be so: it had longer than twice its slowest answer of about
+   * the last hundred; it answered nobody else meanwhile; and nothing else was held against it meanwhile, so that requests
+   * that are given up together are one failure. Of an endpoint that has not answered ten times nobody can tell.
+   */
+  keptSilent(sent: Sent): boolean {
+    return sent.startedBefore(this.#context.clock.now() - this.#answerTime.longEnoughMs) && !sent.startedBefore(this.#learntAt);
   }
 
   reported(load: number, now: number): void {
@@ -255,6 +274,12 @@ export class EndpointRecord implements ConnectionEvents, Candidate {
     this.#silentSince = now;
   }
 
+  #answeredAfter(latencyMs: number, now: number): void {
+    this.#learntAt = now;
+    this.#answerTime.observe(latencyMs);
+    this.rtt.observe(latencyMs, now, this.settings.decayMs);
+  }
+
   /** An answer would have taken at least as long. What fails faster than it answered is no quicker for that. */
   #gaveUpAfter(waitedMs: number, now: number): void {
     const { decayMs } = this.settings;
@@ -269,6 +294,7 @@ export class EndpointRecord implements ConnectionEvents, Candidate {
       return;
     }
     this.#heard = true;
+    this.#learntAt = now;
     const { decayMs, failuresToEject } = this.settings;
     this.failures.observe(failed, now, decayMs);
     this.sweep.answers++;
@@ -281,7 +307,7 @@ export class EndpointRecord implements ConnectionEvents, Candidate {
     }
     this.breaker?.succeeded(ticket, clock);
     this.consecutiveFailures = 0;
-    if (!answered) this.rtt.observe(Math.max(0, outcome.latencyMs - stalledMs), now, decayMs);
+    if (!answered) this.#answeredAfter(Math.max(0, outcome.latencyMs - stalledMs), now);
   }
 }
 

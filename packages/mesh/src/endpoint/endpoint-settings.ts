@@ -1,4 +1,5 @@
-import { type Backoff, exponential, type TripPolicy } from '@tutti/core';
+import { type Backoff, exponential } from '@tutti/core';
+import type { PolicyBreaker } from '../policy/breaker-settings.ts';
 import type { SlowStart } from './slow-start.ts';
 
 /** What a policy says of each endpoint of a service. Replaced as a whole when the policy changes. */
@@ -10,21 +11,11 @@ export interface EndpointSettings {
   /** Requests under way at one endpoint; further ones go elsewhere. */
   readonly maxInFlight: number;
   readonly slowStart: SlowStart | undefined;
-  readonly breaker: EndpointBreaker | undefined;
+  readonly breaker: PolicyBreaker | undefined;
   /** How long an endpoint is avoided after its n-th failure to connect in a row. */
   readonly coolDown: Backoff;
   /** Failures in a row after which an endpoint is ejected; `Infinity` for never. */
   readonly failuresToEject: number;
-}
-
-export interface EndpointBreaker {
-  /** Equal for equal settings: a breaker outlives a change of policy that does not concern it. */
-  readonly key: string;
-  readonly trip: TripPolicy;
-  readonly openForMs: number;
-  readonly openForMaxMs: number;
-  readonly probes: number;
-  readonly successesToClose: number;
 }
 
 /** Avoided for `initialMs`, twice as long with each further failure to connect, at most 30 s. */

@@ -1,13 +1,4 @@
-import {
-  type Backoff,
-  type BreakerOptions,
-  consecutiveFailures,
-  durationMs,
-  exponential,
-  failureRate,
-  type RetryBudget,
-  retryBudget,
-} from '@tutti/core';
+import { type Backoff, BreakerMachine, durationMs, exponential, type RetryBudget, retryBudget } from '@tutti/core';
 import type { Balancer } from '../balance/candidate.ts';
 import { leastConnections, peakEwma } from '../balance/least-load.ts';
 import { maglev } from '../balance/maglev.ts';
@@ -18,13 +9,14 @@ import { weighted } from '../balance/weighted.ts';
 import { coolDownFrom, type EndpointSettings } from '../endpoint/endpoint-settings.ts';
 import type { OutlierSettings } from '../health/outliers.ts';
 import { SessionSigner } from '../picking/session-signer.ts';
+import { breakerSettings } from './breaker-settings.ts';
 import { outlierDefaults } from './outlier-defaults.ts';
 import type {
   BalanceKind,
   BalancePolicy,
-  BreakerPolicy,
   FaultPolicy,
   HashSource,
+  HedgePolicy,
   MeshPolicy,
   ProbePolicy,
   RateLimitPolicy,
@@ -46,7 +38,8 @@ export interface CompiledPolicy {
   readonly maxQueue: number;
   readonly timeoutMs: number;
   readonly attemptTimeoutMs: number | undefined;
-  readonly serviceBreaker: Omit<BreakerOptions, 'operation'> | undefined;
+  /** For all that calls the service. */
+  readonly serviceBreaker: { readonly key: string; readonly machine: BreakerMachine } | undefined;
   readonly maxAttempts: number;
   readonly backoff: Backoff;
   readonly retryStatuses: ReadonlySet<number>;
@@ -94,7 +87,7 @@ export function compilePolicy(policy: ServicePolicy, before?: CompiledPolicy): C
         aggression: slowStart.aggression ?? 1,
         minShare: slowStart.minShare ?? 0.1,
       },
-      breaker: policy.endpointBreaker && endpointBreaker(policy.endpointBreaker),
+      breaker: policy.endpointBreaker && breakerSettings(policy.endpointBreaker),
       coolDown: coolDownFrom(durationMs(policy.coolDown ?? servicePolicyDefaults.coolDown)),
       failuresToEject: outliers?.consecutiveFailures ?? Number.POSITIVE_INFINITY,
     },
@@ -113,19 +106,14 @@ export function compilePolicy(policy: ServicePolicy, before?: CompiledPolicy): C
     maxQueue: limits.maxQueue,
     timeoutMs: durationMs(policy.timeout ?? servicePolicyDefaults.timeout),
     attemptTimeoutMs: policy.attemptTimeout === undefined ? undefined : durationMs(policy.attemptTimeout),
-    serviceBreaker: policy.serviceBreaker && {
-      tripAfter: tripOf(policy.serviceBreaker),
-      openFor: policy.serviceBreaker.openFor ?? '10s',
-      openForMax: policy.serviceBreaker.openForMax ?? '2m',
-      probes: policy.serviceBreaker.probes ?? 1,
-    },
+    serviceBreaker: serviceBreakerOf(policy, before),
     maxAttempts: retry.maxAttempts,
     backoff: exponential({ initial: retry.initialDelay, max: retry.maxDelay, jitter: 1 }),
     retryStatuses: new Set(retry.statuses),
-    budget: sameBudget(policy, before) ?? retryBudget({ share: retry.budgetShare, minPerSecond: retry.budgetPerSecond }),
+    budget: sameBudget(retry, before) ?? retryBudget({ share: retry.budgetShare, minPerSecond: retry.budgetPerSecond }),
     hedge: hedge && {
       afterMs: durationMs(hedge.after),
-      budget: retryBudget({ share: hedge.budgetShare ?? 0.05, minPerSecond: 0 }),
+      budget: sameHedgeBudget(hedge, before) ?? retryBudget({ share: hedgeShareOf(hedge), minPerSecond: 0 }),
     },
     rateLimit: policy.rateLimit,
     faults: policy.faults ?? [],
@@ -133,14 +121,31 @@ export function compilePolicy(policy: ServicePolicy, before?: CompiledPolicy): C
   };
 }
 
-/** As JSON says; members in another order make a difference, which only costs what was learnt. */
+/** As JSON says: members in another order make a difference, which only costs that it is made again. */
 function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-function sameBudget({ retry }: ServicePolicy, before: CompiledPolicy | undefined): RetryBudget | undefined {
-  const was = before?.source.retry;
-  return retry?.budgetShare === was?.budgetShare && retry?.budgetPerSecond === was?.budgetPerSecond ? before?.budget : undefined;
+/** Asked of what holds, not of what is written: to write a default down changes nothing. */
+function sameBudget(retry: Required<RetryPolicy>, before: CompiledPolicy | undefined): RetryBudget | undefined {
+  const was = { ...retryPolicyDefaults, ...before?.source.retry };
+  return retry.budgetShare === was.budgetShare && retry.budgetPerSecond === was.budgetPerSecond ? before?.budget : undefined;
+}
+
+function sameHedgeBudget(hedge: HedgePolicy, before: CompiledPolicy | undefined): RetryBudget | undefined {
+  const was = before?.source.hedge;
+  return was && hedgeShareOf(hedge) === hedgeShareOf(was) ? before.hedge?.budget : undefined;
+}
+
+function hedgeShareOf({ budgetShare = 0.05 }: HedgePolicy): number {
+  return budgetShare;
+}
+
+function serviceBreakerOf({ serviceBreaker }: ServicePolicy, before: CompiledPolicy | undefined): CompiledPolicy['serviceBreaker'] {
+  if (serviceBreaker === undefined) return undefined;
+  const settings = breakerSettings(serviceBreaker);
+  if (settings.key === before?.serviceBreaker?.key) return before.serviceBreaker;
+  return { key: settings.key, machine: new BreakerMachine({ ...settings, tally: settings.trip.tally(), onChange: undefined }) };
 }
 
 function balancerOf(balance: BalancePolicy): Balancer {
@@ -158,20 +163,3 @@ const plainBalancers: Readonly<Record<BalanceKind, () => Balancer>> = {
   'least-connections': leastConnections,
   random: randomChoice,
 };
-
-function tripOf({ failures, failureShare, minCalls, window }: BreakerPolicy): BreakerOptions['tripAfter'] & object {
-  if (failureShare === undefined) return consecutiveFailures(failures ?? 5);
-  return failureRate({ share: failureShare, ...(minCalls !== undefined && { minCalls }), ...(window !== undefined && { window }) });
-}
-
-function endpointBreaker(policy: BreakerPolicy): EndpointSettings['breaker'] {
-  const openForMs = durationMs(policy.openFor ?? '10s');
-  return {
-    key: JSON.stringify(policy),
-    trip: tripOf(policy),
-    openForMs,
-    openForMaxMs: Math.max(openForMs, durationMs(policy.openForMax ?? '2m')),
-    probes: policy.probes ?? 1,
-    successesToClose: 1,
-  };
-}

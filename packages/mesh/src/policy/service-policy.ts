@@ -140,7 +140,7 @@ export interface ServicePolicy {
   readonly outliers?: OutlierPolicy | false;
   /** A breaker around each endpoint. @defaultValue none */
   readonly endpointBreaker?: BreakerPolicy;
-  /** A breaker around the service. @defaultValue none */
+  /** A breaker around the service: one for all that call it, which counts what counts against its endpoints. @defaultValue none */
   readonly serviceBreaker?: BreakerPolicy;
   readonly limits?: LimitsPolicy;
   /** How long a call may take in all, every try included; an earlier deadline of the caller holds. @defaultValue '30s' */

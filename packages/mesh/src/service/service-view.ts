@@ -11,6 +11,7 @@ import {
   type StallWatch,
 } from '@tutti/core';
 import type { Connect } from '../connections/endpoint-connections.ts';
+import { Blame } from '../endpoint/blame.ts';
 import { EndpointRecord } from '../endpoint/endpoint-record.ts';
 import type { LeaseOutcomes } from '../endpoint/lease-outcomes.ts';
 import { type LeaseContext, MeshLease } from '../endpoint/mesh-lease.ts';
@@ -48,6 +49,9 @@ export interface ViewContext {
 /** What the mesh knows of one service, and the one place where its endpoints are picked. */
 export class ServiceView {
   readonly serviceName: string;
+  /** Names the work in errors. */
+  readonly operation: string;
+  readonly blame: Blame;
   readonly endpoints: EndpointSet;
   readonly places: Places;
   readonly outliers: OutlierDetection;
@@ -61,7 +65,9 @@ export class ServiceView {
 
   constructor(serviceName: string, policy: CompiledPolicy, context: ViewContext) {
     this.serviceName = serviceName;
-    this.places = new Places(`mesh.${serviceName}`, policy.maxInFlight, policy.maxQueue);
+    this.operation = `mesh.${serviceName}`;
+    this.blame = new Blame(this.operation);
+    this.places = new Places(this.operation, policy.maxInFlight, policy.maxQueue);
     this.#leases = { clock: context.runtime.clock, stalls: context.stalls, outcomes: context.outcomes, places: this.places };
     this.#policy = policy;
     this.#context = context;
