@@ -873,6 +873,10 @@ export interface PageRequest {
   readonly after?: string;
 }
 
+export interface Place<T> {
+  readonly item: T;
+}
+
 export declare class Places {
   #private;
   constructor(operation: string, max: number, maxWaiting: number);
@@ -980,6 +984,15 @@ export interface RetryOptions {
 export interface RootFields extends CallFields {
   readonly runtime?: Runtime;
   readonly signal?: AbortSignal;
+}
+
+export declare class Roster<T> {
+  #private;
+  get size(): number;
+  enter(item: T): Place<T>;
+  leave(place: Place<T>): void;
+  get places(): Place<T>[];
+  get items(): T[];
 }
 
 export type Rule = (value: unknown) => string | undefined;

@@ -170,6 +170,7 @@ export { type ManualClock, type ManualClockOptions, manualClock, manualClockDefa
 export { type Random, seededRandom, systemRandom } from './runtime/random.ts';
 export { realClock } from './runtime/real-clock.ts';
 export { type Repeating, repeat } from './runtime/repeat.ts';
+export { type Place, Roster } from './runtime/roster.ts';
 export { defaultRuntime, type Runtime } from './runtime/runtime.ts';
 export { sleep } from './runtime/sleep.ts';
 export { type StallWatch, stallWatch } from './runtime/stall-watch.ts';

@@ -1,21 +1,22 @@
-import type { Clock } from '@tutti/core';
+import { type Clock, type Place, Roster } from '@tutti/core';
 
 /** What is under way, with the means to wait for its end. */
 export class Occupied<T> {
-  readonly #items = new Set<T>();
+  readonly #items = new Roster<T>();
   readonly #waiting = new Set<() => void>();
 
-  add(item: T): void {
-    this.#items.add(item);
+  add(item: T): Place<T> {
+    return this.#items.enter(item);
   }
 
-  delete(item: T): void {
-    this.#items.delete(item);
+  /** @param place What `add` gave. */
+  delete(place: Place<T>): void {
+    this.#items.leave(place);
     if (this.#items.size === 0) for (const go of this.#waiting) go();
   }
 
   get items(): readonly T[] {
-    return [...this.#items];
+    return this.#items.items;
   }
 
   /** Resolves when nothing is under way, at the latest after `withinMs`. */

@@ -59,7 +59,7 @@ export class Reception {
       signal,
     });
     const { response } = visit;
-    this.underWay.add(call);
+    const place = this.underWay.add(call);
     response.whenGone((reason) => call.cancel(reason));
     try {
       if (refusal) throw refusal;
@@ -70,7 +70,7 @@ export class Reception {
       if (unwanted || response.begun) this.#breakOff(visit, call, error);
       else this.#refuse(visit, call, error);
     } finally {
-      this.underWay.delete(call);
+      this.underWay.delete(place);
       this.#operation.ended(visit, call);
       call.release();
       request.body?.destroy();

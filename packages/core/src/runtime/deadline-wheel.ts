@@ -120,6 +120,8 @@ class Slot {
   }
 }
 
+const nothing = (): void => {};
+
 class Entry implements Deadline {
   next: Entry | undefined = undefined;
   previous: Entry | undefined = undefined;
@@ -135,6 +137,7 @@ class Entry implements Deadline {
     this.#callback = callback;
   }
 
+  /** Lets go of everything: an entry that has become old would keep all that was linked with it from young collections, each the next. */
   cancel(): void {
     const wheel = this.#wheel;
     if (!wheel) return;
@@ -142,14 +145,18 @@ class Entry implements Deadline {
     if (this.previous) this.previous.next = this.next;
     else this.#slot.first = this.next;
     if (this.next) this.next.previous = this.previous;
+    this.next = undefined;
+    this.previous = undefined;
+    this.#callback = nothing;
     wheel.removed();
   }
 
   /** A deadline cancelled by an earlier one of the same slot is not fired any more. */
   fire(): void {
     if (!this.#wheel) return;
+    const callback = this.#callback;
     this.cancel();
-    this.#callback();
+    callback();
   }
 }
 

@@ -36,10 +36,10 @@ export class Connections {
       socket.destroy();
       return;
     }
-    this.open.add(socket);
+    const place = this.open.add(socket);
     if (client !== undefined) this.#perClient.set(client, already + 1);
     socket.once('close', () => {
-      this.open.delete(socket);
+      this.open.delete(place);
       if (client !== undefined) this.#gone(client);
     });
   }

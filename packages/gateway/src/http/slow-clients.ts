@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type Repeating, type Runtime, repeat } from '@tutti/core';
+import { type Repeating, Roster, type Runtime, repeat } from '@tutti/core';
 import { gatewayError } from '../errors.ts';
 import type { RequestBody } from './request-body.ts';
 
@@ -41,7 +41,7 @@ const looksPerGrace = 5;
  */
 export class SlowClients {
   readonly #options: SlowClientsOptions;
-  readonly #watches = new Set<Watch>();
+  readonly #watches = new Roster<Watch>();
   #looking: Repeating | undefined;
 
   constructor(options: SlowClientsOptions) {
@@ -61,14 +61,13 @@ export class SlowClients {
 
   /** The returned function ends the watch. */
   watch(client: WatchedClient): () => void {
-    const watch: Watch = { client, sending: undefined, taking: undefined };
-    this.#watches.add(watch);
-    return () => this.#watches.delete(watch);
+    const place = this.#watches.enter({ client, sending: undefined, taking: undefined });
+    return () => this.#watches.leave(place);
   }
 
   #look(): void {
     const now = this.#options.runtime.clock.now();
-    for (const watch of this.#watches) {
+    for (const watch of this.#watches.items) {
       this.#lookAtBody(watch, now);
       this.#lookAtAnswer(watch, now);
     }

@@ -1,4 +1,4 @@
-import type { EndpointLease, Runtime } from '@tutti/core';
+import { type EndpointLease, type Place, Roster, type Runtime } from '@tutti/core';
 import type { HeldLease, LeaseKeeper, MeshLease } from './mesh-lease.ts';
 
 /** Younger ones are held on to: most leases end within that time, and to have the garbage collector watch one costs more than all else of it. */
@@ -8,8 +8,7 @@ const defaultYouthMs = 1_000;
 export class LeaseDesk implements LeaseKeeper {
   readonly #clock: Runtime['clock'];
   readonly #youthMs: number;
-  /** The oldest first. */
-  readonly #young = new Set<MeshLease>();
+  readonly #young = new Roster<MeshLease>();
   readonly #lost: FinalizationRegistry<HeldLease>;
   #isLooking = false;
 
@@ -30,15 +29,14 @@ export class LeaseDesk implements LeaseKeeper {
   }
 
   give(lease: MeshLease): EndpointLease {
-    lease.keptBy(this);
-    this.#young.add(lease);
+    lease.keptBy(this, this.#young.enter(lease));
     if (!this.#isLooking) this.#lookLater();
     return lease;
   }
 
-  returned(lease: MeshLease, isHeld: boolean): void {
+  returned(lease: MeshLease, place: Place<MeshLease>, isHeld: boolean): void {
     if (isHeld) this.#lost.unregister(lease);
-    else this.#young.delete(lease);
+    else this.#young.leave(place);
   }
 
   #lookLater(): void {
@@ -48,9 +46,10 @@ export class LeaseDesk implements LeaseKeeper {
 
   #look(): void {
     const young = this.#clock.now() - this.#youthMs;
-    for (const lease of this.#young) {
-      if (!lease.startedBefore(young)) break;
-      this.#young.delete(lease);
+    for (const place of this.#young.places) {
+      const lease = place.item;
+      if (!lease.startedBefore(young)) continue;
+      this.#young.leave(place);
       this.#lost.register(lease, lease.held, lease);
     }
     if (this.#young.size > 0) this.#lookLater();

@@ -1,4 +1,4 @@
-import type { Clock, Endpoint, EndpointLease, HttpDispatcher, LeaseOutcome, Places, StallWatch, Ticket } from '@tutti/core';
+import type { Clock, Endpoint, EndpointLease, HttpDispatcher, LeaseOutcome, Place, Places, StallWatch, Ticket } from '@tutti/core';
 import type { TrafficRoute } from '../traffic/active-plan.ts';
 import type { EndpointRecord } from './endpoint-record.ts';
 import type { LeaseOutcomes } from './lease-outcomes.ts';
@@ -14,8 +14,8 @@ export interface LeaseContext {
 
 /** Who wants to hear of the end of a lease that it gave out. */
 export interface LeaseKeeper {
-  /** @param isHeld Whether it has asked for what the lease holds. */
-  returned(lease: MeshLease, isHeld: boolean): void;
+  /** @param place Where it is kept. @param isHeld Whether anybody has asked for what it holds. */
+  returned(lease: MeshLease, place: Place<MeshLease>, isHeld: boolean): void;
 }
 
 /** What a lease that is out holds. */
@@ -39,6 +39,7 @@ export class MeshLease implements EndpointLease {
   readonly #unit: number;
   readonly #startedAt: number;
   #keeper: LeaseKeeper | undefined = undefined;
+  #place: Place<MeshLease> | undefined = undefined;
   #held: HeldLease | undefined = undefined;
   #answered = false;
   #done = false;
@@ -68,8 +69,9 @@ export class MeshLease implements EndpointLease {
     return this.record.dispatcher;
   }
 
-  keptBy(keeper: LeaseKeeper): void {
+  keptBy(keeper: LeaseKeeper, place: Place<MeshLease>): void {
     this.#keeper = keeper;
+    this.#place = place;
   }
 
   startedBefore(time: number): boolean {
@@ -112,7 +114,7 @@ export class MeshLease implements EndpointLease {
 
   #end(outcome: LeaseOutcome, now: number): void {
     this.#done = true;
-    this.#keeper?.returned(this, this.#held !== undefined);
+    if (this.#place) this.#keeper?.returned(this, this.#place, this.#held !== undefined);
     const { stalls, outcomes } = this.#context;
     this.#context.places.leave();
     this.record.release(outcome, this.#ticket, this.#answered, now, stalls.total(now) - this.#stalledBefore);
