@@ -104,17 +104,15 @@ class HeadWriter {
   }
 
   #add(name: unknown, value: unknown): void {
-    if (!isText(token, name)) throw unsendable(`${quoted(name)} is no name of a header`);
+    const kind = kindOf(name);
+    if (kind === 'none') throw unsendable(`${quoted(name)} is no name of a header`);
     if (!isText(fieldValue, value)) throw unsendable(`the value of ${name} is no text, or has a character that has no place there`);
-    if (name.length <= longestSpecial) {
-      const lower = name.toLowerCase();
-      if (ours.has(lower)) throw unsendable(`${name} is not the sender's to say`);
-      if (lower === 'content-length') {
-        this.#takeLength(value);
-        return;
-      }
-      if (lower === 'host') this.#takeHost();
+    if (kind === 'ours') throw unsendable(`${name} is not the sender's to say`);
+    if (kind === 'length') {
+      this.#takeLength(value);
+      return;
     }
+    if (kind === 'host') this.#takeHost();
     this.text += `${name}: ${value}\r\n`;
   }
 
@@ -129,7 +127,21 @@ class HeadWriter {
   }
 }
 
-const longestSpecial = 'transfer-encoding'.length;
+type Kind = 'any' | 'ours' | 'length' | 'host' | 'none';
+
+/** What names are, for as many as are commonly sent: they are the same ones again and again. */
+const kinds = new Map<unknown, Kind>();
+const knownKinds = 1_000;
+
+function kindOf(name: unknown): Kind {
+  const known = kinds.get(name);
+  if (known !== undefined) return known;
+  if (!isText(token, name)) return 'none';
+  const lower = name.toLowerCase();
+  const kind = ours.has(lower) ? 'ours' : lower === 'content-length' ? 'length' : lower === 'host' ? 'host' : 'any';
+  if (kinds.size < knownKinds) kinds.set(name, kind);
+  return kind;
+}
 
 function isList(headers: NonNullable<DispatchRequest['headers']>): headers is readonly string[] {
   return Array.isArray(headers);

@@ -1,5 +1,5 @@
 import type { DispatchController, DispatchHandler } from '@tutti/core';
-import { isPerHop, isTrailable, nominated } from './header-names.ts';
+import { goesBack, isTrailable, nominated } from './header-names.ts';
 
 type ParsedHeaders = Parameters<DispatchHandler['onResponseStart']>[2];
 type RawHeaders = DispatchController['rawHeaders'];
@@ -24,9 +24,9 @@ export function downstreamResponseHeaders(controller: DispatchController, parsed
   const headers: string[] = [];
   let length: number | undefined;
   eachField(controller.rawHeaders, parsed, (name, value) => {
-    const lower = name.toLowerCase();
-    if (isPerHop(lower) || ofThisHop.has(lower) || lower === 'tutti-load') return;
-    if (lower === 'content-length') {
+    const does = goesBack(name);
+    if (does === 'no' || (ofThisHop.size > 0 && ofThisHop.has(name.toLowerCase()))) return;
+    if (does === 'length') {
       if (!sized) return;
       length = Number(value);
     }

@@ -16,18 +16,29 @@ const perHop: ReadonlySet<string> = new Set([
   'expect',
 ]);
 
-/** What was found out of a name, for as many as clients commonly send. */
-const known = new Map<string, boolean>();
+/** Remembers what was found out of a name, for as many as are commonly sent: they are the same ones again and again. */
+function remembered<T>(find: (name: string) => T): (name: string) => T {
+  const known = new Map<string, T>();
+  return (name) => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const found = find(name);
+    if (known.size < knownNames) known.set(name, found);
+    return found;
+  };
+}
+
 const knownNames = 1_000;
 
 /** Whether a header of a client, in lower case, goes on to a service: it is of the whole way, and not the gateway's own to say. */
-export function goesOn(name: string): boolean {
-  const before = known.get(name);
-  if (before !== undefined) return before;
-  const does = !isPerHop(name) && !isOwnName(name);
-  if (known.size < knownNames) known.set(name, does);
-  return does;
-}
+export const goesOn: (name: string) => boolean = remembered((name) => !isPerHop(name) && !isOwnName(name));
+
+/** Whether a header of a service, in any spelling, goes back to the client; a length frames what follows, or is dropped. */
+export const goesBack: (name: string) => 'yes' | 'no' | 'length' = remembered((name) => {
+  const lower = name.toLowerCase();
+  if (lower === 'content-length') return 'length';
+  return isPerHop(lower) || lower === 'tutti-load' ? 'no' : 'yes';
+});
 
 export function isPerHop(name: string): boolean {
   return perHop.has(name);

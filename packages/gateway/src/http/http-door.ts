@@ -105,11 +105,11 @@ export class HttpDoor {
     if (this.#tellsReadiness(message, response)) return;
     const unanswered = this.#unansweredOn(socket);
     unanswered.count++;
-    response.on('close', () => {
+    const onClosed = (): void => {
       forget();
       unanswered.count--;
       if (this.#stopping && !this.#server.listening) this.#server.closeIdleConnections();
-    });
+    };
     const request = nodeRequest(message, {
       maxBodyBytes: this.#options.limits.maxBodyBytes,
       waiting: expectsContinue ? response : undefined,
@@ -120,7 +120,7 @@ export class HttpDoor {
       if (isUnfinished) lingerAtEnd(socket, this.#options.runtime.clock);
       return this.#stopping || isUnfinished;
     };
-    void this.#options.serve(request, new NodeResponse(response, isLast)); // it does not reject
+    void this.#options.serve(request, new NodeResponse(response, { isLast, onClosed })); // it does not reject
   }
 
   #unansweredOn(socket: Duplex): { count: number } {

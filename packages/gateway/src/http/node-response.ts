@@ -8,18 +8,30 @@ interface Informing {
   writeInformation?(status: number, headers: readonly string[]): void;
 }
 
+/** A last piece up to this goes out as text, in one buffer with a head that waits for it: a gathering write costs more than the copy. */
 const oneWriteBytes = 16_384;
+
+export interface NodeResponseOptions {
+  /** Whether the connection should not be used again after this answer. */
+  readonly isLast: () => boolean;
+  /** The answer has ended in one way or the other. */
+  readonly onClosed: () => void;
+}
 
 /** A response of node:http. */
 export class NodeResponse implements ResponseSink {
   readonly added: string[] = [];
   readonly #response: ServerResponse<IncomingMessage>;
   readonly #isLast: () => boolean;
+  #onGone: ((reason: Error) => void) | undefined;
 
-  /** @param isLast Whether the connection should not be used again after this answer. */
-  constructor(response: ServerResponse<IncomingMessage>, isLast: () => boolean) {
+  constructor(response: ServerResponse<IncomingMessage>, { isLast, onClosed }: NodeResponseOptions) {
     this.#response = response;
     this.#isLast = isLast;
+    response.on('close', () => {
+      onClosed();
+      if (!response.writableFinished) this.#onGone?.(coreError('CANCELLED', { reason: 'the client left before the answer' }));
+    });
   }
 
   get status(): number {
@@ -66,9 +78,8 @@ export class NodeResponse implements ResponseSink {
   }
 
   end(chunk?: Uint8Array): void {
-    if (chunk && chunk.length <= oneWriteBytes && true)
-      this.#response.end(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1'), 'latin1');
-    else this.#response.end(chunk);
+    if (chunk === undefined || chunk.length > oneWriteBytes) this.#response.end(chunk);
+    else this.#response.end(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1'), 'latin1');
   }
 
   destroy(error: Error): void {
@@ -76,8 +87,6 @@ export class NodeResponse implements ResponseSink {
   }
 
   whenGone(listener: (reason: Error) => void): void {
-    this.#response.on('close', () => {
-      if (!this.#response.writableFinished) listener(coreError('CANCELLED', { reason: 'the client left before the answer' }));
-    });
+    this.#onGone = listener;
   }
 }

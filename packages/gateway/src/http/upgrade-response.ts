@@ -15,7 +15,7 @@ export class UpgradeResponse extends NodeResponse {
   constructor(message: IncomingMessage, head: Buffer) {
     const { socket } = message;
     const response = new ServerResponse(message);
-    super(response, () => true);
+    super(response, { isLast: () => true, onClosed: () => {} });
     this.#response = response;
     this.#socket = socket;
     this.#head = head;

@@ -37,10 +37,9 @@ export class NodeMount {
     const { serve, slow, limits, isStopping } = this.#options;
     const request = nodeRequest(message, { maxBodyBytes: limits.maxBodyBytes, waiting: undefined });
     const taken = request.body !== undefined && (message.readableDidRead || message.readableEnded);
-    const forget = slow.watch({ socket: message.socket, body: request.body });
-    response.once('close', forget);
+    const onClosed = slow.watch({ socket: message.socket, body: request.body });
     const isLast = (): boolean => isStopping() || !message.complete;
-    void serve(request, new NodeResponse(response, isLast), taken ? gatewayError('GATEWAY_BODY_TAKEN', {}) : undefined); // it does not reject
+    void serve(request, new NodeResponse(response, { isLast, onClosed }), taken ? gatewayError('GATEWAY_BODY_TAKEN', {}) : undefined); // it does not reject
   }
 
   #takeUpgrade(message: IncomingMessage, head: Buffer): void {
