@@ -18,7 +18,7 @@ const faultTests = ['.crash.test.', '.simulation.test.', 'packages/messaging/tes
 const args = process.argv.slice(2);
 const faults = args.includes('--faults');
 if (faults) process.env['TUTTI_FAULTS'] = 'full';
-const budgetMinutes = faults ? 60 : 25;
+const budgetMinutes = faults ? 60 : 18;
 const paths = args.filter((arg) => arg !== '--faults' && !arg.startsWith('--project='));
 const filters = faults && paths.length === 0 ? faultTests : paths;
 const isWanted = ({ project }: (typeof suites)[number]): boolean =>

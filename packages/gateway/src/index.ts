@@ -21,6 +21,7 @@ export type { KeySet } from './authentication/key-set.ts';
 export type { Authorization, AuthorizationRule } from './authorization/authorization-rule.ts';
 export type { Policy, PolicyQuestion } from './authorization/authorized.ts';
 export type { RolePermissions } from './authorization/role-permissions.ts';
+export { type CorsRule, corsDefaults } from './cors/cors-rule.ts';
 export { type GatewayErrors, gatewayErrors } from './errors.ts';
 export type { GatewayOptions } from './gateway-options.ts';
 export type { GatewayResponse } from './http/collected-response.ts';

@@ -1,4 +1,5 @@
 import { type Call, coreError, type Runtime, readCallHeaders, TuttiError } from '@tutti/core';
+import { answerPreflight, preflightMethod } from './cors/cors.ts';
 import { gatewayError } from './errors.ts';
 import { checkHead } from './http/check-head.ts';
 import type { IncomingRequest } from './http/exchange.ts';
@@ -12,6 +13,7 @@ import type { Visit } from './operation/visit.ts';
 import { problemHeaders, problemOf } from './problem.ts';
 import { canonicalPath } from './routing/canonical-path.ts';
 import type { RouteBook } from './routing/route-book.ts';
+import { routeMethods } from './routing/route-match.ts';
 
 export interface ReceptionParts {
   readonly routes: RouteBook;
@@ -85,6 +87,13 @@ export class Reception {
     const { method } = request;
     const path = canonicalPath(request.target);
     const routes = this.#routes.current;
+    const wanted = preflightMethod(request);
+    const asked = wanted && routes.match(wanted, path, request);
+    if (asked?.cors) {
+      visit.rule = asked.rule;
+      answerPreflight(request, response, asked.cors, asked.rule.methods ?? routeMethods);
+      return undefined;
+    }
     const route = routes.match(method, path, request);
     if (route) {
       visit.rule = route.rule;

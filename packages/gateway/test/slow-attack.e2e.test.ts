@@ -10,6 +10,8 @@ import { httpServer } from './set-up.ts';
 import { startGateway } from './start-gateway.ts';
 
 const attackSeconds = 8;
+/** Where other tests run beside this one, the slowest of few hundred is as slow as they make it; at full size it is alone. */
+const leastMs = process.env['TUTTI_FAULTS'] === 'full' ? 10 : 250;
 /** Connections of the attack; more than the door takes. */
 const attackers = 500;
 const protectedLimits: GatewayLimits = {
@@ -103,8 +105,7 @@ describe.skipIf(missingTool('slowhttptest') || process.platform !== 'linux')('an
     const { before, during, grownMib, isAlive } = await underAttack(args, protectedLimits);
     expect(before.failures).toEqual([]);
     expect(during.failures).toEqual([]);
-    // other tests run beside this one, and the slowest of few hundred is as slow as they make it
-    expect(during.p99Ms).toBeLessThan(2 * Math.max(before.p99Ms, 250));
+    expect(during.p99Ms).toBeLessThan(2 * Math.max(before.p99Ms, leastMs));
     expect(grownMib).toBeLessThan(128);
     expect(isAlive).toBe(true);
   });

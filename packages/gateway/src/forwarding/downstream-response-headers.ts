@@ -1,4 +1,5 @@
 import type { DispatchController, DispatchHandler } from '@tutti/core';
+import { isCorsHeader } from '../cors/cors.ts';
 import { goesBack, isTrailable, nominated } from './header-names.ts';
 
 type ParsedHeaders = Parameters<DispatchHandler['onResponseStart']>[2];
@@ -16,8 +17,14 @@ export interface ResponseHead {
  * The headers of a service's response that are meant for the client. A length is passed on only where it frames what
  * follows; a chunked body is framed anew.
  * @param status Below 200 nothing follows the head, so it has no length.
+ * @param saysWhoMayRead What the service says of that is dropped: the gateway does.
  */
-export function downstreamResponseHeaders(controller: DispatchController, parsed: ParsedHeaders, status: number): ResponseHead {
+export function downstreamResponseHeaders(
+  controller: DispatchController,
+  parsed: ParsedHeaders,
+  status: number,
+  saysWhoMayRead = false,
+): ResponseHead {
   const connection = parsed['connection'];
   const ofThisHop = nominated(typeof connection === 'object' ? connection.join() : connection);
   const sized = parsed['transfer-encoding'] === undefined && status !== 204 && status >= 200;
@@ -25,6 +32,7 @@ export function downstreamResponseHeaders(controller: DispatchController, parsed
   let length: number | undefined;
   eachField(controller.rawHeaders, parsed, (name, value) => {
     const does = goesBack(name);
+    if (saysWhoMayRead && isCorsHeader(name)) return;
     if (does === 'no' || (ofThisHop.size > 0 && ofThisHop.has(name.toLowerCase()))) return;
     if (does === 'length') {
       if (!sized) return;

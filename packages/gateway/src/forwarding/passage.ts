@@ -71,7 +71,7 @@ export class Passage implements DispatchHandler {
   onResponseStart(controller: DispatchController, status: number, parsed: Parsed): void {
     if (this.#isOver || status === 100) return; // nobody asked for that one: who waits to be told to go on is told by the gateway
     const { exchange, lease } = this.#options;
-    const { headers, length } = downstreamResponseHeaders(controller, parsed, status);
+    const { headers, length } = downstreamResponseHeaders(controller, parsed, status, exchange.saysWhoMayRead);
     if (status < 200) {
       exchange.response.inform(status, headers);
       return;

@@ -37,6 +37,8 @@ export interface Exchange {
   identity?: Identity;
   /** What middleware has added for those behind it. */
   context?: object;
+  /** The gateway says which pages of a browser may read the answer, and not the service. Absent where it has no word in it. */
+  saysWhoMayRead?: boolean;
   /** Headers that the gateway vouches for and adds to the request as it goes on, as of now. Gives name, value, name, value. */
   vouched?: (call: Call) => readonly string[];
 }

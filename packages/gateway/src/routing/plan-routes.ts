@@ -53,6 +53,7 @@ const aspects: { readonly [K in keyof Required<CheckedRouteRule>]: PlannedAspect
   maxAttempts: 'handling',
   idleTimeout: 'handling',
   upgrades: 'handling',
+  cors: 'access',
   middleware: 'handling',
 };
 

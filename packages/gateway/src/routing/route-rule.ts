@@ -13,6 +13,7 @@ import {
   wholeNumber,
 } from '@tutti/core';
 import { type Authorization, checkAuthorization } from '../authorization/authorization-rule.ts';
+import { type CorsRule, checkCorsRule } from '../cors/cors-rule.ts';
 import { type CheckedLimitRule, checkLimitRules, type LimitRule } from '../limits/limit-rule.ts';
 import { checkRouteMatch, matchRules, type RouteMatch, shownMatch } from './route-match.ts';
 
@@ -56,6 +57,8 @@ export interface RouteRule<S extends string = string, M extends string = string>
   readonly roles?: readonly string[];
   /** Lets everybody in, without asking who it is. @defaultValue false */
   readonly public?: boolean;
+  /** Which pages of other origins may use it from a browser. Without it the service itself says so, and answers preflights. @defaultValue none */
+  readonly cors?: CorsRule;
   /** One limit, or several that must all give; their order matters only for what a refused request takes. Needs the gateway's `rateLimiter`. */
   readonly rateLimit?: LimitRule | readonly LimitRule[];
   /** The service gets the target without the route's path. @defaultValue false */
@@ -106,17 +109,19 @@ export function checkRouteRule(rule: RouteRule, at = 'route'): CheckedRouteRule 
         public: flag,
         rateLimit: objectWith('a limit or a list of limits'),
         stripPrefix: flag,
+        cors: objectWith('a rule of who may read'),
         idleTimeout: duration,
         upgrades: listOf(upgradeProtocol),
       },
     },
     routeDefaults,
   );
-  const { rateLimit = [], roles, ...rest } = checkRouteMatch(checked, at);
+  const { rateLimit = [], roles, cors, ...rest } = checkRouteMatch(checked, at);
   const authorize = checkWho(checked, at);
   return Object.freeze({
     ...rest,
     ...(authorize !== undefined && { authorize }),
+    ...(cors && { cors: checkCorsRule(`${at}.cors`, cors) }),
     rateLimit: checkLimitRules(`${at}.rateLimit`, rateLimit),
     id: checked.id ?? shownMatch(rest),
   });

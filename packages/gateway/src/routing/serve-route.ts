@@ -1,5 +1,7 @@
 import { type Admission, compose, type EndpointLeaser, type Handler, type Layer, type RetryBudget } from '@tutti/core';
 import type { Access } from '../access.ts';
+import { corsLayer } from '../cors/cors.ts';
+import { type CheckedCors, compileCors } from '../cors/cors-rule.ts';
 import { gatewayError } from '../errors.ts';
 import { answeredWithin } from '../forwarding/answered-within.ts';
 import { forwarder } from '../forwarding/forwarder.ts';
@@ -27,13 +29,16 @@ export interface Route {
   /** The names of the layers that a request passes, in this order, and at last `forward`. */
   readonly order: readonly string[];
   readonly handler: Handler<Exchange, void>;
+  /** How preflights for it are answered; undefined where they are the service's to answer. */
+  readonly cors: CheckedCors | undefined;
 }
 
 /** Puts the layers of a rule around the forwarder; what is shown as the order is the list that is composed. */
 export function serveRoute(rule: CheckedRouteRule, surroundings: RouteSurroundings): Route {
   const { path, serviceName } = rule;
   const { upstreams, budget, maxReplayBytes } = surroundings;
-  const layers = layersOf(rule, surroundings);
+  const cors = rule.cors && compileCors(rule.cors);
+  const layers = layersOf(rule, cors, surroundings);
   const stripSegments = rule.stripPrefix ? path.split('/').filter(Boolean).length : 0;
   const forward = forwarder({
     upstreams,
@@ -51,12 +56,18 @@ export function serveRoute(rule: CheckedRouteRule, surroundings: RouteSurroundin
     forward,
     layers.map(({ layer }) => layer),
   );
-  return { rule, order: Object.freeze([...layers.map(({ name }) => name), 'forward']), handler };
+  return { rule, cors, order: Object.freeze([...layers.map(({ name }) => name), 'forward']), handler };
 }
 
 /** Outermost first. */
-function layersOf(rule: CheckedRouteRule, { access, admission, middleware, maxBodyBytes }: RouteSurroundings): readonly NamedLayer[] {
-  const layers: NamedLayer[] = [{ name: 'span', layer: serverSpan(rule) }, ...access.layersFor(rule)];
+function layersOf(
+  rule: CheckedRouteRule,
+  cors: CheckedCors | undefined,
+  { access, admission, middleware, maxBodyBytes }: RouteSurroundings,
+): readonly NamedLayer[] {
+  const layers: NamedLayer[] = [{ name: 'span', layer: serverSpan(rule) }];
+  if (cors) layers.push({ name: 'cors', layer: corsLayer(cors) });
+  layers.push(...access.layersFor(rule));
   const add = (name: string, layer: Layer<Exchange, void>): void => void layers.push({ name, layer });
   add('timeout', answeredWithin({ operation: `route ${rule.path}`, timeout: rule.timeout }));
   if (admission) add('admission', admission);

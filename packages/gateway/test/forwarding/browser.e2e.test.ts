@@ -28,6 +28,14 @@ source.onmessage = ({ data, lastEventId }) => {
 };
 </script>`;
 
+/** Asks another origin in three ways, and tells which of the answers it could read. */
+const visitor = (elsewhere: string): string => `<script>
+const ask = (path, options) => fetch('${elsewhere}' + path, options).then((answer) => answer.status + ' ' + answer.headers.get('x-sum'), () => 'not readable');
+const put = { method: 'PUT', headers: { 'x-token': '1', 'content-type': 'application/json' }, body: '{}' };
+Promise.all([ask('/open', put), ask('/closed', put), ask('/closed', {}), ask('/members', {})])
+  .then((told) => fetch('/heard', { method: 'POST', body: JSON.stringify(told) }));
+</script>`;
+
 /** A browser of its own on a page; ended with the test. */
 function open(url: string): void {
   const profile = mkdtempSync(join(tmpdir(), 'tutti-browser-'));
@@ -81,5 +89,41 @@ describeWith(browser, 'a browser', () => {
     expect(told).toEqual(['1 one', '2 two', '3 three', '4 four', 'hello']);
     expect(resumed).toEqual([undefined, '2']);
     await eventually('the service hears that the browser has left', () => streams[1]?.closed === true);
+  });
+
+  it('reads answers of another origin where a route says that its page may, refusals too', async () => {
+    const reached: string[] = [];
+    let told: unknown;
+    const api = createServer((message, response) => {
+      reached.push(`${message.method} ${message.url}`);
+      message.resume().on('end', () => response.writeHead(200, { 'x-sum': '42' }).end());
+    });
+    const { gateway, upstreams, open: openDoor } = stage();
+    upstreams.add('s', await portOf(api));
+    const { url } = await openDoor();
+    const site = createServer((message, response) => {
+      if (message.url !== '/heard') response.writeHead(200, { 'content-type': 'text/html' }).end(visitor(url));
+      else
+        void text(message).then((body) => {
+          told = JSON.parse(body);
+          response.end();
+        });
+    });
+    const page = `http://127.0.0.1:${await portOf(site)}`;
+    const cors = { origins: [page], allowHeaders: ['x-token', 'content-type'], exposeHeaders: ['x-sum'] };
+    gateway.addRoute({ path: '/open', methods: ['PUT'], serviceName: 's', public: true, cors });
+    gateway.addRoute({
+      path: '/closed',
+      methods: ['GET', 'PUT'],
+      serviceName: 's',
+      public: true,
+      cors: { origins: ['https://app.example'] },
+    });
+    gateway.addRoute({ path: '/members', methods: ['GET'], serviceName: 's', roles: ['member'], cors });
+
+    open(page);
+    await eventually('the browser tells', () => told !== undefined, 20_000);
+    expect(told).toEqual(['200 42', 'not readable', 'not readable', '403 null']);
+    expect(reached.toSorted()).toEqual(['GET /closed', 'PUT /open']);
   });
 });
