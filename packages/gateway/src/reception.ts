@@ -58,6 +58,7 @@ export class Reception {
       from: 'client',
       runtime: this.#runtime,
       correlationId: visit.requestId,
+      traceparent: visit.traceparent,
       signal,
     });
     const { response } = visit;

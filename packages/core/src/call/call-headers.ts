@@ -53,6 +53,8 @@ export interface ReadCallOptions {
   readonly signal?: AbortSignal | undefined;
   /** For a request that brings none. @defaultValue a new one */
   readonly correlationId?: string;
+  /** The same. @defaultValue a new one */
+  readonly traceparent?: string;
 }
 
 /**
@@ -61,7 +63,7 @@ export interface ReadCallOptions {
  * `from: 'peer'` also takes identity, baggage and attempt, and is for requests whose sender is trusted.
  */
 export function readCallHeaders(headers: Incoming, options: ReadCallOptions): Call {
-  const { from, runtime, signal, correlationId: fallback } = options;
+  const { from, runtime, signal } = options;
   const fields: { -readonly [K in keyof RootFields]: RootFields[K] } = { runtime };
   if (signal) fields.signal = signal;
   const traceparent = single(headers[callHeaders.traceparent]);
@@ -69,10 +71,10 @@ export function readCallHeaders(headers: Incoming, options: ReadCallOptions): Ca
     fields.traceparent = traceparent;
     const tracestate = single(headers[callHeaders.tracestate]);
     if (tracestate && /^[\x20-\x7e]{1,512}$/.test(tracestate)) fields.tracestate = tracestate;
-  }
+  } else if (options.traceparent !== undefined) fields.traceparent = options.traceparent;
   const correlationId = single(headers[callHeaders.correlationId]);
   if (correlationId && /^[\w.:/-]{1,128}$/.test(correlationId)) fields.correlationId = correlationId;
-  else if (fallback !== undefined) fields.correlationId = fallback;
+  else if (options.correlationId !== undefined) fields.correlationId = options.correlationId;
   const idempotencyKey = decoded(single(headers[callHeaders.idempotencyKey]));
   if (idempotencyKey && idempotencyKey.length <= 256) fields.idempotencyKey = idempotencyKey;
   const remainingMs = single(headers[callHeaders.remainingMs]);

@@ -1,4 +1,4 @@
-import { type AuditSink, type Call, type LogLevel, type Runtime, TuttiError } from '@tutti/core';
+import { type AuditSink, type Call, type LogLevel, type Runtime, Stamps, TuttiError } from '@tutti/core';
 import type { IncomingRequest } from '../http/exchange.ts';
 import type { ResponseSink } from '../http/response-sink.ts';
 import { AccessLog, type AccessLogOptions } from './access-log.ts';
@@ -7,7 +7,7 @@ import { describedError } from './described-error.ts';
 import { GatewayMetrics } from './gateway-metrics.ts';
 import { ObservedResponse } from './observed-response.ts';
 import { Redaction, type RedactionOptions } from './redaction.ts';
-import { type RequestIdsFrom, requestIdHeader, requestIdOf } from './request-id.ts';
+import { givenRequestId, type RequestIdsFrom, requestIdHeader } from './request-id.ts';
 import { Visit } from './visit.ts';
 
 export interface OperationOptions {
@@ -32,10 +32,12 @@ export class Operation {
   readonly #log: AccessLog;
   readonly #audit: AuditTrail | undefined;
   readonly #metrics = new GatewayMetrics();
+  readonly #stamps: Stamps;
 
   /** @throws INVALID_OPTIONS naming the path. */
   constructor({ accessLog, redact, audit, requestIds = 'proxies' }: OperationOptions, runtime: Runtime) {
     this.#runtime = runtime;
+    this.#stamps = new Stamps(runtime);
     this.#requestIds = requestIds;
     this.#redaction = new Redaction(redact);
     this.#log = new AccessLog(accessLog, this.#redaction);
@@ -45,10 +47,12 @@ export class Operation {
   /** `ended` must follow. */
   begin(request: IncomingRequest, response: ResponseSink): Visit {
     const { clock, telemetry } = this.#runtime;
-    const requestId = requestIdOf(request, this.#requestIds, this.#runtime);
+    this.#stamps.next();
+    const { id, traceparent } = this.#stamps;
+    const requestId = givenRequestId(request, this.#requestIds) ?? id;
     response.added.push(requestIdHeader, requestId);
     this.#metrics.entered(telemetry.metrics);
-    return new Visit({ requestId, request, response: new ObservedResponse(response, clock), beganAt: clock.now() });
+    return new Visit({ requestId, traceparent, request, response: new ObservedResponse(response, clock), beganAt: clock.now() });
   }
 
   /** Says that the request gets a problem for an answer. */

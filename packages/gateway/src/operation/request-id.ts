@@ -1,4 +1,3 @@
-import { newId, type Runtime } from '@tutti/core';
 import type { IncomingRequest } from '../http/exchange.ts';
 
 export const requestIdHeader = 'x-request-id';
@@ -9,11 +8,11 @@ export type RequestIdsFrom = 'nobody' | 'proxies' | 'clients';
 /** Long enough for what is in use, and nothing that could end a line, a header or a label. */
 const wellFormed = /^[\w.:=+/@-]{1,128}$/;
 
-/** The id that came with a request, when whoever brought it is believed and it is one; else a new one. */
-export function requestIdOf({ headers, proxies }: IncomingRequest, from: RequestIdsFrom, runtime: Runtime): string {
+/** The id that came with a request, when whoever brought it is believed and it is one. */
+export function givenRequestId({ headers, proxies }: IncomingRequest, from: RequestIdsFrom): string | undefined {
   if (from === 'clients' || (from === 'proxies' && proxies !== undefined)) {
     const given = headers.single(requestIdHeader);
     if (given !== undefined && wellFormed.test(given)) return given;
   }
-  return newId(runtime);
+  return undefined;
 }

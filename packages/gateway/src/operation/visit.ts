@@ -6,6 +6,8 @@ import type { ObservedResponse } from './observed-response.ts';
 /** One request from its coming to its end, as it is written down. */
 export class Visit {
   readonly requestId: string;
+  /** Begins a trace, for a request that comes without one. */
+  readonly traceparent: string;
   readonly request: IncomingRequest;
   readonly response: ObservedResponse;
   readonly exchange: Exchange;
@@ -15,8 +17,15 @@ export class Visit {
   error: unknown;
   isBrokenOff = false;
 
-  constructor({ requestId, request, response, beganAt }: Pick<Visit, 'requestId' | 'request' | 'response' | 'beganAt'>) {
+  constructor({
+    requestId,
+    traceparent,
+    request,
+    response,
+    beganAt,
+  }: Pick<Visit, 'requestId' | 'traceparent' | 'request' | 'response' | 'beganAt'>) {
     this.requestId = requestId;
+    this.traceparent = traceparent;
     this.request = request;
     this.response = response;
     this.exchange = { request, response, tried: [], requestId };
