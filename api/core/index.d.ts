@@ -1609,6 +1609,7 @@ interface ReadCallOptions {
   readonly runtime: Runtime;
   readonly signal?: AbortSignal | undefined;
   readonly correlationId?: string;
+  readonly traceparent?: string;
 }
 
 interface ReplicaOutcomes {

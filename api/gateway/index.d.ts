@@ -94,6 +94,14 @@ export interface ConsideredRoute {
   readonly not?: WhyNot;
 }
 
+export interface CorsRule {
+  readonly origins: '*' | readonly string[];
+  readonly credentials?: boolean;
+  readonly allowHeaders?: readonly string[];
+  readonly exposeHeaders?: readonly string[];
+  readonly maxAge?: Duration;
+}
+
 export interface FastifyInstanceLike {
   removeAllContentTypeParsers(): void;
   addContentTypeParser(contentType: string, parser: (request: unknown, payload: unknown, done: (error: null) => void) => void): unknown;
@@ -511,6 +519,7 @@ export interface RouteRule<S extends string = string, M extends string = string>
   readonly authorize?: Authorization;
   readonly roles?: readonly string[];
   readonly public?: boolean;
+  readonly cors?: CorsRule;
   readonly rateLimit?: LimitRule | readonly LimitRule[];
   readonly stripPrefix?: boolean;
   readonly middleware?: readonly M[];
@@ -531,6 +540,15 @@ export type ValueMatch = string | {
 };
 
 export type WhyNot = 'host' | 'path' | 'method' | 'headers' | 'query' | 'another one is more specific';
+
+export declare const corsDefaults: {
+  readonly credentials: false;
+  readonly allowHeaders: readonly [
+  ];
+  readonly exposeHeaders: readonly [
+  ];
+  readonly maxAge: "10m";
+};
 
 export declare const gatewayErrors: GatewayErrors;
 
@@ -670,6 +688,7 @@ interface Exchange {
   endpoint?: Endpoint;
   identity?: Identity;
   context?: object;
+  saysWhoMayRead?: boolean;
   vouched?: (call: Call) => readonly string[];
 }
 

@@ -1,4 +1,5 @@
 export type { HeadersOf, Send } from './calling/attempt.ts';
+export type { HandlerOptions } from './calling/mesh-handler.ts';
 export type { Connect, ConnectionEvents, EndpointConnections } from './connections/endpoint-connections.ts';
 export { type ConnectionOptions, connectionDefaults } from './connections/http1-endpoints.ts';
 export type { ExclusionReason } from './endpoint/exclusion.ts';
@@ -8,4 +9,4 @@ export type { EndpointExplanation, Explanation } from './picking/explanation.ts'
 export { limitsDefaults, retryPolicyDefaults, servicePolicyDefaults } from './policy/compile-policy.ts';
 export { outlierDefaults } from './policy/outlier-defaults.ts';
 export type * from './policy/service-policy.ts';
-export { type HandlerOptions, ServiceMesh } from './service-mesh.ts';
+export { ServiceMesh } from './service-mesh.ts';

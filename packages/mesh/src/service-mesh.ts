@@ -3,11 +3,8 @@ import {
   type Component,
   type ComponentState,
   component,
-  compose,
   coreError,
   type Duration,
-  defaultRuntime,
-  durationMs,
   type Endpoint,
   type EndpointLease,
   type EndpointLeaser,
@@ -19,49 +16,27 @@ import {
   type InspectableAction,
   type InspectableResource,
   type LeaseHints,
-  newId,
   type OutcomeDelta,
   type OutcomeStream,
-  type RequestHeaders,
-  type Runtime,
   type ServiceCaller,
   type ServiceRequest,
   type ServiceResponse,
-  stallWatch,
   type TrafficControl,
   type TrafficPlan,
   type TrafficRevision,
-  timeout,
 } from '@tutti/core';
 import type { Send } from './calling/attempt.ts';
 import { meshCaller } from './calling/mesh-caller.ts';
-import { type CallContext, type ServiceCalls, serviceCalls } from './calling/service-calls.ts';
-import { http1Endpoints } from './connections/http1-endpoints.ts';
-import { LeaseDesk } from './endpoint/lease-desk.ts';
-import { LeaseOutcomes } from './endpoint/lease-outcomes.ts';
-import { meshError } from './errors.ts';
+import { type HandlerOptions, meshHandler } from './calling/mesh-handler.ts';
 import { meshActions } from './inspect-actions.ts';
 import { meshResources } from './inspect-resources.ts';
-import { MeshMetrics } from './mesh-metrics.ts';
-import { checkMeshOptions, checkNeeds, type MeshOptions } from './mesh-options.ts';
-import { OutcomeLedger } from './outcomes/outcome-ledger.ts';
+import { checkMeshOptions, type MeshOptions } from './mesh-options.ts';
+import { MeshParts } from './mesh-parts.ts';
 import type { Explanation } from './picking/explanation.ts';
-import { checkMeshPolicy } from './policy/check-policy.ts';
-import type { CompiledPolicy } from './policy/compile-policy.ts';
-import { PolicyFollower } from './policy/policy-follower.ts';
 import type { MeshPolicy } from './policy/service-policy.ts';
-import { Registrations } from './service/registrations.ts';
-import { ServiceDirectory } from './service/service-directory.ts';
-import type { ServiceView } from './service/service-view.ts';
-import { MeshTraffic } from './traffic/mesh-traffic.ts';
-
-/** What of a piece of work the mesh may look at. */
-export interface HandlerOptions<I> {
-  /** Whether it may be done twice; else only work with an idempotency key is, and what had not been begun. @defaultValue false */
-  readonly repeatable?: boolean;
-  /** Headers, in lower case, for plans, hashes and sessions. @defaultValue none */
-  readonly headersOf?: (input: I) => RequestHeaders | undefined;
-}
+import { RunningServices } from './service/running-services.ts';
+import { ServiceLeaser } from './service/service-leaser.ts';
+import type { MeshTraffic } from './traffic/mesh-traffic.ts';
 
 /**
  * Finds the instances of services, shares requests out between them by a policy, protects both sides, and learns from how they end.
@@ -91,68 +66,22 @@ export class ServiceMesh implements Component, EndpointLeaser, TrafficControl, O
   /** `call` as a handler, for whoever takes a ServiceCaller. */
   readonly caller: ServiceCaller;
   readonly on: Component['on'];
-  readonly #runtime: Runtime;
-  readonly #options: MeshOptions;
-  readonly #registrations: Registrations;
-  readonly #directory: ServiceDirectory;
-  readonly #desk: LeaseDesk;
-  readonly #ledger: OutcomeLedger;
-  readonly #traffic: MeshTraffic | undefined;
-  readonly #follower: PolicyFollower | undefined;
-  readonly #calls: CallContext;
+  readonly #parts: MeshParts;
+  readonly #services: RunningServices;
+  readonly #leaser: ServiceLeaser;
   readonly #life: Component;
 
   /** @throws INVALID_OPTIONS naming the path. */
   constructor(options: MeshOptions) {
     const checked = checkMeshOptions(options);
-    const {
-      runtime = defaultRuntime,
-      connect = http1Endpoints(checked.connections, runtime),
-      registry,
-      endpoints,
-      config,
-      policyKey,
-    } = checked;
-    const { replica = newId(runtime), planFreshFor, registryTtl, whenStoreIsAway } = checked;
-    this.replica = replica;
-    this.#runtime = runtime;
-    this.#options = checked;
-    this.#ledger = new OutcomeLedger(replica, runtime);
-    this.#traffic =
-      config &&
-      new MeshTraffic({
-        store: config,
-        registry,
-        endpoints,
-        instanceId: replica,
-        runtime,
-        ...(planFreshFor !== undefined && { freshFor: planFreshFor }),
-        ...(registryTtl !== undefined && { ttl: registryTtl }),
-        ...(whenStoreIsAway !== undefined && { whenStoreIsAway }),
-      });
-    const metrics = new MeshMetrics(runtime);
-    this.#directory = new ServiceDirectory(endpoints, checked.prober, checked.policy, {
-      runtime,
-      connect,
-      metrics,
-      zone: checked.zone,
-      stalls: stallWatch(runtime.clock),
-      outcomes: new LeaseOutcomes(this.#ledger, runtime),
-      traffic: this.#traffic,
-      alive: new Set(),
-    });
-    this.#follower =
-      config && policyKey !== undefined
-        ? new PolicyFollower(config, policyKey, (value) => this.setPolicy(value as MeshPolicy), runtime.logger)
-        : undefined;
-    this.#registrations = new Registrations(registry, this.#directory, runtime.logger);
-    this.#desk = new LeaseDesk(runtime);
-    this.#calls = { rateLimiter: checked.rateLimiter, metrics };
-    const { maxResponseBytes } = checked;
-    this.caller = meshCaller({ ...this.#calls, follow: (serviceName) => this.#follow(serviceName), maxResponseBytes });
-    const drainMs = durationMs(checked.drainTimeout);
-    this.#life = component('mesh', { open: () => this.#open(), close: () => this.#close(drainMs), probe: () => this.#probe() });
+    const parts = new MeshParts(checked);
+    this.replica = parts.replica;
+    this.#parts = parts;
+    this.#life = component('mesh', { open: () => parts.open(), close: () => parts.close(), probe: () => parts.health() });
     this.on = this.#life.on;
+    this.#services = new RunningServices(parts.directory, this.#life);
+    this.#leaser = new ServiceLeaser(this.#services, parts.runtime);
+    this.caller = meshCaller({ ...parts.calls, services: this.#services, maxResponseBytes: checked.maxResponseBytes });
   }
 
   get state(): ComponentState {
@@ -178,13 +107,13 @@ export class ServiceMesh implements Component, EndpointLeaser, TrafficControl, O
 
   /** Writes an endpoint into the registry. This mesh sees it at once; the same `instanceId` again replaces it. */
   async registerEndpoint(registration: EndpointRegistration): Promise<Endpoint> {
-    this.#mustRun();
-    return this.#registrations.register(registration);
+    this.#services.mustRun();
+    return this.#parts.registrations.register(registration);
   }
 
   /** Takes an endpoint out of the registry. This mesh picks it no more, from before the promise resolves. */
   async deregisterEndpoint(ref: EndpointRef): Promise<void> {
-    await this.#registrations.deregister(ref);
+    await this.#parts.registrations.deregister(ref);
   }
 
   /**
@@ -192,15 +121,12 @@ export class ServiceMesh implements Component, EndpointLeaser, TrafficControl, O
    * `done`. If the request has `headers`, in lower case, plans, hashes and sessions look at them.
    * @throws MESH_NO_ENDPOINT; OVERLOADED; TIMEOUT when the registry has not answered in time.
    */
-  async routeRequest(serviceName: string, request?: unknown, call: Call = Call.root({ runtime: this.#runtime })): Promise<EndpointLease> {
-    const headers = typeof request === 'object' && request !== null && 'headers' in request ? request.headers : undefined;
-    const hints: LeaseHints | undefined = typeof headers === 'object' ? { headers: headers as RequestHeaders } : undefined;
-    const { timeoutMs } = this.#follow(serviceName).policy;
-    const within = timeout({ operation: 'mesh.routeRequest', timeout: `${timeoutMs}ms` });
-    return compose((given: LeaseHints | undefined, waiting: Call) => this.#leaseWhenReady(serviceName, given, waiting), [within])(
-      hints,
-      call,
-    );
+  async routeRequest(
+    serviceName: string,
+    request?: unknown,
+    call: Call = Call.root({ runtime: this.#parts.runtime }),
+  ): Promise<EndpointLease> {
+    return this.#leaser.leaseWhenReady(serviceName, request, call);
   }
 
   /**
@@ -208,26 +134,15 @@ export class ServiceMesh implements Component, EndpointLeaser, TrafficControl, O
    * MESH_PLAN_UNKNOWN while it is not known which plan holds, as after this process stood still: `ready` says when it is.
    */
   lease(serviceName: string, hints?: LeaseHints): EndpointLease {
-    const view = this.#follow(serviceName);
-    if (!view.ready && view.endpoints.known) {
-      view.whenReady().catch(() => undefined); // whoever waits for it hears of it
-      throw meshError('MESH_PLAN_UNKNOWN', { serviceName });
-    }
-    if (!view.places.tryEnter()) throw view.places.overloaded();
-    try {
-      return this.#desk.give(view.lease(hints));
-    } catch (error) {
-      view.places.leave();
-      throw error;
-    }
+    return this.#leaser.lease(serviceName, hints);
   }
 
   isReady(serviceName: string): boolean {
-    return this.#follow(serviceName).ready;
+    return this.#services.follow(serviceName).ready;
   }
 
   async ready(serviceName: string): Promise<void> {
-    await this.#follow(serviceName).whenReady();
+    await this.#services.follow(serviceName).whenReady();
   }
 
   /**
@@ -240,7 +155,7 @@ export class ServiceMesh implements Component, EndpointLeaser, TrafficControl, O
   call(
     serviceName: string,
     request: Omit<ServiceRequest, 'serviceName'>,
-    call: Call = Call.root({ runtime: this.#runtime }),
+    call: Call = Call.root({ runtime: this.#parts.runtime }),
   ): Promise<ServiceResponse> {
     return this.caller({ ...request, serviceName }, call);
   }
@@ -251,22 +166,12 @@ export class ServiceMesh implements Component, EndpointLeaser, TrafficControl, O
    * anew when the policy changes.
    */
   handler<I, O>(serviceName: string, send: Send<I, O>, options: HandlerOptions<I> = {}): Handler<I, O> {
-    const { repeatable = false, headersOf = (): undefined => undefined } = options;
-    let policy: CompiledPolicy | undefined;
-    let calls: ServiceCalls<I, O>;
-    return (input, call) => {
-      const view = this.#follow(serviceName);
-      if (policy !== view.policy) {
-        policy = view.policy;
-        calls = serviceCalls(view, { send, headersOf, endsLease: false }, this.#calls);
-      }
-      return repeatable || call.idempotencyKey !== undefined ? calls.repeatable(input, call) : calls.once(input, call);
-    };
+    return meshHandler(serviceName, send, options, this.#services, this.#parts.calls);
   }
 
   /** Why a request would go where: each endpoint with all that speaks against it, and how dear it is. */
   explain(serviceName: string, hints?: LeaseHints): Explanation {
-    return this.#follow(serviceName).explain(hints);
+    return this.#services.follow(serviceName).explain(hints);
   }
 
   /**
@@ -274,9 +179,7 @@ export class ServiceMesh implements Component, EndpointLeaser, TrafficControl, O
    * @throws INVALID_OPTIONS naming the path; then nothing has changed.
    */
   setPolicy(policy: MeshPolicy): void {
-    const checked = checkMeshPolicy('policy', policy);
-    checkNeeds('policy', checked, this.#options);
-    this.#directory.setPolicy(checked);
+    this.#parts.setPolicy(policy);
   }
 
   async apply(plan: TrafficPlan, expectedRevision: number, actor?: string): Promise<number> {
@@ -296,70 +199,21 @@ export class ServiceMesh implements Component, EndpointLeaser, TrafficControl, O
   }
 
   watchOutcomes(listener: (delta: OutcomeDelta) => void): () => void {
-    return this.#ledger.watchOutcomes(listener);
+    return this.#parts.ledger.watchOutcomes(listener);
   }
 
   resources(): readonly InspectableResource[] {
-    return meshResources({
-      directory: this.#directory,
-      clock: this.#runtime.clock,
-      traffic: this.#traffic,
-      policy: () => this.#follower?.state,
-    });
+    const { directory, runtime, traffic, follower } = this.#parts;
+    return meshResources({ directory, clock: runtime.clock, traffic, policy: () => follower?.state });
   }
 
   actions(): readonly InspectableAction[] {
-    return meshActions({ directory: this.#directory, traffic: this.#traffic });
-  }
-
-  async #leaseWhenReady(serviceName: string, hints: LeaseHints | undefined, call: Call): Promise<EndpointLease> {
-    const view = this.#follow(serviceName);
-    if (!view.ready) await view.whenReady();
-    call.throwIfOver(`a lease of ${serviceName}`);
-    const { avoid: exclude, tenant, principal } = call;
-    return this.lease(serviceName, {
-      exclude,
-      ...(tenant !== undefined && { tenant }),
-      ...(principal !== undefined && { principal }),
-      ...hints,
-    });
-  }
-
-  #follow(serviceName: string): ServiceView {
-    this.#mustRun();
-    return this.#directory.follow(serviceName);
+    return meshActions(this.#parts);
   }
 
   #plans(): MeshTraffic {
-    if (!this.#traffic) throw coreError('INVALID_OPTIONS', { path: 'mesh.config', problem: 'is needed for traffic plans' });
-    return this.#traffic;
-  }
-
-  #mustRun(): void {
-    if (this.#life.state !== 'running') throw coreError('NOT_RUNNING', { component: 'mesh', state: this.#life.state });
-  }
-
-  async #open(): Promise<void> {
-    await this.#traffic?.start();
-    this.#ledger.start();
-    this.#follower?.start();
-  }
-
-  async #probe(): Promise<Health> {
-    const plans = await this.#traffic?.health();
-    if (plans && plans.status !== 'healthy') return plans;
-    const refused = this.#follower?.state.refused;
-    if (refused) return { status: 'degraded', reason: `policy ${refused.revision} is refused: ${refused.problem}` };
-    const empty = this.#directory.views.filter((view) => view.endpoints.known && !view.hasEndpoint);
-    if (empty.length === 0) return { status: 'healthy' };
-    return { status: 'degraded', reason: `no endpoint can take a request for ${empty.map((view) => view.serviceName).join(', ')}` };
-  }
-
-  async #close(drainMs: number): Promise<void> {
-    this.#follower?.stop();
-    await this.#registrations.withdraw();
-    await this.#directory.close(coreError('NOT_RUNNING', { component: 'mesh', state: 'stopped' }), drainMs);
-    await this.#traffic?.stop();
-    await this.#ledger.stop();
+    const { traffic } = this.#parts;
+    if (!traffic) throw coreError('INVALID_OPTIONS', { path: 'mesh.config', problem: 'is needed for traffic plans' });
+    return traffic;
   }
 }

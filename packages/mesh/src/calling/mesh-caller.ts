@@ -1,5 +1,6 @@
 import type { ServiceCaller, ServiceResponse } from '@tutti/core';
 import type { CompiledPolicy } from '../policy/compile-policy.ts';
+import type { RunningServices } from '../service/running-services.ts';
 import type { ServiceView } from '../service/service-view.ts';
 import type { EndpointWork } from './attempt.ts';
 import { faultFor, inject } from './faults.ts';
@@ -10,7 +11,7 @@ import { serviceResponse } from './service-response.ts';
 import { answerOf, unwelcome } from './unwelcome-answer.ts';
 
 export interface CallerOptions extends CallContext {
-  readonly follow: (serviceName: string) => ServiceView;
+  readonly services: RunningServices;
   readonly maxResponseBytes: number;
 }
 
@@ -30,7 +31,7 @@ export function meshCaller(options: CallerOptions): ServiceCaller {
   };
   return async (request, call) => {
     const content = requestContent(request);
-    const view = options.follow(request.serviceName);
+    const view = options.services.follow(request.serviceName);
     const { policy, repeatable, once } = callsOf(view);
     if (policy.faults.length > 0) {
       const fault = faultFor(policy.faults, content.headers, call.runtime.random);

@@ -12,8 +12,8 @@ import {
   writeCallHeaders,
 } from '@tutti/core';
 import type { Blame } from '../endpoint/blame.ts';
-import type { Sent } from '../endpoint/endpoint-record.ts';
 import type { MeshLease } from '../endpoint/mesh-lease.ts';
+import type { Sent } from '../endpoint/responsiveness.ts';
 import { meshError } from '../errors.ts';
 import { isRepeatable, type RequestContent } from './request-content.ts';
 import { serviceResponse } from './service-response.ts';

@@ -1,5 +1,6 @@
 import { type Call, failureClass, isTargetFailure, type LeaseOutcome, TuttiError } from '@tutti/core';
-import type { EndpointRecord, Sent } from './endpoint-record.ts';
+import type { EndpointRecord } from './endpoint-record.ts';
+import type { Sent } from './responsiveness.ts';
 
 /**
  * Says for one service whom the bad end of a try counts against. A failure counts by its class, as in a breaker; a time that ran out, by who had
@@ -7,7 +8,7 @@ import type { EndpointRecord, Sent } from './endpoint-record.ts';
  *
  * - The policy: it counts. That is what the limit is there for.
  * - The caller, by a deadline or by a time limit around the mesh: it counts only where the endpoint hangs by all that is known
- *   (`EndpointRecord.keptSilent`), since anybody may set one that nobody could keep.
+ *   (`Responsiveness.keptSilent`), since anybody may set one that nobody could keep.
  * - Nobody, because the caller left or found another answer: it never counts.
  *
  * The service is judged by the same: whoever is in a hurry opens no breaker for the others, and nor does what waited in the line.

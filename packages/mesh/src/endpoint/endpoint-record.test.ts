@@ -69,7 +69,7 @@ describe('an endpoint record', () => {
     const { record, clock } = setUp();
     const end = (kind: 'success' | 'failure', latencyMs: number): number => {
       record.release({ kind, latencyMs }, record.take(clock.now()), false, clock.now(), 0);
-      return record.rtt.read(clock.now(), 10_000);
+      return record.responsiveness.rtt.read(clock.now(), 10_000);
     };
     expect([end('success', 20), end('failure', 1), end('failure', 2_000), end('failure', 1)]).toEqual([20, 20, 2_000, 2_000]);
   });

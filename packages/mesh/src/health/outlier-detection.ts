@@ -70,10 +70,10 @@ export class OutlierDetection {
     const now = this.#runtime.clock.now();
     const records = [...this.#endpoints.values()];
     const standOut = outliersOf(
-      records.map(({ sweep }) => sweep),
+      records.map(({ passiveHealth }) => passiveHealth.sweep),
       settings,
     );
-    records.forEach(({ ejections, sweep }, index) => {
+    records.forEach(({ passiveHealth: { ejections, sweep } }, index) => {
       const wasBack = now - ejections.until >= settings.intervalMs;
       if (wasBack && !standOut.includes(index)) ejections.healthySweep();
       sweep.answers = 0;
@@ -84,12 +84,11 @@ export class OutlierDetection {
 
   #eject(record: EndpointRecord, settings: OutlierSettings, cause: string): void {
     const now = this.#runtime.clock.now();
-    if (now < record.ejections.until) return;
+    if (now < record.passiveHealth.ejections.until) return;
     let ejected = 0;
-    for (const each of this.#endpoints.values()) if (now < each.ejections.until) ejected++;
+    for (const each of this.#endpoints.values()) if (now < each.passiveHealth.ejections.until) ejected++;
     if (ejected >= mostEjected(this.#endpoints.size, settings)) return;
-    const forMs = record.ejections.eject(now, settings.baseEjectionMs, settings.maxEjectionMs);
-    record.consecutiveFailures = 0;
+    const forMs = record.passiveHealth.eject(now, settings.baseEjectionMs, settings.maxEjectionMs);
     this.#metrics.ejected(this.#serviceName, cause);
     this.#runtime.logger.log('warn', 'an endpoint is left out because its answers are bad', {
       serviceName: this.#serviceName,

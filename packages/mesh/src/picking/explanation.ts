@@ -60,7 +60,7 @@ export function explainEndpoints(picker: Picker, subset: Subset, exclude: readon
       load: record.load(now),
       failureShare: record.failureShare(now),
       consecutiveFailures: record.consecutiveFailures,
-      ejections: record.ejections.count,
+      ejections: record.passiveHealth.ejections.count,
       ...(record.breaker && { breaker: record.breaker.state }),
     };
     return endpoint;
