@@ -32,7 +32,7 @@ const config: ViteUserConfig = defineConfig({
           name: 'processes',
           include: processSuites,
           exclude: ['**/node_modules/**'],
-          maxWorkers: 4,
+          maxWorkers: process.env['TUTTI_FAULTS'] === 'full' ? 2 : 4, // trials at full size fill a core each
           testTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },

@@ -44,7 +44,7 @@ export async function findings(
     sabotage: 'inbox' | 'confirm',
     found: (report: DeliveryReport) => readonly string[],
   ): Promise<readonly string[]> => {
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 10; round++) {
       const small = { messages: 120, keys: 20, producers: 2, consumers: 2, kills: 3, pauses: 0, lease: '1s' } as const;
       const own = { ...small, sabotage, seed: seed + round };
       const ids = found(

@@ -20,10 +20,10 @@ describe('sagas on SQLite end right', () => {
     expect(report.completed + report.compensated).toBe(report.sagas);
   });
 
-  it.skipIf(!atFullSize())('control: not without a fence (at full size only: npm run test:faults)', { timeout: 600_000 }, async () => {
+  it.skipIf(!atFullSize())('control: not without a fence (at full size only: npm run test:faults)', { timeout: 900_000 }, async () => {
     // a worker has to be stopped between its decision and its arrival, which takes luck
     const found: string[] = [];
-    for (let round = 0; round < 6 && found.length === 0; round++) {
+    for (let round = 0; round < 20 && found.length === 0; round++) {
       const changes = onSqlite({ sabotage: 'fence', sagas: 100, kills: 0, pauses: 4, seed: seed + round });
       found.push(...(await trial('sqlite, no fence', './sqlite-worker.ts', changes)).zombies);
     }
