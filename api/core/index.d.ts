@@ -607,6 +607,15 @@ export interface FallbackOptions<I, O> {
   readonly when?: (error: unknown) => boolean;
 }
 
+export declare class Fifo<T> {
+  #private;
+  get size(): number;
+  push(item: T): void;
+  peek(): T | undefined;
+  shift(): T | undefined;
+  [Symbol.iterator](): Iterator<T>;
+}
+
 export interface FlagContext {
   readonly targetingKey?: string;
   readonly [attribute: string]: string | number | boolean | undefined;

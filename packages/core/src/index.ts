@@ -163,6 +163,7 @@ export type { Clock, Timer } from './runtime/clock.ts';
 export { type ConsoleLoggerOptions, consoleLogger, consoleLoggerDefaults } from './runtime/console-logger.ts';
 export { type Deadline, type DeadlineWheel, deadlineWheel } from './runtime/deadline-wheel.ts';
 export { type EventLoopMonitor, type EventLoopSample, eventLoopMonitor } from './runtime/event-loop.ts';
+export { Fifo } from './runtime/fifo.ts';
 export { fnv1a } from './runtime/fnv1a.ts';
 export { newId, newTraceparent } from './runtime/id.ts';
 export { jsonLogger, type LogFields, type Logger, type LogLevel, silentLogger } from './runtime/logger.ts';

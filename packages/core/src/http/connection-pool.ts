@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { TuttiError } from '../errors/tutti-error.ts';
 import type { Timer } from '../runtime/clock.ts';
 import { deadlineWheel } from '../runtime/deadline-wheel.ts';
+import { Fifo } from '../runtime/fifo.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Exchange } from './exchange.ts';
 import { httpError } from './http-errors.ts';
@@ -33,7 +34,7 @@ export class ConnectionPool implements ConnectionOwner {
   readonly #open = new Set<Http1Connection>();
   /** Unused ones, the one used last at the end. */
   readonly #idle: Http1Connection[] = [];
-  readonly #waiting = new Set<Exchange>();
+  readonly #waiting = new Fifo<Exchange>();
   #connecting = 0;
   #sweep: Timer | undefined;
   #destroyed: PromiseWithResolvers<void> | undefined;
@@ -58,7 +59,7 @@ export class ConnectionPool implements ConnectionOwner {
       if (!connection.send(exchange)) this.#serve(connection, this.#options.runtime.clock.now());
       return true;
     }
-    this.#waiting.add(exchange);
+    this.#waiting.push(exchange);
     const before = this.#connecting;
     this.#connectForWaiting();
     return this.#connecting > before;
@@ -71,8 +72,7 @@ export class ConnectionPool implements ConnectionOwner {
       this.#sweep?.cancel();
       for (const connection of [...this.#open]) connection.destroy(reason);
       for (const socket of this.#sockets) socket.destroy();
-      for (const exchange of this.#waiting) exchange.failed(reason);
-      this.#waiting.clear();
+      for (let exchange = this.#waiting.shift(); exchange; exchange = this.#waiting.shift()) exchange.failed(reason);
       this.#settle();
     }
     return this.#destroyed.promise;
@@ -109,12 +109,7 @@ export class ConnectionPool implements ConnectionOwner {
 
   /** Sends the oldest request that waits and is still wanted. Where there is none, the connection is kept. */
   #serve(connection: Http1Connection, now: number): void {
-    if (this.#waiting.size > 0) {
-      for (const exchange of this.#waiting) {
-        this.#waiting.delete(exchange);
-        if (connection.send(exchange)) return;
-      }
-    }
+    for (let exchange = this.#waiting.shift(); exchange; exchange = this.#waiting.shift()) if (connection.send(exchange)) return;
     if (connection.expiresAt <= now) {
       connection.close();
       return;
@@ -162,11 +157,7 @@ export class ConnectionPool implements ConnectionOwner {
       if (this.#reason) return;
       const error = problem ?? this.lost('it was closed before it was made');
       onConnectFailed?.(error);
-      const [oldest] = this.#waiting;
-      if (oldest) {
-        this.#waiting.delete(oldest);
-        oldest.failed(error);
-      }
+      this.#waiting.shift()?.failed(error);
       this.#connectForWaiting();
     };
     socket.once('error', failed).once('close', closed);

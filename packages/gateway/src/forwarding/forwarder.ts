@@ -12,7 +12,6 @@ import {
   TuttiError,
 } from '@tutti/core';
 import type { Exchange, IncomingRequest } from '../http/exchange.ts';
-import type { RequestBody } from '../http/request-body.ts';
 import { segmentStripper } from '../routing/canonical-path.ts';
 import { forwardsLeft } from './max-forwards.ts';
 import { Passage } from './passage.ts';
@@ -54,6 +53,7 @@ export function forwarder(options: ForwarderOptions): Handler<Exchange, void> {
   /** Throws where nothing can be sent; it is called by `retry` alone, which takes that as it takes a rejection. */
   const send: Handler<Delivery, void> = ({ exchange, body, repeatable }, call) => {
     const { request, tried } = exchange;
+    const { body: incoming } = request;
     call.throwIfOver(operation);
     const { tenant, principal } = call;
     const lease = upstreams.lease(serviceName, { exclude: tried, tenant, principal, headers: request.headers.byName, version, tags });
@@ -68,8 +68,8 @@ export function forwarder(options: ForwarderOptions): Handler<Exchange, void> {
         method: request.method,
         path: strip(request.target),
         headers: upstreamRequestHeaders(exchange, call),
-        body: body?.attempt() ?? request.body ?? null,
-        ...(request.body && request.body.length === undefined && { trailers: () => upstreamTrailers(request.body as RequestBody) }),
+        body: body?.attempt() ?? incoming ?? null,
+        ...(incoming && incoming.length === undefined && { trailers: () => upstreamTrailers(incoming) }),
         headersTimeout: 0,
         bodyTimeout: 0,
         ...(upgrade !== undefined && { upgrade }),

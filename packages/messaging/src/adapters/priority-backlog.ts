@@ -1,4 +1,4 @@
-import { Fifo } from './fifo.ts';
+import { Fifo } from '@tutti/core';
 
 /** 0 high, 1 normal, 2 low. */
 export type Level = 0 | 1 | 2;

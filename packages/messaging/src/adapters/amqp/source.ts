@@ -1,5 +1,5 @@
+import { Fifo } from '@tutti/core';
 import type { ConsumeMessage } from 'amqplib';
-import { Fifo } from '../fifo.ts';
 import type { AckChannel } from './ack-channel.ts';
 import type { Notes } from './message.ts';
 import type { WorkQueue } from './names.ts';

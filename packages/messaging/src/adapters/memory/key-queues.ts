@@ -1,4 +1,4 @@
-import { Fifo } from '../fifo.ts';
+import { Fifo } from '@tutti/core';
 import type { Entry } from './entry.ts';
 
 /** Of each key one entry is on its way, and the others wait behind it. */

@@ -1,5 +1,4 @@
-import type { Clock } from '@tutti/core';
-import { Fifo } from '../fifo.ts';
+import { type Clock, Fifo } from '@tutti/core';
 import type { RetentionLimits } from '../retention.ts';
 import type { LoggedEvent } from './logged-event.ts';
 
