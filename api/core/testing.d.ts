@@ -43,6 +43,7 @@ export interface CrashPointDatabase extends SqliteDatabase {
 
 export interface CrashSweep {
   readonly points: readonly string[];
+  readonly missed: readonly string[];
   readonly problems: readonly string[];
 }
 
@@ -51,6 +52,7 @@ export interface CrashSweepOptions {
   readonly args?: readonly string[];
   readonly wanted?: (point: string) => boolean;
   readonly check: (folder: string, point: string) => Promise<readonly string[]>;
+  readonly mayMiss?: (point: string) => boolean;
   readonly parallel?: number;
 }
 

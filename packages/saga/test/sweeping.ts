@@ -14,6 +14,9 @@ export interface SweptStore {
 /** A renewal comes when its time comes, and a release when a life ends in the middle of something, so not every life has the same. */
 const isOfEveryLife = (point: string): boolean => /^saga\.(?!renew\/|release\/)/.test(point);
 
+/** A life that is slow for longer than its lease loses it, claims its saga again, and tries again what it was at. */
+const isOfSlowLives = (point: string): boolean => !point.endsWith('/1') || point.startsWith('saga.claim/');
+
 export function lifeIn(folder: string, { module, config }: SweptStore): Pick<SweptLife, 'folder' | 'module' | 'config'> {
   const name = basename(folder).replaceAll('-', '_').toLowerCase();
   return {
@@ -50,6 +53,7 @@ export function sweep(
     program: new URL('programs/sweep-worker.ts', import.meta.url),
     args: [ending, new URL(store.module, import.meta.url).href, store.config, ...(apart ? ['apart'] : [])],
     wanted: (point) => isOfEveryLife(point) && wanted(point),
+    mayMiss: isOfSlowLives,
     check: (folder) => checkedEnd({ ...lifeIn(folder, store), ending, ...(changed && { store: changed }) }),
   });
 }

@@ -17,6 +17,11 @@ export interface CrashSweepOptions {
   readonly wanted?: (point: string) => boolean;
   /** Opens what a life left that died at this point, carries it on where that is due, and says what is broken then. */
   readonly check: (folder: string, point: string) => Promise<readonly string[]>;
+  /**
+   * Points that not every life comes to, such as those of a retry: no problem when none of three lives has died at one that the undisturbed life had.
+   * They are in `missed` then. @defaultValue none
+   */
+  readonly mayMiss?: (point: string) => boolean;
   /** How many points are swept at a time. Whole, ≥ 1. @defaultValue 3 */
   readonly parallel?: number;
 }
@@ -24,8 +29,10 @@ export interface CrashSweepOptions {
 export const crashSweepDefaults = { parallel: 3 } as const;
 
 export interface CrashSweep {
-  /** Every point that was swept: each write of an undisturbed life, before and after. */
+  /** Every point that was swept: each write of an undisturbed life, before and after, at which another life has died. */
   readonly points: readonly string[];
+  /** Those of `mayMiss` that no other life came to. Nothing was shown of them. */
+  readonly missed: readonly string[];
   /** What was broken, with the point it was broken at. */
   readonly problems: readonly string[];
 }
@@ -45,28 +52,33 @@ export async function sweepCrashPoints(options: CrashSweepOptions): Promise<Cras
     options,
     {
       required: { program: (value) => (value instanceof URL ? undefined : 'must be a URL'), check: callable },
-      optional: { args: listOf(text), wanted: callable, parallel: wholeNumber({ min: 1 }) },
+      optional: { args: listOf(text), wanted: callable, mayMiss: callable, parallel: wholeNumber({ min: 1 }) },
     },
     crashSweepDefaults,
   );
-  const { wanted = () => true } = options;
+  const { wanted = () => true, mayMiss = () => false } = options;
   // Each life would compile the same sources again, which is most of what it does.
   const ownCache = await mkdtemp(join(tmpdir(), 'tutti-compiled-'));
   const cache = process.env['NODE_COMPILE_CACHE'] ?? ownCache;
   const live = (folder: string, env: Readonly<Record<string, string>>): Promise<Death> =>
     lifeOf(program, [folder, ...args], { ...env, NODE_COMPILE_CACHE: cache });
   try {
-    const points = (await pointsOf(live)).filter(wanted);
-    const waiting = [...points.entries()];
-    const found: (readonly string[])[] = [];
+    const listed = (await pointsOf(live)).filter(wanted);
+    const waiting = [...listed.entries()];
+    const found: (readonly string[] | undefined)[] = [];
     const work = async (): Promise<void> => {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
         const [index, point] = next;
-        found[index] = await dieAt(live, point, check);
+        found[index] = mayMiss(point) ? await withPatience(live, point, check) : ((await dieAt(live, point, check)) ?? [unreached(point)]);
       }
     };
     await Promise.all(Array.from({ length: parallel }, work));
-    return { points, problems: found.flat() }; // in the order of the points, whichever life ended first
+    // in the order of the points, whichever life ended first
+    return {
+      points: listed.filter((_, index) => found[index] !== undefined),
+      missed: listed.filter((_, index) => found[index] === undefined),
+      problems: found.flatMap((problems) => problems ?? []),
+    };
   } finally {
     await rm(ownCache, { recursive: true });
   }
@@ -94,9 +106,24 @@ async function pointsOf(live: Live): Promise<readonly string[]> {
   });
 }
 
-async function dieAt(live: Live, point: string, check: CrashSweepOptions['check']): Promise<readonly string[]> {
+const unreached = (point: string): string => `it ended with 0 and not by its death at ${point}`;
+
+/** How many lives may end without having come to a point that they may miss. */
+const maxLives = 3;
+
+async function withPatience(live: Live, point: string, check: CrashSweepOptions['check']): Promise<readonly string[] | undefined> {
+  for (let life = 1; life <= maxLives; life++) {
+    const problems = await dieAt(live, point, check);
+    if (problems) return problems;
+  }
+  return undefined;
+}
+
+/** undefined when the life has come to its end without coming to the point. */
+async function dieAt(live: Live, point: string, check: CrashSweepOptions['check']): Promise<readonly string[] | undefined> {
   return inFolder(async (folder) => {
     const { code, signal, errors } = await live(folder, { [crashPointVariable]: point });
+    if (code === 0) return undefined;
     if (signal !== 'SIGKILL') return [`it ended with ${signal ?? code} and not by its death at ${point}: ${errors}`];
     return (await check(folder, point)).map((problem) => `killed at ${point}: ${problem}`);
   });
