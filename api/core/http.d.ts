@@ -2,6 +2,23 @@
 
 import { DispatchHandler, DispatchRequest, Duration, ErrorSpec, HttpDispatcher, Runtime } from '@tutti/core';
 
+export interface Fields {
+  readonly raw: string[];
+  readonly names: string[];
+  readonly byName: FieldsByName;
+}
+
+export type FieldsByName = Record<string, string | string[]>;
+
+export type Framing = {
+  readonly kind: 'sized';
+  readonly length: number;
+} | {
+  readonly kind: 'chunked';
+} | {
+  readonly kind: 'until-close';
+};
+
 export interface Http1Address {
   readonly host: string;
   readonly port: number;
@@ -46,6 +63,49 @@ export interface HttpErrors {
   }>;
 }
 
+export declare abstract class MessageReader<Head> {
+  #private;
+  constructor(sink: MessageSink<Head>, maxHeadBytes: number);
+  protected abstract understand(text: string): Understood<Head> | string;
+  protected meaningless(_bytes: Buffer): number;
+  protected possible(_bytes: Buffer): boolean;
+  get idle(): boolean;
+  get unread(): number;
+  protected begin(): void;
+  read(chunk: Buffer): void;
+  pause(): void;
+  resume(): void;
+  finish(): boolean;
+  release(): Buffer | undefined;
+}
+
+export interface MessageSink<Head> {
+  head(head: Head, framing: Framing): void;
+  data(chunk: Buffer): void;
+  end(trailers: Fields | undefined): void;
+  malformed(problem: string, isTooLong: boolean): void;
+}
+
+export interface ReceivedRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly minor: 0 | 1;
+  readonly fields: Fields;
+}
+
+export declare class RequestReader extends MessageReader<ReceivedRequest> {
+  next(): void;
+  protected understand(text: string): Understood<ReceivedRequest> | string;
+  protected possible(bytes: Buffer): boolean;
+  protected meaningless(bytes: Buffer): number;
+}
+
+export interface Understood<Head> {
+  readonly head: Head;
+  readonly framing: Framing;
+  readonly isInterim: boolean;
+}
+
 export declare const http1Defaults: {
   readonly maxConnections: 128;
   readonly connectTimeout: "2s";
@@ -54,3 +114,5 @@ export declare const http1Defaults: {
 };
 
 export declare const httpErrors: HttpErrors;
+
+export declare function wantsMore({ minor, fields: { byName } }: ReceivedRequest): boolean;

@@ -1,6 +1,7 @@
 // @tutti/gateway
 
 import { Admission, AuditSink, Call, Component, ComponentState, ConfigStore, Duration, Endpoint, EndpointLeaser, ErrorSpec, Health, Inspectable, InspectableAction, InspectableResource, RateLimit, RateLimiter, Runtime, TenantDirectory } from '@tutti/core';
+import { Fields } from '@tutti/core/http';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Duplex, Readable } from 'node:stream';
 
@@ -468,7 +469,8 @@ export declare class RequestHeaders {
   readonly raw: readonly string[];
   readonly names: readonly string[];
   readonly byName: Readonly<Record<string, string | readonly string[]>>;
-  constructor(raw: readonly string[]);
+  constructor(raw: readonly string[], parsed?: Pick<RequestHeaders, 'names' | 'byName'>);
+  static of(fields: Fields): RequestHeaders;
   single(name: string): string | undefined;
   isRepeated(name: string): boolean;
   combined(name: string): string | undefined;

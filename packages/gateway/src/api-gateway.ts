@@ -15,11 +15,11 @@ import {
   wholeNumber,
 } from '@tutti/core';
 import { Access } from './access.ts';
+import { HttpDoor } from './door/http-door.ts';
 import { gatewayError } from './errors.ts';
 import { checkGatewayOptions, type GatewayOptions } from './gateway-options.ts';
 import { CollectedResponse, type GatewayResponse } from './http/collected-response.ts';
 import { directRequest, type GatewayRequest } from './http/direct-request.ts';
-import { HttpDoor } from './http/http-door.ts';
 import { checkLimits, type GatewayLimits } from './http/limits.ts';
 import { TrustedProxies } from './http/trusted-proxies.ts';
 import { routeActions } from './inspect-actions.ts';

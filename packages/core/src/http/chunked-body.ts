@@ -1,5 +1,5 @@
-import { type Fields, parseFields } from './response-head.ts';
-import { headEnd } from './response-head-end.ts';
+import { type Fields, parseFields } from './fields.ts';
+import { headEnd, usualHeadBytes, wordsFor } from './head-end.ts';
 
 /** What the next bytes of a chunked body are. `rest` was not looked at. */
 export type ChunkStep =
@@ -61,8 +61,8 @@ export class ChunkedBody {
 
   #readTrailers(bytes: Buffer): ChunkStep | string {
     const areNone = bytes[0] === 0x0d && bytes[1] === 0x0a;
-    const end = areNone ? -2 : headEnd(bytes, this.#searched, 'trailers');
-    if (typeof end === 'string') return end;
+    const end = areNone ? -2 : headEnd(bytes, this.#searched, usualHeadBytes);
+    if (typeof end === 'string') return wordsFor(end, 'trailers', usualHeadBytes);
     if (end === -1) return this.#more(bytes);
     const trailers = parseFields(bytes.toString('latin1', 0, end + 2), 0);
     if (typeof trailers === 'string') return trailers;

@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import type { DispatchController, DispatchHandler, DispatchRequest } from '../ports/http-dispatcher.ts';
+import type { Fields } from './fields.ts';
 import type { Patience } from './patience.ts';
 import { isStream, type RequestHead } from './request-head.ts';
-import type { Fields, ResponseHead } from './response-head.ts';
+import type { ResponseHead } from './response-head.ts';
 
 /** What carries one exchange at a time. */
 export interface Carrier {

@@ -1,4 +1,5 @@
-import type { FieldsByName, ResponseHead } from './response-head.ts';
+import type { FieldsByName } from './fields.ts';
+import type { ResponseHead } from './response-head.ts';
 
 /** How the end of a body is known. */
 export type Framing = { readonly kind: 'sized'; readonly length: number } | { readonly kind: 'chunked' } | { readonly kind: 'until-close' };
@@ -13,6 +14,16 @@ const untilClose: Framing = { kind: 'until-close' };
  * @returns what is wrong, if something is.
  */
 export function framingOf({ status, minor, fields: { byName } }: ResponseHead, method: string): Framing | string {
+  const framing = messageFraming(minor, byName);
+  if (typeof framing === 'string') return framing;
+  // of an interim answer that it does not know, llhttp reads a body
+  if (status > 103 && status < 200 && announcesBody(byName)) return `it says that an answer with status ${status} has a body`;
+  if (method === 'HEAD' || status === 204 || status === 304 || status < 200) return empty;
+  return framing ?? untilClose;
+}
+
+/** What a message says of its body; undefined for one that says nothing of it. @returns what is wrong, if something is. */
+export function messageFraming(minor: 0 | 1, byName: FieldsByName): Framing | string | undefined {
   const coding = byName['transfer-encoding'];
   const length = byName['content-length'];
   if (coding !== undefined) {
@@ -21,11 +32,8 @@ export function framingOf({ status, minor, fields: { byName } }: ResponseHead, m
     if (typeof coding !== 'string' || coding.toLowerCase() !== 'chunked') return `its transfer coding is ${JSON.stringify(coding)}`;
   }
   if (length !== undefined && (typeof length !== 'string' || !/^\d{1,15}$/.test(length))) return `its length is ${JSON.stringify(length)}`;
-  // of an interim answer that it does not know, llhttp reads a body
-  if (status > 103 && status < 200 && announcesBody(byName)) return `it says that an answer with status ${status} has a body`;
-  if (method === 'HEAD' || status === 204 || status === 304 || status < 200) return empty;
   if (coding !== undefined) return chunked;
-  return length === undefined ? untilClose : { kind: 'sized', length: Number(length) };
+  return length === undefined ? undefined : { kind: 'sized', length: Number(length) };
 }
 
 /** Whether the connection can serve another request afterwards (RFC 9112, section 9.3); HTTP/1.0 is not trusted with it. */

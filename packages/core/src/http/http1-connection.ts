@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../runtime/clock.ts';
 import type { Carrier, Exchange } from './exchange.ts';
+import type { Fields } from './fields.ts';
 import { type Framing, keptFor, staysOpen } from './framing.ts';
 import { RequestBody, spent } from './request-body.ts';
-import type { Fields, ResponseHead } from './response-head.ts';
+import type { ResponseHead } from './response-head.ts';
 import { ResponseReader, type ResponseSink } from './response-reader.ts';
 
 /** What a connection tells whoever keeps it. */
@@ -134,7 +135,7 @@ export class Http1Connection implements ResponseSink, Carrier {
     this.#body = undefined;
     exchange.ended(trailers);
     // an answer that came before its request was sent, or that more bytes follow, leaves a connection on which nobody knows what comes next
-    if (!isWhole || !this.#staysOpen || this.#reader.hasLeftover || this.#socket.readableLength > 0 || !this.#socket.readable) this.close();
+    if (!isWhole || !this.#staysOpen || this.#reader.unread > 0 || this.#socket.readableLength > 0 || !this.#socket.readable) this.close();
     else this.#owner.freed(this, this.#keptForMs);
   }
 

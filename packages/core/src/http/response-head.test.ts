@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseFields, parseHead, type ResponseHead } from './response-head.ts';
+import { parseFields } from './fields.ts';
+import { parseHead, type ResponseHead } from './response-head.ts';
 
 const head = (...lines: string[]): ResponseHead | string => parseHead(lines.map((line) => `${line}\r\n`).join(''));
 const raw = (...lines: string[]): unknown => {
@@ -116,11 +117,15 @@ describe('a field', () => {
 describe('fields', () => {
   it('come as they were written, and by lower-case name', () => {
     const fields = parseFields('skipped\r\nB: 1\r\na: 2\r\nb: 3\r\nB:\r\n', 9);
-    expect(fields).toEqual({ raw: ['B', '1', 'a', '2', 'b', '3', 'B', ''], byName: { b: ['1', '3', ''], a: '2' } });
+    expect(fields).toEqual({
+      raw: ['B', '1', 'a', '2', 'b', '3', 'B', ''],
+      names: ['b', 'a', 'b', 'b'],
+      byName: { b: ['1', '3', ''], a: '2' },
+    });
   });
 
   it('may be none', () => {
-    expect(parseFields('', 0)).toEqual({ raw: [], byName: {} });
+    expect(parseFields('', 0)).toEqual({ raw: [], names: [], byName: {} });
   });
 
   it('have names that mean nothing to JavaScript', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { RecordingSink, readAnswer, type Told } from '../../test/http/read-answer.ts';
+import { answerSink, readAnswer, type ToldOfAnswer as Told } from '../../test/http/read-answer.ts';
 import { ResponseReader } from './response-reader.ts';
 
-const started = (method = 'GET'): { sink: RecordingSink; reader: ResponseReader; read: (text: string) => void } => {
-  const sink = new RecordingSink();
+const started = (method = 'GET'): { sink: ReturnType<typeof answerSink>; reader: ResponseReader; read: (text: string) => void } => {
+  const sink = answerSink();
   const reader = new ResponseReader(sink);
   reader.expect(method);
   return { sink, reader, read: (text) => reader.read(Buffer.from(text, 'latin1')) };
@@ -61,7 +61,7 @@ describe('an answer', () => {
     const { sink, reader, read } = started();
     const steps = ['HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r', '\n', 'a', 'bc', 'de'].map((piece) => {
       read(piece);
-      return [sink.told.length, reader.idle, reader.hasLeftover];
+      return [sink.told.length, reader.idle, reader.unread > 0];
     });
     expect(steps).toEqual([
       [0, false, true],

@@ -2,11 +2,17 @@ import type { Clock, Timer } from './clock.ts';
 
 const longestTimeoutMs = 2 ** 31 - 1;
 
+/** Looks at the global once instead of each time, which is a fifth of what it costs; and not before it is needed, as Node loads much for it. */
+let now = (): number => {
+  now = performance.now.bind(performance);
+  return now();
+};
+
 /** The machine's clock. */
 export const realClock: Clock = Object.freeze({
-  now: (): number => performance.now(),
+  now: (): number => now(),
   epoch: (): number => Date.now(),
-  after: (delayMs: number, callback: () => void): Timer => new RealTimer(performance.now() + delayMs, callback),
+  after: (delayMs: number, callback: () => void): Timer => new RealTimer(now() + delayMs, callback),
   // the check phase follows the poll phase, in which the sockets are read
   afterInput: (callback: () => void): void => void setImmediate(callback),
 });
@@ -25,14 +31,14 @@ class RealTimer implements Timer {
   }
 
   #arm(): NodeJS.Timeout {
-    const restMs = Math.ceil(Math.max(0, this.#at - performance.now()));
+    const restMs = Math.ceil(Math.max(0, this.#at - now()));
     const timeout = setTimeout(() => this.#fire(), Math.min(restMs, longestTimeoutMs));
     if (!this.#kept) timeout.unref();
     return timeout;
   }
 
   #fire(): void {
-    if (performance.now() < this.#at) this.#timeout = this.#arm();
+    if (now() < this.#at) this.#timeout = this.#arm();
     else this.#callback();
   }
 

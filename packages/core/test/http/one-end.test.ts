@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { ResponseReader } from '../../src/http/response-reader.ts';
+import { MessageReader } from '../../src/http/message-reader.ts';
 import type { DispatchController, DispatchHandler, DispatchRequest } from '../../src/ports/http-dispatcher.ts';
 import { eventually, faultScale } from '../../src/testing/index.ts';
 import { type Asked, ask } from './asked.ts';
@@ -188,7 +188,7 @@ describe('whatever servers and handlers do', () => {
   });
 
   it('and a client that keeps what came behind an answer would break that', async () => {
-    const isKept = vi.spyOn(ResponseReader.prototype, 'hasLeftover', 'get').mockReturnValue(false);
+    const isKept = vi.spyOn(MessageReader.prototype, 'unread', 'get').mockReturnValue(0);
     try {
       expect(await breaches([{ ...plain, fate: 'more behind it' }, plain], 1)).not.toEqual([]);
     } finally {

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { coreError } from '@tutti/core';
+import { coreError, TuttiError } from '@tutti/core';
 import { gatewayError } from '../errors.ts';
 
 export interface RequestBodyOptions {
@@ -63,6 +63,7 @@ export class RequestBody extends Readable {
     }
     this.#begun = true;
     this.#onFirstRead?.();
+    if (this.#source.destroyed) this.#onBroken(this.#source.errored);
     this.#source.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onBroken).on('close', this.#onBroken);
   }
 
@@ -84,7 +85,12 @@ export class RequestBody extends Readable {
     this.push(null);
   };
 
-  readonly #onBroken = (): void => {
-    if (!this.#ended) this.destroy(coreError('CANCELLED', { reason: 'the client left in the middle of its request' }));
+  readonly #onBroken = (error?: unknown): void => {
+    if (this.#ended) return;
+    this.destroy(
+      TuttiError.is(error, 'GATEWAY_BAD_REQUEST')
+        ? error
+        : coreError('CANCELLED', { reason: 'the client left in the middle of its request' }),
+    );
   };
 }

@@ -1,3 +1,5 @@
+import type { Fields } from '@tutti/core/http';
+
 /** The headers of a request: as they came, and by name. */
 export class RequestHeaders {
   /** Name, value, name, value, in the order and spelling in which they came. */
@@ -7,8 +9,13 @@ export class RequestHeaders {
   /** By lower-case name; a header that came more than once is a list. */
   readonly byName: Readonly<Record<string, string | readonly string[]>>;
 
-  constructor(raw: readonly string[]) {
+  constructor(raw: readonly string[], parsed?: Pick<RequestHeaders, 'names' | 'byName'>) {
     this.raw = raw;
+    if (parsed) {
+      this.names = parsed.names;
+      this.byName = parsed.byName;
+      return;
+    }
     const names: string[] = [];
     const byName: Record<string, string | string[]> = Object.create(null);
     for (let index = 0; index < raw.length; index += 2) {
@@ -22,6 +29,11 @@ export class RequestHeaders {
     }
     this.names = names;
     this.byName = byName;
+  }
+
+  /** Of what a reader has sorted already. */
+  static of(fields: Fields): RequestHeaders {
+    return new RequestHeaders(fields.raw, fields);
   }
 
   /** The value of a header that came exactly once. */

@@ -11,10 +11,13 @@ export interface SlowClientsOptions {
   readonly runtime: Runtime;
 }
 
-/** One request whose client is watched. */
+type WatchedBody = Pick<RequestBody, 'starved' | 'received' | 'destroy'>;
+
+/** A client that is watched: for one request, or for all that come on a connection, one after the other. */
 export interface WatchedClient {
   readonly socket: Pick<Socket, 'bytesWritten' | 'writableLength' | 'destroy'>;
-  readonly body: Pick<RequestBody, 'starved' | 'received' | 'destroy'> | undefined;
+  /** What is being received of it. */
+  readonly body: WatchedBody | undefined;
 }
 
 /** A time in which the client alone is waited for, and how far it was when that began. */
@@ -27,7 +30,7 @@ interface Wait {
 
 interface Watch {
   readonly client: WatchedClient;
-  sending: Wait | undefined;
+  sending: (Wait & { readonly body: WatchedBody }) | undefined;
   taking: Wait | undefined;
 }
 
@@ -79,7 +82,7 @@ export class SlowClients {
       watch.sending = undefined;
       return;
     }
-    watch.sending ??= { since: now, bytes: body.received, pending: 0 };
+    if (watch.sending?.body !== body) watch.sending = { since: now, bytes: body.received, pending: 0, body };
     const { since, bytes } = watch.sending;
     const elapsedMs = now - since;
     if (elapsedMs < this.#options.graceMs) return;

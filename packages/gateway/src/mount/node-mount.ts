@@ -3,11 +3,12 @@ import type { Duplex } from 'node:stream';
 import { gatewayError } from '../errors.ts';
 import type { IncomingRequest } from '../http/exchange.ts';
 import type { GatewayLimits } from '../http/limits.ts';
-import { nodeRequest } from '../http/node-request.ts';
-import { NodeResponse } from '../http/node-response.ts';
 import type { ResponseSink } from '../http/response-sink.ts';
 import type { SlowClients } from '../http/slow-clients.ts';
-import { offeredProtocol, UpgradeResponse, upgradeOf } from '../http/upgrade-response.ts';
+import { offeredProtocol } from '../http/upgrade.ts';
+import { nodeRequest } from './node-request.ts';
+import { NodeResponse } from './node-response.ts';
+import { UpgradeResponse, upgradeOf } from './upgrade-response.ts';
 
 /** What `node:http` calls for a request; Express passes more, which is not looked at. */
 export type NodeHandler = (message: IncomingMessage, response: ServerResponse<IncomingMessage>) => void;
@@ -35,7 +36,7 @@ export class NodeMount {
 
   #take(message: IncomingMessage, response: ServerResponse<IncomingMessage>): void {
     const { serve, slow, limits, isStopping } = this.#options;
-    const request = nodeRequest(message, { maxBodyBytes: limits.maxBodyBytes, waiting: undefined });
+    const request = nodeRequest(message, limits.maxBodyBytes);
     const taken = request.body !== undefined && (message.readableDidRead || message.readableEnded);
     const onClosed = slow.watch({ socket: message.socket, body: request.body });
     const isLast = (): boolean => isStopping() || !message.complete;
@@ -44,8 +45,8 @@ export class NodeMount {
 
   #takeUpgrade(message: IncomingMessage, head: Buffer): void {
     const response = new UpgradeResponse(message, head);
-    const request = nodeRequest(message, { maxBodyBytes: 0, waiting: undefined });
-    const protocol = offeredProtocol(message);
+    const request = nodeRequest(message, 0);
+    const protocol = message.httpVersion === '1.1' ? offeredProtocol(request.headers) : undefined;
     void this.#options.serve(protocol === undefined ? request : { ...request, upgrade: upgradeOf(protocol, response) }, response); // it does not reject
   }
 }

@@ -49,7 +49,7 @@ function prove(name: BackEnd): void {
     await sendAll(port, payloads, quietMs);
     const seen = await seenBy(server);
     expect(differences(seen, upstreams.sent, upstreams.answered)).toEqual([]);
-    expect(upstreams.answered.length).toBeGreaterThan(payloads.length / 4); // it is not that nothing passes
+    expect(upstreams.answered.length).toBeGreaterThan(payloads.length / 5); // it is not that nothing passes
     expect(upstreams.answered.length).toBeLessThan(payloads.length * 2);
   });
 

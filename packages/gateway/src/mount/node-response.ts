@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { coreError } from '@tutti/core';
-import { headersByName } from './headers-by-name.ts';
-import type { ResponseSink } from './response-sink.ts';
+import { headersByName } from '../http/headers-by-name.ts';
+import type { ResponseSink } from '../http/response-sink.ts';
 
 /** Node before 24.18 knows of no other interim answer than 103. */
 interface Informing {

@@ -16,8 +16,8 @@ export interface ConnectionsOptions {
 const networkOf = addressPrefix(prefixBitsDefaults);
 
 /** The open connections of a door, no more for one client than it may have. */
-export class Connections {
-  readonly open: Occupied<Socket> = new Occupied();
+export class Connections<C> {
+  readonly open: Occupied<C> = new Occupied();
   readonly #perClient = new Map<string, number>();
   readonly #options: ConnectionsOptions;
 
@@ -26,7 +26,7 @@ export class Connections {
   }
 
   /** A connection that is one too many is closed without a word: an answer would cost more than it is worth. */
-  take(socket: Socket): void {
+  take(socket: Socket, open: (socket: Socket) => C): void {
     const { remoteAddress } = socket;
     const { maxPerClient, isProxy, metrics } = this.#options;
     const client = remoteAddress === undefined || isProxy(remoteAddress) ? undefined : networkOf(remoteAddress);
@@ -36,7 +36,7 @@ export class Connections {
       socket.destroy();
       return;
     }
-    const place = this.open.add(socket);
+    const place = this.open.add(open(socket));
     if (client !== undefined) this.#perClient.set(client, already + 1);
     socket.once('close', () => {
       this.open.delete(place);

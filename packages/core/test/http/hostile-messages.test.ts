@@ -2,14 +2,17 @@ import { describe, expect, it, vi } from 'vitest';
 import { keptFor } from '../../src/http/framing.ts';
 import { parseHead, type ResponseHead } from '../../src/http/response-head.ts';
 import { readAnswer } from './read-answer.ts';
+import { readRequest } from './read-request.ts';
 
 const line = 'HTTP/1.1 200 OK\r\n';
 const chunked = `${line}Transfer-Encoding: chunked\r\n\r\n`;
 const inOne = (text: string): string[] => [text];
 const byteByByte = (text: string): string[] => [...text];
 
+const ofAnswer = (pieces: readonly string[]): unknown => readAnswer('GET', pieces);
+
 /** How many bytes are searched, or made into text, for each that came. What is only copied costs less than the packet that brought it. */
-function looksPerByte(pieces: readonly string[]): number {
+function looksPerByte(pieces: readonly string[], read: (pieces: readonly string[]) => unknown = ofAnswer): number {
   const { indexOf: search, toString: write } = Buffer.prototype;
   let looks = 0;
   using _search = vi.spyOn(Buffer.prototype, 'indexOf').mockImplementation(function (this: Buffer, what: unknown, from: unknown = 0) {
@@ -22,7 +25,7 @@ function looksPerByte(pieces: readonly string[]): number {
     looks += to - from;
     return write.call(this, encoding, from, to);
   });
-  readAnswer('GET', pieces);
+  read(pieces);
   return looks / pieces.join('').length;
 }
 
@@ -38,6 +41,16 @@ describe('whoever answers', () => {
   ])('sends %s has each byte looked at a few times, however they come', (_what, text) => {
     expect(looksPerByte(inOne(text))).toBeLessThan(4);
     expect(looksPerByte(byteByByte(text))).toBeLessThan(10);
+  });
+
+  it.each<[string, string]>([
+    ['empty lines', '\r\n'.repeat(20_000)],
+    ['a long target', `GET /${'x'.repeat(16_000)} HTTP/1.1\r\n\r\n`],
+    ['many lines in a head', `GET / HTTP/1.1\r\n${'a: b\r\n'.repeat(2_700)}`],
+    ['empty lines before a head that does not end', `${'\r\n'.repeat(5_000)}GET / HTTP/1.1\r\na: ${'b'.repeat(16_000)}`],
+  ])('and whoever asks with %s, too', (_what, text) => {
+    expect(looksPerByte(inOne(text), readRequest)).toBeLessThan(4);
+    expect(looksPerByte(byteByByte(text), readRequest)).toBeLessThan(10);
   });
 
   it('would otherwise be found out (control)', () => {
@@ -81,6 +94,20 @@ describe('what is written to be slow to match', () => {
     ['lines that end in CR', `${line}${fill('\r')}`],
   ])('is not: %s', (_what, text) => {
     expect(shortest(() => readAnswer('GET', inOne(text)))).toBeLessThan(20);
+  });
+
+  it.each<[string, string]>([
+    ['a method', `${fill('A')} `],
+    ['a path', `GET ${fill('/')}\0 HTTP/1.1`],
+    ['a scheme', `GET ${fill('a')}: HTTP/1.1`],
+    ['users', `GET http://${fill('a@')} HTTP/1.1`],
+    ['a host', `GET http://${fill('a')}| HTTP/1.1`],
+    ['a query', `GET http://h${fill('?/')}\0 HTTP/1.1`],
+    ['ports', `CONNECT ${fill(':1')}: HTTP/1.1`],
+    ['a version', `GET / ${fill('HTTP/1.')}`],
+    ['blanks', `GET ${fill(' ')}`],
+  ])('is not: %s', (_what, line) => {
+    expect(shortest(() => readRequest([`${line}\r\n\r\n`]))).toBeLessThan(20);
   });
 
   it.each([fill(',timeout '), fill(', \t'), `timeout${fill(' ')}`, fill('timeout=')])('is not: a hint, %#', (hint) => {

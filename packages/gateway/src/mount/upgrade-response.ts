@@ -1,8 +1,9 @@
-import { type IncomingMessage, ServerResponse, validateHeaderName, validateHeaderValue } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { fieldLines } from '../door/response-head.ts';
+import type { Upgrade } from '../http/upgrade.ts';
 import { NodeResponse } from './node-response.ts';
-import type { Upgrade } from './upgrade.ts';
 
 /** The answer to a request that node:http has let go of, because it may become a tunnel. When it does not, its connection ends with the answer. */
 export class UpgradeResponse extends NodeResponse {
@@ -35,18 +36,12 @@ export class UpgradeResponse extends NodeResponse {
   }
 
   accept(headers: readonly string[]): Duplex {
-    const lines: string[] = [];
-    for (let index = 0; index < headers.length; index += 2) {
-      const [name, value] = [headers[index] as string, headers[index + 1] as string];
-      validateHeaderName(name);
-      validateHeaderValue(name, value);
-      lines.push(`${name}: ${value}\r\n`);
-    }
+    const lines = fieldLines(headers);
     this.#isSwitched = true;
     this.#socket.off('readable', this.#look).off('end', this.#gone);
     this.#response.detachSocket(this.#socket);
     if (this.#head.length > 0) this.#socket.unshift(this.#head);
-    this.#socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('')}\r\n`, 'latin1');
+    this.#socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines}\r\n`, 'latin1');
     return this.#socket;
   }
 
@@ -56,15 +51,6 @@ export class UpgradeResponse extends NodeResponse {
   };
 
   readonly #gone = (): void => void this.#socket.destroy();
-}
-
-/** The protocol that a request asks for, when it asks for one in the way that it has to and has no body. */
-export function offeredProtocol({ headers, httpVersion }: IncomingMessage): string | undefined {
-  const { upgrade, connection = '' } = headers;
-  if (httpVersion === '1.0' || upgrade === undefined || upgrade.includes(',')) return undefined;
-  if (!/(?:^|[\s,])upgrade(?:[\s,]|$)/i.test(connection)) return undefined;
-  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
-  return hasBody ? undefined : upgrade;
 }
 
 export function upgradeOf(protocol: string, response: UpgradeResponse): Upgrade {
