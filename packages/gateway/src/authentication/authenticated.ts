@@ -10,11 +10,18 @@ import type { Authenticator, Identity } from './authenticator.ts';
  * once. Everybody else is looked at only while their address has not failed too often.
  */
 export function authenticated(authenticators: readonly Authenticator[], failedLogins: FailedLogins | undefined): Layer<Exchange, void> {
-  return (next) => async (exchange, call) => {
-    const identity = recalled(authenticators, exchange, call) ?? (await found(authenticators, failedLogins, exchange, call));
-    exchange.identity = identity;
-    const { principal, tenant } = identity;
-    return next(exchange, call.child({ principal, ...(tenant !== undefined && { tenant }) }));
+  return (next) => {
+    const letIn = (exchange: Exchange, call: Call, identity: Identity): Promise<void> => {
+      exchange.identity = identity;
+      const { principal, tenant } = identity;
+      return next(exchange, call.child(tenant === undefined ? { principal } : { principal, tenant }));
+    };
+    // not async: most requests are of somebody who is recalled
+    return (exchange, call) => {
+      const identity = recalled(authenticators, exchange, call);
+      if (identity) return letIn(exchange, call, identity);
+      return found(authenticators, failedLogins, exchange, call).then((who) => letIn(exchange, call, who));
+    };
   };
 }
 

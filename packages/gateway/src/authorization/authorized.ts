@@ -28,18 +28,23 @@ export function authorized(rule: Authorization | undefined, options: AuthorizedO
   const { grants, tenants, policies, authenticators } = options;
   const bearer = authenticators.find(({ challenge }) => /^bearer\b/i.test(challenge))?.challenge;
   const named = typeof rule === 'object' ? (rule.policies ?? []) : [];
-  return (next) => async (exchange, call) => {
-    const { identity, request } = exchange;
-    if (!rule || !identity) throw gatewayError('GATEWAY_FORBIDDEN', { problem: 'nobody may do this' });
-    const denied = denial(rule, { identity, grants, tenantOfHost: tenants && tenantOf(request, tenants) });
-    if (denied) throw forbidden(denied, bearer);
+  const ask = async (question: PolicyQuestion, call: Call): Promise<void> => {
     for (const name of named) {
-      const allowed = await policies.get(name)?.({ identity, request }, call);
+      const allowed = await policies.get(name)?.(question, call);
       if (allowed !== true) throw gatewayError('GATEWAY_FORBIDDEN', { problem: `the policy ${name} does not allow this` });
     }
-    return next(exchange, call);
+  };
+  return (next) => (exchange, call) => {
+    const { identity, request } = exchange;
+    if (!rule || !identity) return refused(gatewayError('GATEWAY_FORBIDDEN', { problem: 'nobody may do this' }));
+    const denied = denial(rule, { identity, grants, tenantOfHost: tenants && tenantOf(request, tenants) });
+    if (denied) return refused(forbidden(denied, bearer));
+    if (named.length === 0) return next(exchange, call);
+    return ask({ identity, request }, call).then(() => next(exchange, call));
   };
 }
+
+const refused = (error: Error): Promise<void> => Promise.reject(error);
 
 /** Whoever lacks a scope can get better credentials, and is told for what (RFC 6750, section 3.1); whoever lacks a role cannot. */
 function forbidden({ problem, scopes }: Denial, bearer: string | undefined): Error {

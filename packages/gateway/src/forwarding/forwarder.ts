@@ -1,6 +1,7 @@
 import {
   type Call,
   compose,
+  type DispatchRequest,
   type Duration,
   durationMs,
   type EndpointLeaser,
@@ -63,34 +64,34 @@ export function forwarder(options: ForwarderOptions): Handler<Exchange, void> {
     call.reached(instanceId);
     const passage = new Passage({ exchange, lease, call, idleMs, repeatable });
     const upgrade = request.upgrade && upgrades.has(request.upgrade.protocol.toLowerCase()) ? request.upgrade.protocol : undefined;
-    lease.dispatcher.dispatch(
-      {
-        method: request.method,
-        path: strip(request.target),
-        headers: upstreamRequestHeaders(exchange, call),
-        body: body?.attempt() ?? incoming ?? null,
-        ...(incoming && incoming.length === undefined && { trailers: () => upstreamTrailers(incoming) }),
-        headersTimeout: 0,
-        bodyTimeout: 0,
-        ...(upgrade !== undefined && { upgrade }),
-      },
-      passage,
-    );
+    const dispatched: Mutable<DispatchRequest> = {
+      method: request.method,
+      path: strip(request.target),
+      headers: upstreamRequestHeaders(exchange, call),
+      body: body?.attempt() ?? incoming ?? null,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    };
+    if (incoming && incoming.length === undefined) dispatched.trailers = () => upstreamTrailers(incoming);
+    if (upgrade !== undefined) dispatched.upgrade = upgrade;
+    lease.dispatcher.dispatch(dispatched, passage);
     return passage.over;
   };
   const backoff = exponential({ initial: '10ms', max: '100ms', jitter: 1 });
   const deliver = compose(send, [retry({ maxAttempts, backoff, retryIf: maySendAgain, budget })]);
 
-  return async (exchange, call) => {
+  return (exchange, call) => {
     if (forwardsLeft(exchange.request) === 0) {
       exchange.response.begin(204, []);
       exchange.response.end();
-      return;
+      return Promise.resolve();
     }
-    if (!upstreams.isReady(serviceName)) await upstreams.ready(serviceName);
-    await deliver(delivery(exchange, call, maxReplayBytes), call);
+    if (upstreams.isReady(serviceName)) return deliver(delivery(exchange, call, maxReplayBytes), call);
+    return upstreams.ready(serviceName).then(() => deliver(delivery(exchange, call, maxReplayBytes), call));
   };
 }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A request with what it takes to send it more than once. */
 interface Delivery {
@@ -99,10 +100,13 @@ interface Delivery {
   readonly repeatable: () => boolean;
 }
 
+const never = (): boolean => false;
+const always = (): boolean => true;
+
 function delivery(exchange: Exchange, call: Call, maxReplayBytes: number): Delivery {
   const { request } = exchange;
-  if (!mayBeDoneTwice(request, call)) return { exchange, body: undefined, repeatable: () => false };
-  if (!request.body) return { exchange, body: undefined, repeatable: () => true };
+  if (!mayBeDoneTwice(request, call)) return { exchange, body: undefined, repeatable: never };
+  if (!request.body) return { exchange, body: undefined, repeatable: always };
   const isSmall = maxReplayBytes > 0 && (request.body.length ?? 0) <= maxReplayBytes;
   const body = isSmall ? new RepeatableBody(request.body, maxReplayBytes) : undefined;
   return { exchange, body, repeatable: () => body?.whole === true };

@@ -10,7 +10,9 @@ export function limitKey(by: LimitBy, { request }: Exchange, { principal, tenant
     case 'address':
       return prefix(request.clientAddress);
     case 'caller':
-      return principal === undefined ? prefix(request.clientAddress) : `principal:${JSON.stringify([tenant ?? null, principal])}`;
+      return principal === undefined
+        ? prefix(request.clientAddress)
+        : `principal:[${tenant === undefined ? 'null' : JSON.stringify(tenant)},${JSON.stringify(principal)}]`;
     case 'tenant':
       return `tenant:${JSON.stringify(tenant ?? null)}`;
     case 'route':

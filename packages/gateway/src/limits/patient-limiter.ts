@@ -19,7 +19,6 @@ export class PatientLimiter {
   readonly #options: Pick<CheckedLimiting, 'onUnavailable' | 'nodes' | 'patienceMs' | 'pauseMs'>;
   readonly #runtime: Runtime;
   readonly #local: MemoryRateLimiter;
-  /** The limiter, if it is one that answers without a promise: it cannot be away. */
   readonly #atOnce: MemoryRateLimiter | undefined;
   #isAway = false;
   #askAgainAt = 0;
@@ -44,6 +43,11 @@ export class PatientLimiter {
   /** By how much limits may be exceeded in the worst case: at all times, as every process may lose the limiter while the others have it. */
   get errorBound(): number {
     return this.#options.onUnavailable === 'refuse' ? this.#limiter.errorBound : Number.POSITIVE_INFINITY;
+  }
+
+  /** The limiter, if it is one that answers without a promise: it cannot be away. */
+  get atOnce(): Pick<MemoryRateLimiter, 'takeNow'> | undefined {
+    return this.#atOnce;
   }
 
   /**
