@@ -10,14 +10,14 @@ export class PeakEwma {
   observe(rttMs: number, now: number, decayMs: number): void {
     if (rttMs >= this.#cost) this.#cost = rttMs;
     else {
-      const kept = Math.exp(Math.min(0, this.#stamp - now) / decayMs);
+      const kept = keptAfter(now - this.#stamp, decayMs);
       this.#cost = this.#cost * kept + rttMs * (1 - kept);
     }
     this.#stamp = now;
   }
 
   read(now: number, decayMs: number): number {
-    return this.#cost === 0 ? 0 : this.#cost * Math.exp(Math.min(0, this.#stamp - now) / decayMs);
+    return this.#cost === 0 ? 0 : this.#cost * keptAfter(now - this.#stamp, decayMs);
   }
 }
 
@@ -40,6 +40,16 @@ export class FailureShare {
   }
 
   read(now: number, decayMs: number): number {
-    return this.#share === 0 ? 0 : this.#share * Math.exp(Math.min(0, this.#stamp - now) / decayMs);
+    return this.#share === 0 ? 0 : this.#share * keptAfter(now - this.#stamp, decayMs);
   }
+}
+
+/**
+ * `exp(-elapsed / decay)`, and 1 where time seems to go back. Mostly next to nothing has passed: then the first terms of the series are right to
+ * a millionth, at a third of the price.
+ */
+function keptAfter(elapsedMs: number, decayMs: number): number {
+  if (elapsedMs <= 0) return 1;
+  const passed = elapsedMs / decayMs;
+  return passed < 0.01 ? 1 - passed + (passed * passed) / 2 : Math.exp(-passed);
 }
