@@ -58,6 +58,8 @@ export class DoorConnection implements MessageSink<ReceivedRequest>, ResponseCon
   #response: DoorResponse | undefined;
   #body: RequestBody | undefined;
   #stream: RequestStream | undefined;
+  /** Of the body, read and not yet passed on. */
+  #pieces: Buffer[] = [];
   /** The request has been read to its end. */
   #isComplete = true;
   #isWaitedFor = false;
@@ -115,11 +117,12 @@ export class DoorConnection implements MessageSink<ReceivedRequest>, ResponseCon
   }
 
   data(chunk: Buffer): void {
-    if (this.#stream && !this.#stream.push(chunk)) this.#pause();
+    if (this.#stream) this.#pieces.push(chunk);
   }
 
   end(trailers: { readonly raw: readonly string[] } | undefined): void {
     this.#isComplete = true;
+    this.#passOn();
     const stream = this.#stream;
     this.#stream = undefined;
     if (stream) {
@@ -215,7 +218,7 @@ export class DoorConnection implements MessageSink<ReceivedRequest>, ResponseCon
     if (response === undefined || this.socket.destroyed) return;
     this.#response = undefined;
     this.#body = undefined;
-    if (response.isLast) this.#close();
+    if (response.isLast || this.#isClosing) this.#close();
     else if (this.#isComplete) this.#next();
     else this.#stream?.resume(); // for nothing, up to its end
   };
@@ -226,8 +229,17 @@ export class DoorConnection implements MessageSink<ReceivedRequest>, ResponseCon
     this.#since = this.#house.coarseNow;
     this.#isReceiving = false;
     if (this.socket.isPaused()) this.socket.resume();
-    if (this.socket.readableEnded) this.#close();
-    else this.#guarded(() => this.#reader.next());
+    this.#guarded(() => this.#reader.next());
+    this.#afterReading();
+  }
+
+  /** What was read at once is one piece for whoever reads the body: as pieces of a byte each it would take a hundred times the memory. */
+  #passOn(): void {
+    const pieces = this.#pieces;
+    if (pieces.length === 0) return;
+    this.#pieces = [];
+    const piece = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+    if (this.#stream?.push(piece) === false) this.#pause();
   }
 
   #isIdle(): boolean {
@@ -239,6 +251,12 @@ export class DoorConnection implements MessageSink<ReceivedRequest>, ResponseCon
     this.#since = this.#house.coarseNow;
   }
 
+  /** Passes on what was read, and reads no further ahead than that: each request that is answered makes room for no more than itself. */
+  #afterReading(): void {
+    this.#passOn();
+    if (this.#reader.idle && this.#reader.unread > maxAhead) this.socket.pause();
+  }
+
   #pause(): void {
     this.#reader.pause();
     this.socket.pause();
@@ -248,6 +266,7 @@ export class DoorConnection implements MessageSink<ReceivedRequest>, ResponseCon
     if (this.#isClosing) return;
     this.socket.resume();
     this.#guarded(() => this.#reader.resume());
+    this.#afterReading();
   }
 
   /** Says a last word, and no more than that. */
@@ -280,9 +299,9 @@ export class DoorConnection implements MessageSink<ReceivedRequest>, ResponseCon
 
   readonly #onData = (chunk: Buffer): void => {
     if (this.#isClosing) return;
-    if (!this.#isReceiving) this.#receive();
     this.#guarded(() => this.#reader.read(chunk));
-    if (this.#reader.idle && this.#reader.unread > maxAhead) this.socket.pause();
+    if (!this.#isReceiving && !this.#isIdle()) this.#receive(); // empty lines are nothing
+    this.#afterReading();
   };
 
   /** Whatever is wrong with one connection must not reach the others. */

@@ -89,7 +89,7 @@ export class DoorResponse implements ResponseSink {
   }
 
   write(chunk: Uint8Array): boolean {
-    if (!this.#hasBody || chunk.length === 0 || this.#isGone) return true;
+    if (!this.#hasBody || chunk.length === 0 || this.#isEnded || this.#isGone) return true;
     if (!this.#fits(chunk.length)) return true;
     const { socket } = this.#connection;
     this.#holdTogether(socket);

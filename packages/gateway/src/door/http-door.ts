@@ -35,7 +35,6 @@ export class HttpDoor implements ConnectionHouse {
   readonly maxBodyBytes: number;
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
-  readonly idleTimeoutMs: number;
   readonly staysOpenLines: string;
   readonly knows: (protocol: string) => boolean;
   readonly #options: HttpDoorOptions;
@@ -43,6 +42,7 @@ export class HttpDoor implements ConnectionHouse {
   readonly #connections: Connections<DoorConnection>;
   readonly #slow: SlowClients;
   readonly #lookMs: number;
+  #idleTimeoutMs: number;
   #looking: Repeating | undefined;
   #coarseNow: number;
   #isStopping = false;
@@ -58,9 +58,9 @@ export class HttpDoor implements ConnectionHouse {
     this.maxBodyBytes = limits.maxBodyBytes;
     this.headersTimeoutMs = durationMs(limits.headersTimeout);
     this.requestTimeoutMs = durationMs(limits.requestTimeout);
-    this.idleTimeoutMs = durationMs(limits.idleTimeout);
-    this.staysOpenLines = `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(this.idleTimeoutMs / 1_000)}\r\n`;
-    const shortest = Math.min(this.headersTimeoutMs, this.requestTimeoutMs, this.idleTimeoutMs);
+    this.#idleTimeoutMs = durationMs(limits.idleTimeout);
+    this.staysOpenLines = `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(this.#idleTimeoutMs / 1_000)}\r\n`;
+    const shortest = Math.min(this.headersTimeoutMs, this.requestTimeoutMs, this.#idleTimeoutMs);
     this.#lookMs = Math.min(mostLookMs, Math.max(leastLookMs, shortest / looksPerTimeout));
     this.#coarseNow = this.clock.now();
     this.#connections = new Connections({ maxPerClient: limits.maxConnectionsPerClient, isProxy, metrics });
@@ -74,6 +74,10 @@ export class HttpDoor implements ConnectionHouse {
 
   get coarseNow(): number {
     return this.#coarseNow;
+  }
+
+  get idleTimeoutMs(): number {
+    return this.#idleTimeoutMs;
   }
 
   get isStopping(): boolean {
@@ -122,6 +126,7 @@ export class HttpDoor implements ConnectionHouse {
     const patienceMs = durationMs(lameDuck);
     if (patienceMs > 0) await sleep(this.clock, patienceMs);
     this.#server.close();
+    this.#idleTimeoutMs = 0; // for those whose answer has said before that they stay open
     for (const connection of open.items) connection.closeIfIdle();
     await open.empty(this.clock, durationMs(drainTimeout));
     for (const { socket } of [...open.items]) socket.destroy();

@@ -48,6 +48,22 @@ describe('requests on one connection', () => {
     await eventually('all are answered', () => one.received.split('[/').length === 2_001);
   });
 
+  it('are read no faster than they are answered, also where each answer takes a moment', async () => {
+    let served = 0;
+    const { client } = await openDoor(async (_request, response) => {
+      served++;
+      await new Promise(setImmediate);
+      say(response, 'ok');
+    });
+    const one = client();
+    const many = get().repeat(1_000_000);
+    one.send(many);
+    await eventually('some are answered', () => served >= 500);
+    const held = one.socket.writableLength + served * get().length;
+    expect(held).toBeGreaterThan(many.length - 16_000_000); // the systems between take a few megabytes
+    one.socket.destroy();
+  });
+
   it('of which one is broken end with that one', async () => {
     const { client } = await openDoor(({ target }, response) => say(response, `[${target}]`));
     const received = await client()
@@ -135,6 +151,27 @@ describe('a client that leaves', () => {
   });
 });
 
+describe('a client that ends its side in the middle of its body', () => {
+  it('gets the early answer that was on its way, and then the end', async () => {
+    const body = 'x'.repeat(20_000_000);
+    const { client } = await openDoor((request, response) => {
+      say(response, body);
+      request.body?.destroy();
+    });
+    const one = client();
+    one.socket.allowHalfOpen = true;
+    one.socket.pause();
+    one.send(post(10, 'he'));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    one.socket.end();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const ended = once(one.socket, 'end');
+    one.socket.resume();
+    await ended;
+    expect(one.received.length).toBeGreaterThan(body.length);
+  });
+});
+
 describe('a body', () => {
   it('is taken no faster than it is read', async () => {
     let received = 0;
@@ -174,6 +211,19 @@ describe('a body', () => {
           ]
         : [[], []],
     );
+  });
+
+  it('in chunks of a byte each takes no more memory than it must', async () => {
+    const pieces: number[] = [];
+    const { client } = await openDoor(async ({ body }, response) => {
+      for await (const piece of body ?? []) pieces.push((piece as Buffer).length);
+      say(response, 'ok');
+    });
+    await client()
+      .send(`POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\nx\r\n'.repeat(50_000)}0\r\n\r\n`)
+      .until(/ok$/);
+    expect(pieces.reduce((sum, length) => sum + length, 0)).toBe(50_000);
+    expect(pieces.length).toBeLessThan(500);
   });
 
   it('that breaks the rules in its middle is refused', async () => {
@@ -258,6 +308,19 @@ describe('a connection that takes too long', () => {
     const lines = setInterval(() => one.send('\r\n'), 10);
     onTestFinished(() => clearInterval(lines));
     expect(await one.closed()).toBe('');
+  });
+
+  it('is not one with an empty line behind its request', async () => {
+    const { client } = await openDoor((_request, response) => say(response, 'ok'), { limits: { headersTimeout: '40ms' } });
+    const one = client().send(get());
+    await one.until(/ok$/);
+    one.send('\r\n');
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(await one.send(get()).until(/ok.*ok$/s)).not.toContain('408');
+    one.send('\r\n');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    one.socket.end();
+    expect(await one.closed()).toMatch(/ok$/);
   });
 
   it('with its body has it broken', async () => {
@@ -349,6 +412,25 @@ describe('a door', () => {
         .send(get('/ready'))
         .until(/\r\n\r\nready$/),
     ).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  it('closes when the last answer has ended, whatever that one had said of its connection before', async () => {
+    let finish = (): void => {};
+    const { client, door } = await openDoor(
+      (_request, response) => {
+        response.begin(200, []);
+        response.write(Buffer.from('first'));
+        finish = () => response.end();
+      },
+      { limits: { headersTimeout: '200ms', drainTimeout: '1m' } },
+    );
+    const one = client().send(get());
+    expect(await one.until('first')).toContain('connection: keep-alive');
+    const closed = door.close();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    finish();
+    await closed;
+    expect(await one.closed()).toMatch(/\r\n0\r\n\r\n$/);
   });
 
   it('closes the one connection on which something went wrong inside, and says so', async () => {

@@ -142,6 +142,16 @@ describe('the framing of an answer', () => {
     expect(tooLong).toBe('');
   });
 
+  it('has nothing behind its end', async () => {
+    const received = await answered((response) => {
+      response.begin(200, []);
+      response.end(bytes('hello'));
+      response.write(bytes('HTTP/1.1 200 OK\r\n\r\n'));
+      response.end(bytes('more'));
+    });
+    expect(received).toBe(`HTTP/1.1 200 OK\r\ncontent-length: 5${stays}hello`);
+  });
+
   it('that is broken off cannot be taken for whole', async () => {
     for (const request of [get(), 'GET / HTTP/1.0\r\n\r\n']) {
       const { client } = await openDoor(async (_request, response) => {

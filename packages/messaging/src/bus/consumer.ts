@@ -21,7 +21,7 @@ import { drained } from './drained.ts';
 import type { EventWork, WorkItem, WorkResult } from './event-work.ts';
 import { failureOf } from './failure.ts';
 import { type Held, HeldDeliveries } from './held-deliveries.ts';
-import { Lanes } from './lanes.ts';
+import { type Lane, Lanes } from './lanes.ts';
 import type { Member, MemberView } from './member.ts';
 import { TurnBatch } from './turn-batch.ts';
 
@@ -203,21 +203,22 @@ export class Consumer implements Member {
     const item: WorkItem = { attempt, handled, replayedFrom, commit: isOutboxTransport(transport) ? commit : undefined };
     const held = this.#held.add(receipt, work.callOf(event, item));
     this.#running++;
-    const handle = (): Promise<void> => this.#handle(item, event, held);
     const key = (event as Partial<CloudEvent> | null)?.subject;
-    if (this.#lanes && typeof key === 'string') return this.#lanes.run(`${(event as CloudEvent).priority ?? ''} ${key}`, handle);
-    return handle();
+    if (!this.#lanes || typeof key !== 'string') return this.#handle(item, event, held, undefined);
+    return this.#lanes.run(`${(event as CloudEvent).priority ?? ''} ${key}`, (lane) => this.#handle(item, event, held, lane));
   }
 
   /** Not async, nor what it calls: a handler that ends at once costs no promise but that of its outcome. */
-  #handle(item: WorkItem, event: unknown, held: Held): Promise<void> {
-    // one that was lost while it waited for its turn is not begun
-    const result = held.gone ? undefined : this.#options.work.run(item, event, held.call);
-    return result instanceof Promise ? result.then((outcome) => this.#ended(held, outcome)) : this.#ended(held, result);
+  #handle(item: WorkItem, event: unknown, held: Held, lane: Lane | undefined): Promise<void> {
+    // one that was lost while it waited for its turn is not begun, nor is what comes behind it
+    const begins = !held.gone && lane?.isBroken !== true;
+    const result = begins ? this.#options.work.run(item, event, held.call) : undefined;
+    return result instanceof Promise ? result.then((outcome) => this.#ended(held, outcome, lane)) : this.#ended(held, result, lane);
   }
 
-  #ended(held: Held, result: WorkResult): Promise<void> {
+  #ended(held: Held, result: WorkResult, lane: Lane | undefined): Promise<void> {
     this.#free();
+    if (lane && (held.gone || lane.isBroken)) return this.#giveBack(held, lane);
     if (held.gone || result === undefined) {
       this.#held.remove(held);
       return done;
@@ -227,6 +228,20 @@ export class Consumer implements Member {
       (accepted) => this.#settled(held, outcome, accepted),
       () => this.#insist(held, outcome),
     );
+  }
+
+  /**
+   * One whose lease ran out is somebody's to handle first, whatever came of it here. So all that was taken behind it goes back, and what comes
+   * of its key meanwhile: until nothing of the lane is left here, nobody can say what comes next.
+   */
+  async #giveBack(held: Held, lane: Lane): Promise<void> {
+    lane.isBroken = true;
+    try {
+      await this.#settleAgain({ kind: 'release', receipt: held.receipt }, this.#fetching);
+    } catch (error) {
+      this.#log('warn', 'an event could not be given back; it is delivered again when its lease has run out', { error, ...about(held) });
+    }
+    this.#held.remove(held);
   }
 
   async #insist(held: Held, outcome: Outcome): Promise<void> {

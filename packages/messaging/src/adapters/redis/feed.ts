@@ -38,7 +38,8 @@ export class RedisFeed implements Feed {
   #consumer: string;
   /** What was given under this name and is not settled, where the order of keys is kept. */
   #mine = new Set<string>();
-  readonly #backlog = new PriorityBacklog<RedisDelivery>();
+  #backlog = new PriorityBacklog<RedisDelivery>();
+  #timesGivenBack = 0;
   readonly #wakers = new Set<() => void>();
   /** Identities of what is held, where there is an inbox. */
   readonly #identities = new Map<string, string>();
@@ -112,6 +113,8 @@ export class RedisFeed implements Feed {
   async #settleMine(outcomes: readonly Outcome[]): Promise<readonly boolean[]> {
     const mine = this.#mine;
     const sent = outcomes.filter(({ receipt }) => mine.has(receipt));
+    // whoever gives one back must not be given what comes behind it, which may be here already
+    if (sent.some(({ kind }) => kind === 'release')) sent.push(...this.#giveBack());
     const accepted = sent.length > 0 ? await this.#settle(sent) : [];
     let next = 0;
     return outcomes.map(({ kind, receipt }) => {
@@ -122,6 +125,16 @@ export class RedisFeed implements Feed {
     });
   }
 
+  #giveBack(): readonly Outcome[] {
+    this.#timesGivenBack++;
+    const outcomes: Outcome[] = [];
+    for (let one = this.#backlog.shift(); one; one = this.#backlog.shift()) {
+      this.#mine.delete(one.receipt);
+      outcomes.push({ kind: 'release', receipt: one.receipt });
+    }
+    return outcomes;
+  }
+
   /**
    * A question that may have been answered, and the answer lost: what it took lies in nobody's hands under our name, and what comes after it of the same keys would be given
    * to us next. Under another name those keys are not ours, until the lease of the old one ends and they are taken over in their order.
@@ -129,7 +142,7 @@ export class RedisFeed implements Feed {
   #beginAnew(): void {
     this.#consumer = `${this.#leaseMs}-${randomUUID()}`;
     this.#mine = new Set();
-    while (this.#backlog.shift()) {}
+    this.#backlog = new PriorityBacklog();
   }
 
   async #settle(outcomes: readonly Outcome[]): Promise<readonly boolean[]> {
@@ -243,14 +256,24 @@ export class RedisFeed implements Feed {
     if (taken.length === 0) return taken;
     for (const { receipt } of taken) this.#unsettled.add(receipt);
     this.#turn = (this.#turn + taken.length) % 10;
+    const timesGivenBack = this.#timesGivenBack;
     try {
       const kept = await this.#stillLeased(taken);
       if (this.#options.request.inbox) await this.#markHandled(kept);
-      return kept;
+      if (timesGivenBack === this.#timesGivenBack) return kept;
+      await this.#settleMine(kept.map(({ receipt }) => ({ kind: 'release', receipt })));
+      return [];
     } catch (error) {
-      for (const delivery of taken) this.#keep(delivery);
+      this.#keepBefore(taken);
       throw error;
     }
+  }
+
+  /** In front of all that is here, as it was. */
+  #keepBefore(taken: readonly RedisDelivery[]): void {
+    const behind = [...this.#backlog];
+    this.#backlog = new PriorityBacklog();
+    for (const delivery of [...taken, ...behind]) this.#keep(delivery);
   }
 
   /** What waited here for long must not run out in its handler's hands. */
