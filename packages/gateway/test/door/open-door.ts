@@ -50,3 +50,6 @@ export function say(response: ResponseSink, text: string, status = 200): void {
 }
 
 export const get = (target = '/', more = ''): string => `GET ${target} HTTP/1.1\r\nHost: h\r\n${more}\r\n`;
+
+export const post = (length: number, body = '', more = ''): string =>
+  `POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ${length}\r\n${more}\r\n${body}`;

@@ -3,7 +3,7 @@ import { deadlineWheel } from '@tutti/core';
 import type { RedisReader, RedisReply } from '@tutti/core/redis';
 import { compilePattern, type TypeMatcher } from '../../pattern/event-pattern.ts';
 import type { Delivery, Feed, Outcome, SubscriptionRequest } from '../../transport/event-transport.ts';
-import { PriorityBacklog } from '../priority-backlog.ts';
+import { Backlog } from './backlog.ts';
 import { type BusStore, isNoGroup, type Subscribed } from './bus-store.ts';
 import { firstDelivery, laterDelivery, type RedisDelivery, type StreamReplies, streamsOf, typeOf } from './delivery.ts';
 import { namePattern } from './name-pattern.ts';
@@ -38,7 +38,7 @@ export class RedisFeed implements Feed {
   #consumer: string;
   /** What was given under this name and is not settled, where the order of keys is kept. */
   #mine = new Set<string>();
-  #backlog = new PriorityBacklog<RedisDelivery>();
+  readonly #backlog = new Backlog();
   #timesGivenBack = 0;
   readonly #wakers = new Set<() => void>();
   /** Identities of what is held, where there is an inbox. */
@@ -127,12 +127,10 @@ export class RedisFeed implements Feed {
 
   #giveBack(): readonly Outcome[] {
     this.#timesGivenBack++;
-    const outcomes: Outcome[] = [];
-    for (let one = this.#backlog.shift(); one; one = this.#backlog.shift()) {
-      this.#mine.delete(one.receipt);
-      outcomes.push({ kind: 'release', receipt: one.receipt });
-    }
-    return outcomes;
+    return this.#backlog.drain().map(({ receipt }) => {
+      this.#mine.delete(receipt);
+      return { kind: 'release', receipt };
+    });
   }
 
   /**
@@ -142,7 +140,7 @@ export class RedisFeed implements Feed {
   #beginAnew(): void {
     this.#consumer = `${this.#leaseMs}-${randomUUID()}`;
     this.#mine = new Set();
-    this.#backlog = new PriorityBacklog();
+    this.#backlog.drain();
   }
 
   async #settle(outcomes: readonly Outcome[]): Promise<readonly boolean[]> {
@@ -220,7 +218,7 @@ export class RedisFeed implements Feed {
     for (const one of again) {
       const delivery = laterDelivery(one, now);
       if (request.ordered) this.#mine.add(delivery.receipt);
-      this.#keep(delivery);
+      this.#backlog.push(delivery);
     }
     if (request.ordered) this.#ends = (found[0] ?? []).map(String);
     else this.#keepFound(found, max - again.length, scanned, now);
@@ -232,7 +230,7 @@ export class RedisFeed implements Feed {
     let count = 0;
     for (const [level, parts] of found.entries()) {
       for (const entries of parts as readonly (readonly RedisReply[])[]) {
-        for (const entry of entries) this.#keep(firstDelivery(level, entry, now));
+        for (const entry of entries) this.#backlog.push(firstDelivery(level, entry, now));
         count += entries.length;
       }
     }
@@ -246,13 +244,8 @@ export class RedisFeed implements Feed {
     return this.#single && !this.#askSoon && this.#rings.length === 0 && this.#clock.now() < this.#askAt;
   }
 
-  #keep(delivery: RedisDelivery): void {
-    this.#backlog.push(delivery.level, delivery);
-  }
-
   async #hand(max: number): Promise<readonly Delivery[]> {
-    const taken: RedisDelivery[] = [];
-    while (taken.length < max && this.#backlog.size > 0) taken.push(this.#backlog.shift() as RedisDelivery);
+    const taken = this.#backlog.take(max);
     if (taken.length === 0) return taken;
     for (const { receipt } of taken) this.#unsettled.add(receipt);
     this.#turn = (this.#turn + taken.length) % 10;
@@ -264,16 +257,9 @@ export class RedisFeed implements Feed {
       await this.#settleMine(kept.map(({ receipt }) => ({ kind: 'release', receipt })));
       return [];
     } catch (error) {
-      this.#keepBefore(taken);
+      this.#backlog.putBack(taken);
       throw error;
     }
-  }
-
-  /** In front of all that is here, as it was. */
-  #keepBefore(taken: readonly RedisDelivery[]): void {
-    const behind = [...this.#backlog];
-    this.#backlog = new PriorityBacklog();
-    for (const delivery of [...taken, ...behind]) this.#keep(delivery);
   }
 
   /** What waited here for long must not run out in its handler's hands. */
@@ -372,7 +358,7 @@ export class RedisFeed implements Feed {
       for (const entry of entries) {
         if (this.#everything || this.#matches(typeOf(entry))) {
           matching++;
-          this.#keep(firstDelivery(Number(stream.at(-1)), entry, now));
+          this.#backlog.push(firstDelivery(Number(stream.at(-1)), entry, now));
         } else others.push(String((entry as readonly Buffer[])[0]));
       }
       if (others.length > 0) await connection.command('XACK', `${keys}:${stream.at(-1)}`, id, ...others);
