@@ -6,9 +6,10 @@ import { redisBackend } from '@tutti/discovery/redis';
 const { url, keyPrefix, instanceId, ttl } = JSON.parse(process.argv[2] as string);
 
 const discovery = new ServiceDiscovery({ backend: redisBackend({ url, keyPrefix }), ttl });
+// before it can be seen: whoever sees it may tell it to go at once
+const toldToGo = new Promise((resolve) => process.once('SIGTERM', resolve));
 await discovery.registerService({ serviceName: 'voice', instanceId, host: '127.0.0.1', port: 8009 });
 const awake = setInterval(() => {}, 60_000);
-process.once('SIGTERM', async () => {
-  clearInterval(awake);
-  await discovery.stop();
-});
+await toldToGo;
+clearInterval(awake);
+await discovery.stop();
