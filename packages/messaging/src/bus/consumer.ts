@@ -211,14 +211,14 @@ export class Consumer implements Member {
   /** Not async, nor what it calls: a handler that ends at once costs no promise but that of its outcome. */
   #handle(item: WorkItem, event: unknown, held: Held, lane: Lane | undefined): Promise<void> {
     // one that was lost while it waited for its turn is not begun, nor is what comes behind it
-    const begins = !held.gone && lane?.isBroken !== true;
+    const begins = !held.gone && held.order > (lane?.brokenUpTo ?? 0);
     const result = begins ? this.#options.work.run(item, event, held.call) : undefined;
     return result instanceof Promise ? result.then((outcome) => this.#ended(held, outcome, lane)) : this.#ended(held, result, lane);
   }
 
   #ended(held: Held, result: WorkResult, lane: Lane | undefined): Promise<void> {
     this.#free();
-    if (lane && (held.gone || lane.isBroken)) return this.#giveBack(held, lane);
+    if (lane && (held.gone || held.order <= lane.brokenUpTo)) return this.#giveBack(held, lane);
     if (held.gone || result === undefined) {
       this.#held.remove(held);
       return done;
@@ -231,11 +231,11 @@ export class Consumer implements Member {
   }
 
   /**
-   * One whose lease ran out is somebody's to handle first, whatever came of it here. So all that was taken behind it goes back, and what comes
-   * of its key meanwhile: until nothing of the lane is left here, nobody can say what comes next.
+   * One whose lease ran out is somebody's to handle first, whatever came of it here. So all that was taken behind it before goes back; what the
+   * store gives later it gives in its order.
    */
   async #giveBack(held: Held, lane: Lane): Promise<void> {
-    lane.isBroken = true;
+    lane.brokenUpTo = Math.max(lane.brokenUpTo, held.lostAfter);
     try {
       await this.#settleAgain({ kind: 'release', receipt: held.receipt }, this.#fetching);
     } catch (error) {

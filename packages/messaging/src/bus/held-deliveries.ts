@@ -7,10 +7,15 @@ export interface Held {
   readonly call: Call;
   /** It was lost or given up: its outcome no longer counts. */
   readonly gone: boolean;
+  /** Among all that this member took, from 1. */
+  readonly order: number;
+  /** What had been taken last when it was lost: what comes later, the store gave knowing of that. 0 while it is not lost. */
+  readonly lostAfter: number;
 }
 
 interface Leased extends Held {
   gone: boolean;
+  lostAfter: number;
   /** The store has its acknowledgement: there is no lease to renew. */
   settled: boolean;
   /** On this process's monotonic clock. */
@@ -38,6 +43,7 @@ export class HeldDeliveries {
   readonly #options: HeldDeliveriesOptions;
   readonly #held = new Set<Leased>();
   #renewing: Repeating | undefined;
+  #taken = 0;
   #onRemove: (() => void)[] = [];
 
   constructor(options: HeldDeliveriesOptions) {
@@ -50,7 +56,8 @@ export class HeldDeliveries {
 
   add(receipt: string, call: Call): Held {
     const { leaseMs, runtime } = this.#options;
-    const held: Leased = { receipt, call, gone: false, settled: false, leasedUntil: runtime.clock.now() + leaseMs };
+    const leasedUntil = runtime.clock.now() + leaseMs;
+    const held: Leased = { receipt, call, gone: false, order: ++this.#taken, lostAfter: 0, settled: false, leasedUntil };
     this.#held.add(held);
     return held;
   }
@@ -74,7 +81,7 @@ export class HeldDeliveries {
 
   /** Cancels the calls of all that is held; none of it is settled any more. */
   abandonAll(reason: Error): void {
-    for (const held of this.#held) abandon(held, reason);
+    for (const held of this.#held) this.#abandon(held, reason);
   }
 
   /** Renews leases from now on, until `stop`. */
@@ -93,7 +100,7 @@ export class HeldDeliveries {
     const untilNextTurnMs = leaseMs / renewalsPerLease;
     for (const held of this.#held) {
       if (held.gone || held.settled) continue;
-      if (held.leasedUntil - now < untilNextTurnMs + leaseMs / 8) abandon(held, lost());
+      if (held.leasedUntil - now < untilNextTurnMs + leaseMs / 8) this.#abandon(held, lost());
       else void this.#extend(held, now); // not awaited: a store that hangs must not keep the next turn from giving up in time
     }
   }
@@ -102,15 +109,16 @@ export class HeldDeliveries {
     const { extend, leaseMs, lost, name, runtime } = this.#options;
     try {
       if (await extend(held.receipt)) held.leasedUntil = Math.max(held.leasedUntil, askedAt + leaseMs);
-      else if (this.#held.has(held) && !held.settled) abandon(held, lost());
+      else if (this.#held.has(held) && !held.settled) this.#abandon(held, lost());
     } catch (error) {
       runtime.logger.log('warn', `${name}: a lease could not be renewed; it is tried again`, { error });
     }
   }
-}
 
-function abandon(held: Leased, reason: Error): void {
-  if (held.gone) return;
-  held.gone = true;
-  held.call.cancel(reason);
+  #abandon(held: Leased, reason: Error): void {
+    if (held.gone) return;
+    held.gone = true;
+    held.lostAfter = this.#taken;
+    held.call.cancel(reason);
+  }
 }

@@ -1,7 +1,7 @@
 /** What waits for its turn within one key. */
 export interface Lane {
-  /** One of it was lost: what was taken behind that one must not be begun before it. */
-  isBroken: boolean;
+  /** One of it was lost: what this member had taken until then must not be begun before that one. By `order`; 0 where nothing was lost. */
+  brokenUpTo: number;
 }
 
 interface OpenLane extends Lane {
@@ -16,7 +16,7 @@ export class Lanes {
 
   /** Begins when everything that was put before into the same lane has ended. `work` never rejects. */
   async run(key: string, work: (lane: Lane) => Promise<void>): Promise<void> {
-    const lane: OpenLane = this.#lanes.get(key) ?? { isBroken: false, end: undefined, count: 0 };
+    const lane: OpenLane = this.#lanes.get(key) ?? { brokenUpTo: 0, end: undefined, count: 0 };
     this.#lanes.set(key, lane);
     lane.count++;
     const running = lane.end ? lane.end.then(() => work(lane)) : work(lane);
