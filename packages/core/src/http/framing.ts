@@ -41,8 +41,12 @@ export function staysOpen({ status, minor, fields: { byName } }: ResponseHead, f
   if (minor === 0 || framing.kind === 'until-close') return false;
   if (status === 204 && announcesBody(byName)) return false; // who says that there is a body may send one
   const connection = byName['connection'];
-  if (connection === undefined || connection === 'keep-alive') return true;
-  return !/(?:^|,)[\t ]*close[\t ]*(?:,|$)/i.test(String(connection));
+  return connection === undefined || connection === 'keep-alive' || !saysClose(connection);
+}
+
+/** Whether a Connection header says that the connection ends (RFC 9110, section 7.6.1). */
+export function saysClose(connection: string | readonly string[]): boolean {
+  return /(?:^|,)[\t ]*close[\t ]*(?:,|$)/i.test(String(connection));
 }
 
 function announcesBody(byName: FieldsByName): boolean {

@@ -1,5 +1,5 @@
 import { type Fields, parseFields, shown } from './fields.ts';
-import { type Framing, messageFraming } from './framing.ts';
+import { type Framing, messageFraming, saysClose } from './framing.ts';
 
 /** What stands before the body of a request. */
 export interface ReceivedRequest {
@@ -85,6 +85,5 @@ const noBody: Framing = { kind: 'sized', length: 0 };
 export function wantsMore({ minor, fields: { byName } }: ReceivedRequest): boolean {
   const connection = byName['connection'];
   if (connection === undefined) return minor === 1;
-  const options = String(connection);
-  return minor === 1 ? !/(?:^|,)[\t ]*close[\t ]*(?:,|$)/i.test(options) : /^keep-alive$/i.test(options);
+  return minor === 1 ? !saysClose(connection) : /^keep-alive$/i.test(String(connection));
 }

@@ -1,29 +1,18 @@
 import { STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http';
+import { remembered } from '../http/remembered.ts';
 import { httpDate } from './http-date.ts';
 
 /** What the names of headers mean to the framing of an answer. */
 type Kind = 'any' | 'length' | 'date' | 'connection' | 'dropped';
 
-const kinds = new Map<string, Kind>();
-const knownKinds = 1_000;
-
-/** How an answer is framed is written here and nowhere else. */
-function kindOf(name: string): Kind {
-  const known = kinds.get(name);
-  if (known !== undefined) return known;
+/** How an answer is framed is written here and nowhere else. Throws for what is no name. */
+const kindOf: (name: string) => Kind = remembered((name) => {
   validateHeaderName(name);
   const lower = name.toLowerCase();
-  const kind: Kind =
-    lower === 'content-length'
-      ? 'length'
-      : lower === 'date' || lower === 'connection'
-        ? lower
-        : lower === 'transfer-encoding' || lower === 'keep-alive'
-          ? 'dropped'
-          : 'any';
-  if (kinds.size < knownKinds) kinds.set(name, kind);
-  return kind;
-}
+  if (lower === 'content-length') return 'length';
+  if (lower === 'date' || lower === 'connection') return lower;
+  return lower === 'transfer-encoding' || lower === 'keep-alive' ? 'dropped' : 'any';
+});
 
 const badValue = /[^\t\x20-\x7e\x80-\xff]/;
 

@@ -1,3 +1,5 @@
+import { remembered } from '../http/remembered.ts';
+
 /**
  * Headers of one connection, which end there (RFC 9110, section 7.6.1), and those that frame a message, which each side
  * writes for itself.
@@ -15,20 +17,6 @@ const perHop: ReadonlySet<string> = new Set([
   'http2-settings',
   'expect',
 ]);
-
-/** Remembers what was found out of a name, for as many as are commonly sent: they are the same ones again and again. */
-function remembered<T>(find: (name: string) => T): (name: string) => T {
-  const known = new Map<string, T>();
-  return (name) => {
-    const before = known.get(name);
-    if (before !== undefined) return before;
-    const found = find(name);
-    if (known.size < knownNames) known.set(name, found);
-    return found;
-  };
-}
-
-const knownNames = 1_000;
 
 /** Whether a header of a client, in lower case, goes on to a service: it is of the whole way, and not the gateway's own to say. */
 export const goesOn: (name: string) => boolean = remembered((name) => !isPerHop(name) && !isOwnName(name));
